@@ -141,9 +141,7 @@ class Column:
         if self.generation in (Generation.STORED, Generation.VIRTUAL):
             parts.append(f"GENERATED ALWAYS AS ({self.generation_text}) {self.generation.value}")
         elif self.generation in (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT):
-            parts.append(
-                self.generation.value + (f" ({self.generation_text})" if self.generation_text else "")
-            )
+            parts.append(self.generation.value + (f" ({self.generation_text})" if self.generation_text else ""))
         if self.nullable is Answer.NO and self.generation is not Generation.SERIAL:
             parts.append("NOT NULL")
         return " ".join(parts)

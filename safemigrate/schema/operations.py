@@ -44,7 +44,7 @@ class Operation:
         return not getattr(self, "concurrently", False) and self.transactional
 
 
-# -- tables -----------------------------------------------------------------------------------------------------
+# -- tables --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class MoveTable(Operation):
         return f"{_alter(self.table, self.if_exists)} SET SCHEMA {quoted(self.new_schema)}"
 
 
-# -- columns ----------------------------------------------------------------------------------------------------
+# -- columns -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ class DropIdentity(Operation):
         return f"{_alter(self.table)} ALTER COLUMN {quoted(self.column)} DROP IDENTITY{' IF EXISTS' * self.if_exists}"
 
 
-# -- constraints ------------------------------------------------------------------------------------------------
+# -- constraints ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +247,7 @@ class AddConstraint(Operation):
     def sql(self) -> str:
         named = f"CONSTRAINT {quoted(self.constraint.name)} " if self.constraint.name else ""
         valid = "" if getattr(self.constraint, "valid", True) else " NOT VALID"
-        return (
-            f"ALTER TABLE {'ONLY ' * self.only}{self.table.sql()} ADD {named}{self.constraint.sql()}{valid}"
-        )
+        return f"ALTER TABLE {'ONLY ' * self.only}{self.table.sql()} ADD {named}{self.constraint.sql()}{valid}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +315,7 @@ class RenameConstraint(Operation):
         return f"{_alter(self.table)} RENAME CONSTRAINT {quoted(self.name)} TO {quoted(self.new_name)}"
 
 
-# -- indexes ----------------------------------------------------------------------------------------------------
+# -- indexes -------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,7 +365,7 @@ class RenameIndex(Operation):
         return f"ALTER INDEX {_if_exists(self.if_exists)}{self.index.sql()} RENAME TO {quoted(self.new_name)}"
 
 
-# -- types, schemas, sequences ----------------------------------------------------------------------------------
+# -- types, schemas, sequences -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,11 +388,7 @@ class AddEnumValue(Operation):
 
     def sql(self) -> str:
         exists = "IF NOT EXISTS " if self.if_not_exists else ""
-        place = (
-            ""
-            if self.neighbour is None
-            else f" {'BEFORE' if self.before else 'AFTER'} {literal(self.neighbour)}"
-        )
+        place = "" if self.neighbour is None else f" {'BEFORE' if self.before else 'AFTER'} {literal(self.neighbour)}"
         return f"ALTER TYPE {self.type.sql()} ADD VALUE {exists}{literal(self.value)}{place}"
 
 
@@ -470,7 +464,7 @@ class AlterObject(Operation):
         return self.text
 
 
-# -- data -------------------------------------------------------------------------------------------------------
+# -- data ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -544,7 +538,7 @@ class LockTable(Operation):
         return f"LOCK TABLE {names} IN {self.mode} MODE{' NOWAIT' * self.nowait}"
 
 
-# -- the session ------------------------------------------------------------------------------------------------
+# -- the session ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -610,7 +604,5 @@ def _beside_column(constraint: Constraint) -> str:
 def operation_names() -> dict[str, type[Operation]]:
     """Every operation of this module by its name, as a rule's page names it."""
     return {
-        name: value
-        for name, value in globals().items()
-        if isinstance(value, type) and issubclass(value, Operation)
+        name: value for name, value in globals().items() if isinstance(value, type) and issubclass(value, Operation)
     }

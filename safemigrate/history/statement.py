@@ -1,0 +1,96 @@
+"""What reading a history gives: revisions, and the statements they run."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class Phase(enum.StrEnum):
+    """When a revision runs. Expand: only the old version runs. Migrate: old or both. Contract: the old is gone."""
+
+    EXPAND = "expand"
+    MIGRATE = "migrate"
+    CONTRACT = "contract"
+
+
+class Direction(enum.StrEnum):
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """An Alembic revision as its file declares it; nothing of its body has run.
+
+    *phase* is its ``safemigrate_phase``, None where it names none. *backfill* is its ``safemigrate_backfill``.
+    """
+
+    id: str
+    down: tuple[str, ...]
+    path: Path
+    phase: Phase | None = None
+    backfill: Mapping[str, object] | None = None
+    labels: frozenset[str] = frozenset()
+    depends_on: tuple[str, ...] = ()
+    #: the first line of the docstring
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SQL statement that a revision runs.
+
+    *line* and *column* are 1-based, in *path*. *transaction* numbers the transactions of the revision from 0;
+    None means autocommit. *parameters* tells whether values travel beside the text. *certain* is False where a
+    stand-in module, a made-up row or an inspection of the live schema decided that, or how, it runs.
+    """
+
+    sql: str
+    revision: str
+    path: Path
+    line: int
+    column: int = 1
+    direction: Direction = Direction.UPGRADE
+    transaction: int | None = 0
+    parameters: bool = False
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why part of a revision could not be read: *reason* for people, at *line* of the revision's file."""
+
+    line: int
+    reason: str
+    direction: Direction = Direction.UPGRADE
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A revision with the statements of both directions, in order, and what kept us from reading more."""
+
+    revision: Revision
+    statements: tuple[Statement, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+
+    def run(self, direction: Direction) -> tuple[Statement, ...]:
+        """The statements of one direction."""
+        return tuple(s for s in self.statements if s.direction is direction)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The revisions of a script directory, each after all that it builds on.
+
+    *root* is the folder that holds ``alembic.ini`` (paths are shown relative to the repository, by the caller).
+    *heads* are those that no other builds on.
+    """
+
+    revisions: tuple[Revision, ...]
+    heads: tuple[str, ...]
+    script_location: Path
+    root: Path
+    by_id: Mapping[str, Revision] = field(default_factory=dict, compare=False, repr=False)
