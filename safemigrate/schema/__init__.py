@@ -1,0 +1,51 @@
+"""What a database holds, and what an operation does to it.
+
+In: operations. Out: the schema after them, its answers (yes, no, unknown), the locks an operation takes and the
+work it does under them. Pure values and functions; nothing here reads SQL text, files or a database.
+"""
+
+from safemigrate.schema.after import after
+from safemigrate.schema.model import (
+    Answer,
+    Check,
+    Column,
+    Constraint,
+    EnumType,
+    Exclusion,
+    Expression,
+    ForeignKey,
+    Generation,
+    Index,
+    NotNullConstraint,
+    PrimaryKey,
+    Table,
+    Type,
+    Unique,
+    Volatility,
+)
+from safemigrate.schema.name import Name
+from safemigrate.schema.operations import Operation
+from safemigrate.schema.schema import Schema
+
+__all__ = [
+    "Answer",
+    "Check",
+    "Column",
+    "Constraint",
+    "EnumType",
+    "Exclusion",
+    "Expression",
+    "ForeignKey",
+    "Generation",
+    "Index",
+    "Name",
+    "NotNullConstraint",
+    "Operation",
+    "PrimaryKey",
+    "Schema",
+    "Table",
+    "Type",
+    "Unique",
+    "Volatility",
+    "after",
+]

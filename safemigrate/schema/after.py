@@ -1,0 +1,493 @@
+"""The schema once an operation has run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial, singledispatch
+from typing import TypeVar
+
+from safemigrate.schema import operations as o
+from safemigrate.schema import sync
+from safemigrate.schema.model import (
+    Answer,
+    Check,
+    Column,
+    Constraint,
+    Exclusion,
+    ForeignKey,
+    Index,
+    NotNullConstraint,
+    PrimaryKey,
+    Table,
+    Unique,
+    unknown_column,
+)
+from safemigrate.schema.name import Name, shortened
+from safemigrate.schema.schema import Schema
+
+Value = TypeVar("Value")
+
+
+@singledispatch
+def after(op: o.Operation, schema: Schema) -> Schema:
+    """The schema once *op* has run on *schema*, which is itself unchanged.
+
+    What names a table or column that the history never made adds it as one of which little is known. Operations
+    that change no table, column, constraint, index or type leave the schema as it is.
+    """
+    return schema
+
+
+# -- tables ------------------------------------------------------------------------------------------------------
+
+
+@after.register
+def _(op: o.CreateTable, schema: Schema) -> Schema:
+    name = _made(op.table, schema)
+    if op.if_not_exists and name in schema.tables:
+        return schema
+    columns = {c.name: replace(c, born=schema.revision) for c in op.columns}
+    table = Table(
+        name,
+        columns,
+        partitioned=op.partitioned,
+        partition_of=op.partition_of and schema.resolve(op.partition_of),
+        temporary=op.temporary,
+        unlogged=op.unlogged,
+        # LIKE, INHERITS, AS and OF bring columns that the statement does not list
+        known=bool(op.columns) or not op.text,
+        born=schema.revision,
+    )
+    for constraint in op.constraints:
+        table = _constrained(table, constraint)
+    return schema.with_table(table)
+
+
+@after.register
+def _(op: o.DropTable, schema: Schema) -> Schema:
+    gone = schema.resolve(op.table)
+    schema = schema.without_table(gone)
+    if not op.cascade:
+        return schema
+    for table, constraint in schema.referencing(gone):
+        schema = _changed(schema, table, partial(_without_constraint, name=constraint.name))
+    return schema
+
+
+@after.register
+def _(op: o.RenameTable, schema: Schema) -> Schema:
+    table = schema.table(op.table)
+    if table is None:
+        # ALTER TABLE … RENAME TO also renames indexes, views and sequences
+        return _renamed_index(schema, op.table, op.new_name)
+    new = Name(op.new_name, table.name.schema)
+    moved = schema.without_table(table.name).with_table(replace(table, name=new))
+    return _repointed(moved, table.name, new)
+
+
+@after.register
+def _(op: o.MoveTable, schema: Schema) -> Schema:
+    table = schema.table(op.table)
+    if table is None:
+        return schema
+    new = Name(table.name.name, op.new_schema)
+    moved = schema.without_table(table.name).with_table(replace(table, name=new))
+    return _repointed(moved, table.name, new)
+
+
+# -- columns -----------------------------------------------------------------------------------------------------
+
+
+@after.register
+def _(op: o.AddColumn, schema: Schema) -> Schema:
+    def change(table: Table) -> Table:
+        if op.if_not_exists and op.column.name in table.columns:
+            return table
+        column = replace(op.column, born=schema.revision)
+        table = replace(table, columns={**table.columns, column.name: column})
+        for constraint in op.constraints:
+            table = _constrained(table, constraint)
+        return table
+
+    return _changed(schema, op.table, change)
+
+
+@after.register
+def _(op: o.DropColumn, schema: Schema) -> Schema:
+    def change(table: Table) -> Table:
+        return replace(
+            table,
+            columns=_without(table.columns, op.column),
+            constraints={n: c for n, c in table.constraints.items() if op.column not in _columns_of(c)},
+            indexes={n: i for n, i in table.indexes.items() if op.column not in (*i.columns, *i.include)},
+        )
+
+    schema = _changed(schema, op.table, change)
+    for other, key in schema.referencing(op.table):
+        if op.cascade and op.column in key.referenced_columns:
+            schema = _changed(schema, other, partial(_without_constraint, name=key.name))
+    return schema
+
+
+@after.register
+def _(op: o.RenameColumn, schema: Schema) -> Schema:
+    def rename(columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(op.new_name if c == op.column else c for c in columns)
+
+    def change(table: Table) -> Table:
+        old = table.columns.get(op.column) or unknown_column(op.column)
+        columns = {op.new_name if n == op.column else n: c for n, c in table.columns.items()}
+        columns[op.new_name] = replace(old, name=op.new_name)
+        return replace(
+            table,
+            columns=columns,
+            constraints={n: _renamed_in(c, op.column, op.new_name) for n, c in table.constraints.items()},
+            indexes={
+                n: replace(i, columns=rename(i.columns), elements=rename(i.elements), include=rename(i.include))
+                for n, i in table.indexes.items()
+            },
+        )
+
+    schema = _changed(schema, op.table, change)
+    for other, key in schema.referencing(op.table):
+        if op.column in key.referenced_columns:
+            moved = replace(key, referenced_columns=rename(key.referenced_columns))
+            schema = _changed(schema, other, partial(_constrained, constraint=moved))
+    return schema
+
+
+@after.register
+def _(op: o.ChangeType, schema: Schema) -> Schema:
+    return _column_changed(schema, op.table, op.column, lambda c: replace(c, type=op.type, collation=op.collation))
+
+
+@after.register
+def _(op: o.SetNotNull, schema: Schema) -> Schema:
+    return _column_changed(schema, op.table, op.column, lambda c: replace(c, nullable=Answer.NO))
+
+
+@after.register
+def _(op: o.DropNotNull, schema: Schema) -> Schema:
+    return _column_changed(schema, op.table, op.column, lambda c: replace(c, nullable=Answer.YES))
+
+
+@after.register
+def _(op: o.SetDefault, schema: Schema) -> Schema:
+    return _column_changed(schema, op.table, op.column, lambda c: replace(c, default=op.default))
+
+
+@after.register
+def _(op: o.DropDefault, schema: Schema) -> Schema:
+    return _column_changed(schema, op.table, op.column, lambda c: replace(c, default=None))
+
+
+@after.register
+def _(op: o.AddIdentity, schema: Schema) -> Schema:
+    return _column_changed(
+        schema, op.table, op.column, lambda c: replace(c, generation=op.generation, generation_text=op.options)
+    )
+
+
+@after.register
+def _(op: o.DropIdentity, schema: Schema) -> Schema:
+    return _column_changed(schema, op.table, op.column, lambda c: replace(c, generation=None, generation_text=""))
+
+
+# -- constraints -------------------------------------------------------------------------------------------------
+
+
+@after.register
+def _(op: o.AddConstraint, schema: Schema) -> Schema:
+    return _changed(schema, op.table, lambda table: _constrained(table, op.constraint))
+
+
+@after.register
+def _(op: o.ValidateConstraint, schema: Schema) -> Schema:
+    def change(table: Table) -> Table:
+        constraint = table.constraints.get(op.name)
+        if not isinstance(constraint, Check | ForeignKey | NotNullConstraint):
+            return table
+        return _constrained(table, replace(constraint, valid=True))
+
+    return _changed(schema, op.table, change)
+
+
+@after.register
+def _(op: o.DropConstraint, schema: Schema) -> Schema:
+    return _changed(schema, op.table, lambda table: _without_constraint(table, op.name))
+
+
+@after.register
+def _(op: o.RenameConstraint, schema: Schema) -> Schema:
+    def change(table: Table) -> Table:
+        constraint = table.constraints.get(op.name)
+        if constraint is None:
+            return table
+        table = _without_constraint(table, op.name)
+        return _constrained(table, replace(constraint, name=op.new_name))
+
+    return _changed(schema, op.table, change)
+
+
+# -- indexes and types -------------------------------------------------------------------------------------------
+
+
+@after.register
+def _(op: o.CreateIndex, schema: Schema) -> Schema:
+    def change(table: Table) -> Table:
+        name = op.index.name or _index_name(table, op.index)
+        if op.if_not_exists and name in table.indexes:
+            return table
+        return replace(table, indexes={**table.indexes, name: replace(op.index, name=name)})
+
+    return _changed(schema, op.table, change)
+
+
+@after.register
+def _(op: o.DropIndex, schema: Schema) -> Schema:
+    table = schema.index_table(op.index)
+    if table is None:
+        return schema
+    return schema.with_table(replace(table, indexes=_without(table.indexes, op.index.name)))
+
+
+@after.register
+def _(op: o.RenameIndex, schema: Schema) -> Schema:
+    return _renamed_index(schema, op.index, op.new_name)
+
+
+@after.register
+def _(op: o.CreateEnum, schema: Schema) -> Schema:
+    made = replace(op.type, name=_made(op.type.name, schema), born=schema.revision)
+    return replace(schema, enums={**schema.enums, made.name: made})
+
+
+@after.register
+def _(op: o.AddEnumValue, schema: Schema) -> Schema:
+    name = schema.resolve(op.type)
+    enum = schema.enums.get(name)
+    if enum is None or op.value in enum.labels:
+        return schema
+    labels = list(enum.labels)
+    place = len(labels)
+    if op.neighbour in labels:
+        place = labels.index(op.neighbour) + (0 if op.before else 1)
+    labels.insert(place, op.value)
+    return replace(schema, enums={**schema.enums, name: replace(enum, labels=tuple(labels))})
+
+
+@after.register
+def _(op: o.RenameEnumValue, schema: Schema) -> Schema:
+    name = schema.resolve(op.type)
+    enum = schema.enums.get(name)
+    if enum is None:
+        return schema
+    labels = tuple(op.new_value if label == op.value else label for label in enum.labels)
+    return replace(schema, enums={**schema.enums, name: replace(enum, labels=labels)})
+
+
+@after.register
+def _(op: o.RenameType, schema: Schema) -> Schema:
+    name = schema.resolve(op.type)
+    enum = schema.enums.get(name)
+    if enum is None:
+        return schema
+    new = Name(op.new_name, name.schema)
+    return replace(schema, enums={**_without(schema.enums, name), new: replace(enum, name=new)})
+
+
+@after.register
+def _(op: o.CreateObject, schema: Schema) -> Schema:
+    if op.kind == "TRIGGER" and op.table is not None:
+        return _changed(schema, op.table, lambda t: replace(t, triggers=t.triggers | {op.name.name}))
+    key = (op.kind, _made(op.name, schema))
+    return replace(schema, objects={**schema.objects, key: schema.revision})
+
+
+@after.register
+def _(op: sync.CreateSyncTrigger, schema: Schema) -> Schema:
+    return _changed(schema, op.table, lambda t: replace(t, triggers=t.triggers | {op.trigger}))
+
+
+@after.register(sync.CreateSyncFunction)
+@after.register(sync.CreateFillFunction)
+def _(op: sync.CreateSyncFunction | sync.CreateFillFunction, schema: Schema) -> Schema:
+    key = ("FUNCTION", _made(op.function, schema))
+    return replace(schema, objects={**schema.objects, key: schema.revision})
+
+
+@after.register
+def _(op: o.DropObject, schema: Schema) -> Schema:
+    if op.kind == "TRIGGER" and op.table is not None:
+        return _changed(schema, op.table, lambda t: replace(t, triggers=t.triggers - {op.name.name}))
+    name = schema.resolve(op.name)
+    enums = _without(schema.enums, name) if op.kind in ("TYPE", "DOMAIN") else schema.enums
+    return replace(schema, enums=enums, objects=_without(schema.objects, (op.kind, name)))
+
+
+@after.register
+def _(op: o.SetParameter, schema: Schema) -> Schema:
+    if op.name != "search_path":
+        return schema
+    written = op.value.split(",") if op.value else ["public"]
+    path = tuple(part.strip().strip("\"'") for part in written)
+    return replace(
+        schema, search_path=tuple(p for p in path if p and p not in ("$user", "pg_catalog")) or ("public",)
+    )
+
+
+# -- helpers -----------------------------------------------------------------------------------------------------
+
+Key = TypeVar("Key")
+
+
+def _without(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
+    return {k: v for k, v in mapping.items() if k != key}
+
+
+def _made(name: Name, schema: Schema) -> Name:
+    """The full name of what a CREATE makes: in the first schema of the search path, whatever else holds the name."""
+    return name if name.schema else Name(name.name, schema.search_path[0] if schema.search_path else None)
+
+
+def _changed(schema: Schema, name: Name, change: Callable[[Table], Table]) -> Schema:
+    table = schema.table(name) or Table(schema.resolve(name), known=False)
+    return schema.with_table(change(table))
+
+
+def _column_changed(schema: Schema, name: Name, column: str, change: Callable[[Column], Column]) -> Schema:
+    def in_table(table: Table) -> Table:
+        old = table.columns.get(column) or unknown_column(column)
+        return replace(table, columns={**table.columns, column: change(old)})
+
+    return _changed(schema, name, in_table)
+
+
+def _repointed(schema: Schema, old: Name, new: Name) -> Schema:
+    """Foreign keys and partitions follow a table to its new name."""
+    for other in tuple(schema.tables.values()):
+        constraints = {
+            n: replace(c, referenced=new) if isinstance(c, ForeignKey) and schema.resolve(c.referenced) == old else c
+            for n, c in other.constraints.items()
+        }
+        if constraints != other.constraints:
+            schema = schema.with_table(replace(other, constraints=constraints))
+    return schema
+
+
+def _renamed_index(schema: Schema, index: Name, new_name: str) -> Schema:
+    table = schema.index_table(index)
+    if table is None:
+        return schema
+    indexes = {
+        new_name if n == index.name else n: replace(i, name=new_name) if n == index.name else i
+        for n, i in table.indexes.items()
+    }
+    return schema.with_table(replace(table, indexes=indexes))
+
+
+def _constrained(table: Table, constraint: Constraint) -> Table:
+    """The table with the constraint, the index that serves it, and the NOT NULL that it brings."""
+    name = constraint.name or _constraint_name(table, constraint)
+    constraint = replace(constraint, name=name)
+    columns, indexes = dict(table.columns), dict(table.indexes)
+    if isinstance(constraint, Unique | PrimaryKey):
+        if constraint.index is not None and constraint.index in indexes:
+            made_from = indexes.pop(constraint.index)
+            constraint = replace(constraint, columns=made_from.columns)
+        indexes[name] = Index(name, constraint.columns, constraint.columns, unique=True, include=constraint.include)
+    if isinstance(constraint, PrimaryKey):
+        for column in constraint.columns:
+            columns[column] = replace(columns.get(column) or unknown_column(column), nullable=Answer.NO)
+    if isinstance(constraint, NotNullConstraint) and constraint.valid:
+        column = constraint.column
+        columns[column] = replace(columns.get(column) or unknown_column(column), nullable=Answer.NO)
+    return replace(table, columns=columns, indexes=indexes, constraints={**table.constraints, name: constraint})
+
+
+def _without_constraint(table: Table, name: str) -> Table:
+    constraint = table.constraints.get(name)
+    table = replace(table, constraints=_without(table.constraints, name))
+    if isinstance(constraint, Unique | PrimaryKey | Exclusion):
+        table = replace(table, indexes=_without(table.indexes, name))
+    if isinstance(constraint, NotNullConstraint):
+        column = table.columns.get(constraint.column) or unknown_column(constraint.column)
+        table = replace(table, columns={**table.columns, column.name: replace(column, nullable=Answer.YES)})
+    return table
+
+
+def _columns_of(constraint: Constraint) -> frozenset[str]:
+    match constraint:
+        case Check():
+            return constraint.expression.columns
+        case NotNullConstraint():
+            return frozenset({constraint.column})
+        case Unique() | PrimaryKey():
+            return frozenset((*constraint.columns, *constraint.include))
+        case ForeignKey():
+            return frozenset(constraint.columns)
+        case _:
+            return frozenset()
+
+
+def _renamed_in(constraint: Constraint, old: str, new: str) -> Constraint:
+    def rename(columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if c == old else c for c in columns)
+
+    match constraint:
+        case Unique() | PrimaryKey():
+            return replace(constraint, columns=rename(constraint.columns), include=rename(constraint.include))
+        case ForeignKey():
+            return replace(constraint, columns=rename(constraint.columns))
+        case NotNullConstraint() if constraint.column == old:
+            return replace(constraint, column=new)
+        case Check():
+            expression = constraint.expression
+            swap = {old: new}
+            return replace(
+                constraint,
+                expression=replace(
+                    expression,
+                    columns=frozenset(swap.get(c, c) for c in expression.columns),
+                    not_null=frozenset(swap.get(c, c) for c in expression.not_null),
+                ),
+            )
+        case _:
+            return constraint
+
+
+def _constraint_name(table: Table, constraint: Constraint) -> str:
+    """The name PostgreSQL chooses. Source: PostgreSQL 15, ChooseConstraintName; tested against a server."""
+    base = table.name.name
+    match constraint:
+        case PrimaryKey():
+            chosen = f"{base}_pkey"
+        case Unique():
+            chosen = f"{base}_{'_'.join(constraint.columns)}_key"
+        case ForeignKey():
+            chosen = f"{base}_{'_'.join(constraint.columns)}_fkey"
+        case Check():
+            only = next(iter(constraint.expression.columns)) if len(constraint.expression.columns) == 1 else ""
+            chosen = f"{base}_{only}_check" if only else f"{base}_check"
+        case NotNullConstraint():
+            chosen = f"{base}_{constraint.column}_not_null"
+        case _:
+            chosen = f"{base}_excl"
+    return _free(shortened(chosen), table)
+
+
+def _index_name(table: Table, index: Index) -> str:
+    parts = (
+        "_".join(index.columns) if len(index.columns) == len(index.elements) else "_".join((*index.columns, "expr"))
+    )
+    return _free(shortened(f"{table.name.name}_{parts}_idx"), table)
+
+
+def _free(name: str, table: Table) -> str:
+    taken = {*table.constraints, *table.indexes}
+    number, candidate = 0, name
+    while candidate in taken:
+        number += 1
+        candidate = f"{name}{number}"
+    return candidate
