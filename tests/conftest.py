@@ -1,0 +1,53 @@
+"""Real databases for tests: one throw-away server a worker, one database a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from safemigrate.server import Server, start
+
+
+class MakeDatabase(Protocol):
+    """Makes a database, empty or a copy of *template* (a name or a URL), and returns its URL."""
+
+    def __call__(self, template: str | None = None) -> str: ...
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A throw-away server; under pytest-xdist each worker has its own."""
+    with start() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def _numbers() -> Iterator[int]:
+    return count(1)
+
+
+@pytest.fixture
+def make_database(server: Server, _numbers: Iterator[int]) -> Iterator[MakeDatabase]:
+    """Databases of this test, dropped behind it."""
+    made: list[str] = []
+
+    def make(template: str | None = None) -> str:
+        name = f"test_{next(_numbers)}"
+        source = template and unquote(urlsplit(template).path).lstrip("/")
+        url = server.create_database(name, source)
+        made.append(name)
+        return url
+
+    yield make
+    for name in made:
+        server.drop_database(name)
+
+
+@pytest.fixture
+def database(make_database: MakeDatabase) -> str:
+    """The URL of a new empty database."""
+    return make_database()
