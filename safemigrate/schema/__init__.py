@@ -5,6 +5,7 @@ work it does under them. Pure values and functions; nothing here reads SQL text,
 """
 
 from safemigrate.schema.after import after
+from safemigrate.schema.locks import Footprint, Lock, LockMode, Work, footprint
 from safemigrate.schema.model import (
     Answer,
     Check,
@@ -35,9 +36,12 @@ __all__ = [
     "EnumType",
     "Exclusion",
     "Expression",
+    "Footprint",
     "ForeignKey",
     "Generation",
     "Index",
+    "Lock",
+    "LockMode",
     "Name",
     "NotNullConstraint",
     "Operation",
@@ -47,5 +51,7 @@ __all__ = [
     "Type",
     "Unique",
     "Volatility",
+    "Work",
     "after",
+    "footprint",
 ]
