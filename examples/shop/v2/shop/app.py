@@ -219,18 +219,18 @@ def send_invoice(session: Session, order_id: int) -> int:
     return invoice.id
 
 
-def receive_payment(session: Session, invoice_id: int, *, method: str) -> bool:
-    """Whether the order is paid now that this half of its invoice came in."""
+def receive_payment(session: Session, invoice_id: int, *, method: str) -> int | None:
+    """The id of the order if it is paid, now that another half of its invoice came in."""
     invoice = session.get_one(Invoice, invoice_id, options=[joinedload(Invoice.order)])
     session.add(Payment(invoice=invoice, method=method, amount=invoice.amount / 2))
     session.flush()
     payments = select(func.sum(Payment.amount)).where(Payment.invoice_id == invoice_id)
     received = session.scalars(payments).one()
     if received < invoice.amount:
-        return False
+        return None
     invoice.order.status = OrderStatus.PAID
     session.flush()
-    return True
+    return invoice.order_id
 
 
 def ship_paid_orders(session: Session, order_ids: Sequence[int]) -> int:

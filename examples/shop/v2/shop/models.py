@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -152,7 +152,7 @@ class Invoice(Base):
     """The demand for an order's money."""
 
     __tablename__ = "invoices"
-    __table_args__: ClassVar = {"schema": "billing"}
+    __table_args__ = ({"schema": "billing"},)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), unique=True)
@@ -167,7 +167,7 @@ class Payment(Base):
     """Money that came in for an invoice."""
 
     __tablename__ = "payments"
-    __table_args__: ClassVar = {"schema": "billing"}
+    __table_args__ = ({"schema": "billing"},)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("billing.invoices.id"), index=True)
