@@ -1,0 +1,120 @@
+"""The one verdict: linting a revision and checking a plan both come from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from safemigrate.history.statement import Phase
+from safemigrate.rulebook.finding import Finding, Fix
+from safemigrate.rulebook.hazard import Hazard, remaining, severity
+from safemigrate.rulebook.loader import Rule
+from safemigrate.rulebook.site import Hit, Placed, Policy, Refusal, Run, Site, Split, Step
+
+
+def judge(
+    rules: Iterable[Rule],
+    runs: Sequence[Run],
+    *,
+    policy: Policy | None = None,
+    postgres: int | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> tuple[Finding, ...]:
+    """What *rules* find in *runs*, each judged in its phase (expand where it names none), in order of place.
+
+    *postgres* is the target's major version, None for the worst of 14 to 18.
+    """
+    rules = tuple(rules)
+    settings = (policy or Policy(), postgres, answers or {})
+    places = [(placed, run) for run in runs for placed in run.operations]
+    order = {id(placed): i for i, (placed, _) in enumerate(places)}
+    home = {id(placed): run for placed, run in places}
+    found: list[tuple[int, str, Finding]] = []
+    for rule in rules:
+        for site in sites(rule, runs, *settings):
+            for hit in rule.check(site):
+                placed = site.operations[hit.at]
+                finding = _finding(rule, site, hit, home[id(placed)])
+                if finding is not None:
+                    found.append((order[id(placed)], rule.name, finding))
+    return tuple(finding for _, _, finding in sorted(found, key=lambda item: item[:2]))
+
+
+def sites(
+    rule: Rule, runs: Sequence[Run], policy: Policy, postgres: int | None, answers: Mapping[str, str]
+) -> Iterator[Site]:
+    """Everything in *runs* that *rule* looks at."""
+    if rule.page.on == "history":
+        everything = tuple(p for run in runs for p in run.operations)
+        if everything:
+            first = next(run for run in runs if run.operations)
+            yield Site(everything, first, policy, postgres, answers)
+        return
+    for run in runs:
+        for group in _groups(rule, run):
+            yield Site(group, run, policy, postgres, answers)
+
+
+def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
+    match rule.page.on:
+        case "operation":
+            yield from ((placed,) for placed in run.operations if isinstance(placed.operation, rule.kinds))
+        case "transaction":
+            numbers = dict.fromkeys(p.statement.transaction for p in run.operations)
+            for number in numbers:
+                group = tuple(p for p in run.operations if p.statement.transaction == number)
+                # in autocommit every statement is a transaction of its own
+                yield from ((p,) for p in group) if number is None else (group,)
+        case _:
+            if run.operations:
+                yield run.operations
+
+
+def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:
+    placed = site.operations[hit.at]
+    hazards = remaining(hit.hazards, run.phase)
+    if not hazards:
+        return None
+    statement = placed.statement
+    certain = hit.certain and statement.certain
+    locks = site.footprint(placed)
+    proposal = rule.split(site) if rule.split else None
+    return Finding(
+        rule=rule.name,
+        hazards=hazards,
+        severity=severity(hazards, run.phase, certain=certain),
+        message=hit.message or rule.page.sentence,
+        statement=statement.sql or placed.operation.sql(),
+        path=statement.path,
+        line=statement.line,
+        column=statement.column,
+        revision=statement.revision,
+        phase=run.phase,
+        suggested_phase=None if run.revision.phase else suggested_phase(hazards),
+        direction=run.direction,
+        locks=locks.locks,
+        work=locks.work,
+        fix=fixes(proposal) if isinstance(proposal, Split) else (),
+        deploy=proposal.deploy if isinstance(proposal, Split) else "",
+        refusal=f"{proposal.reason} {proposal.remedy}" if isinstance(proposal, Refusal) else "",
+        certain=certain,
+    )
+
+
+def suggested_phase(hazards: Iterable[Hazard]) -> Phase | None:
+    """Contract for what only the end of the old version makes safe; None where the phase does not matter."""
+    return Phase.CONTRACT if Hazard.BREAKS_OLD in frozenset(hazards) else None
+
+
+def fixes(split: Split) -> tuple[Fix, ...]:
+    """The phases of a split as SQL to paste. A step of several operations is wrapped in BEGIN and COMMIT."""
+    return tuple(
+        Fix(phase, tuple(sql for step in split.steps(phase) for sql in step_sql(step)))
+        for phase in Phase
+        if split.steps(phase)
+    )
+
+
+def step_sql(step: Step) -> tuple[str, ...]:
+    """The statements of one step."""
+    texts = tuple(operation.sql() for operation in step)
+    return texts if len(texts) == 1 else ("BEGIN", *texts, "COMMIT")

@@ -1,0 +1,106 @@
+"""Folders of rules: a page, and beside it the code where the rule needs logic."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from safemigrate.errors import RuleError
+from safemigrate.rulebook.page import Page, read_page
+from safemigrate.rulebook.site import Hit, Refusal, Site, Split
+from safemigrate.schema.operations import Operation, operation_names
+
+CheckFunction = Callable[[Site], Iterable[Hit]]
+SplitFunction = Callable[[Site], Split | Refusal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its page, what it looks at, its check and, where it knows the safe form, its split."""
+
+    page: Page
+    kinds: tuple[type[Operation], ...]
+    check: CheckFunction
+    split: SplitFunction | None
+
+    @property
+    def name(self) -> str:
+        return self.page.name
+
+
+def builtin_folder() -> Path:
+    """The folder of the rules that come with the package: inside the wheel, or beside the sources."""
+    installed = Path(__file__).parent.parent / "_data" / "rules"
+    return installed if installed.is_dir() else Path(__file__).parent.parent.parent / "rules"
+
+
+def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule, ...]:
+    """The built-in rules and those of *folders*, by name. Raises RuleError; a rule's code is run."""
+    rules: dict[str, Rule] = {}
+    for folder in (builtin_folder(), *folders):
+        if not folder.is_dir():
+            raise RuleError("there is no such folder of rules.", where=str(folder))
+        for path in sorted(folder.glob("*.md")):
+            if path.name == "README.md":
+                continue
+            rule = load_rule(path)
+            if rule.name in rules:
+                other = rules[rule.name].page.path
+                raise RuleError(f'the rule "{rule.name}" stands in {other} already.', where=str(path))
+            rules[rule.name] = rule
+    return tuple(rules[name] for name in sorted(rules))
+
+
+def load_rule(path: Path) -> Rule:
+    """The rule whose page is at *path*."""
+    page = read_page(path)
+    kinds = tuple(_kind(page, name) for name in page.operations)
+    code = path.with_suffix(".py")
+    if not code.exists():
+        return Rule(page, kinds, _where(page, kinds), None)
+    module = _module(code)
+    check = getattr(module, "check", None)
+    if not callable(check):
+        raise RuleError("the code of a rule must have a function check(site).", where=f"{code}:1")
+    return Rule(page, kinds, check, getattr(module, "split", None))
+
+
+def _kind(page: Page, name: str) -> type[Operation]:
+    known = operation_names()
+    if name not in known:
+        raise RuleError(f'there is no operation "{name}".', where=f"{page.path}:2", remedy=f"Known: {sorted(known)}.")
+    return known[name]
+
+
+def _module(code: Path) -> object:
+    name = f"safemigrate_rules.{code.stem}_{abs(hash(code.parent)):x}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, code)
+    if spec is None or spec.loader is None:
+        raise RuleError("this is not a Python file.", where=str(code))
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise RuleError(f"the code cannot be loaded: {type(error).__name__}: {error}", where=str(code)) from error
+    sys.modules[name] = module
+    return module
+
+
+def _where(page: Page, kinds: tuple[type[Operation], ...]) -> CheckFunction:
+    """A rule without code: every field that ``where`` names matches its glob."""
+    for field in page.where:
+        for kind in kinds:
+            if field not in kind.__dataclass_fields__:
+                raise RuleError(f'{kind.__name__} has no field "{field}".', where=f"{page.path}:2")
+
+    def check(site: Site) -> Iterable[Hit]:
+        if all(fnmatchcase(str(getattr(site.operation, name)), glob) for name, glob in page.where.items()):
+            yield Hit(page.hazards)
+
+    return check

@@ -1,0 +1,120 @@
+"""A rule's page: its front matter, its sentences and its examples."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from safemigrate.errors import RuleError
+from safemigrate.rulebook.hazard import Hazard
+
+_FENCE = re.compile(r"^```sql ([a-z-]+)\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"^### (.+)$", re.MULTILINE)
+_KINDS = frozenset({"given", "migration", "expand", "migrate", "contract", "old-app", "new-app"})
+_SCOPES = ("operation", "transaction", "revision", "history")
+_KEYS = frozenset({"on", "operation", "hazards", "since", "opt-in", "where", "policy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One named case of a page: the text of each fence by its kind. *line* is that of its heading, 1-based."""
+
+    title: str
+    fences: dict[str, str]
+    prose: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as written. *operations* are names of operations, empty where the rule looks at more than one."""
+
+    name: str
+    path: Path
+    on: str
+    operations: tuple[str, ...]
+    hazards: frozenset[Hazard]
+    since: str
+    opt_in: bool
+    where: dict[str, str]
+    policy: dict[str, str]
+    sentence: str
+    body: str
+    examples: tuple[Example, ...]
+
+
+def read_page(path: Path) -> Page:
+    """The page at *path*. Raises RuleError, with the line, where it is not as a page must be."""
+    text = path.read_text("utf-8")
+    parts = text.split("+++\n", 2)
+    if len(parts) != 3 or parts[0].strip():
+        raise RuleError(
+            "the page has no front matter.", where=f"{path}:1", remedy="Begin it with a TOML table between +++ lines."
+        )
+    try:
+        head = tomllib.loads(parts[1])
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"the front matter is not TOML: {error}.", where=f"{path}:2") from None
+    body = parts[2]
+    offset = parts[1].count("\n") + 2
+    _check_head(path, head)
+    title, sentence = _opening(path, body, offset)
+    name = path.stem.replace("_", "-")
+    if title != name:
+        raise RuleError(f'the heading is "{title}", the file is called "{name}".', where=f"{path}:{offset + 1}")
+    operations = head.get("operation", [])
+    return Page(
+        name=name,
+        path=path,
+        on=head["on"],
+        operations=(operations,) if isinstance(operations, str) else tuple(operations),
+        hazards=frozenset(map(Hazard, head["hazards"])),
+        since=str(head.get("since", "")),
+        opt_in=bool(head.get("opt-in", False)),
+        where=dict(head.get("where", {})),
+        policy=dict(head.get("policy", {})),
+        sentence=sentence,
+        body=body,
+        examples=_examples(path, body, offset),
+    )
+
+
+def _check_head(path: Path, head: dict[str, object]) -> None:
+    for key in head.keys() - _KEYS:
+        raise RuleError(f'the front matter has an unknown key "{key}".', where=f"{path}:2", remedy=f"Known: {_KEYS}.")
+    if head.get("on") not in _SCOPES:
+        raise RuleError(f'"on" must be one of {", ".join(_SCOPES)}.', where=f"{path}:2")
+    if (head["on"] == "operation") != bool(head.get("operation")):
+        raise RuleError('"operation" names what a rule on an operation looks at, and no other.', where=f"{path}:2")
+    hazards = head.get("hazards")
+    known = {h.value for h in Hazard}
+    if not isinstance(hazards, list) or not hazards or not known.issuperset(hazards):
+        raise RuleError(f'"hazards" must list some of {", ".join(sorted(known))}.', where=f"{path}:2")
+
+
+def _opening(path: Path, body: str, offset: int) -> tuple[str, str]:
+    match = re.match(r"\s*# (\S+)\s*\n\s*\n?(.+?)\n\s*(\n|\Z)", body, re.DOTALL)
+    if match is None:
+        raise RuleError(
+            "the page must open with its name as a heading and one sentence.", where=f"{path}:{offset + 1}"
+        )
+    return match[1], " ".join(match[2].split())
+
+
+def _examples(path: Path, body: str, offset: int) -> tuple[Example, ...]:
+    marks = list(_HEADING.finditer(body))
+    found = []
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        section = body[mark.end() : following.start() if following else len(body)]
+        line = offset + body.count("\n", 0, mark.start()) + 1
+        fences = dict(_FENCE.findall(section))
+        for kind in fences.keys() - _KINDS:
+            raise RuleError(
+                f'a fence is marked "sql {kind}".', where=f"{path}:{line}", remedy=f"Known: {sorted(_KINDS)}."
+            )
+        prose = " ".join(_FENCE.sub("", section).split())
+        if fences:
+            found.append(Example(mark[1].strip(), fences, prose, line))
+    return tuple(found)

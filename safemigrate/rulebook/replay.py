@@ -1,0 +1,46 @@
+"""Readings to runs: every operation between the schema before and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from safemigrate.history.statement import Direction, Reading, Statement
+from safemigrate.rulebook.site import Placed, Run
+from safemigrate.schema import Schema, after
+from safemigrate.schema.operations import Unreadable
+from safemigrate.sql import read
+
+
+def replay(readings: Iterable[Reading], schema: Schema, *, keep: Collection[str] | None = None) -> Iterator[Run]:
+    """The upgrade of each reading as a run, in the order given, on the schema that all before it left.
+
+    Only the runs of the revisions in *keep* (None: all) are handed out. What could not be read of a revision
+    comes as an Unreadable operation at its line, after what was read.
+    """
+    for reading in readings:
+        schema = schema.next_revision()
+        wanted = keep is None or reading.revision.id in keep
+        placed, schema = _run(reading, Direction.UPGRADE, schema)
+        if wanted:
+            yield Run(reading.revision, placed)
+
+
+def replay_downgrade(reading: Reading, schema: Schema) -> Run:
+    """The downgrade of one reading on the schema that its upgrade left."""
+    placed, _ = _run(reading, Direction.DOWNGRADE, schema.next_revision())
+    return Run(reading.revision, placed, Direction.DOWNGRADE)
+
+
+def _run(reading: Reading, direction: Direction, schema: Schema) -> tuple[tuple[Placed, ...], Schema]:
+    placed: list[Placed] = []
+    for statement in reading.run(direction):
+        for operation in read(statement.sql):
+            following = after(operation, schema)
+            placed.append(Placed(operation, statement, schema, following))
+            schema = following
+    for obstacle in reading.obstacles:
+        if obstacle.direction is direction:
+            revision = reading.revision
+            statement = Statement("", revision.id, revision.path, obstacle.line, direction=direction)
+            placed.append(Placed(Unreadable("", obstacle.reason), statement, schema, schema))
+    return tuple(placed), schema

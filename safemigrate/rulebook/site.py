@@ -1,0 +1,144 @@
+"""What a rule may look at, and what it may say: Site, Hit, Split, Refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from safemigrate.history.statement import Direction, Phase, Revision, Statement
+from safemigrate.rulebook.hazard import Hazard
+from safemigrate.schema import Footprint, Name, Operation, Schema, footprint
+
+#: the operations of one transaction; one that PostgreSQL refuses in a transaction stands alone
+Step = tuple[Operation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An operation at its place: the statement that does it, and the schema around it."""
+
+    operation: Operation
+    statement: Statement
+    before: Schema
+    after: Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one revision does in one direction, in order. *phase* is None where the revision names none."""
+
+    revision: Revision
+    operations: tuple[Placed, ...]
+    direction: Direction = Direction.UPGRADE
+
+    @property
+    def phase(self) -> Phase:
+        """The phase the revision is judged in."""
+        return self.revision.phase or Phase.EXPAND
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a project decided. *lock_timeout* is "managed" where apply runs the revisions, else ""."""
+
+    lock_timeout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a rule looks at: one operation, one transaction, one revision or the whole range under review.
+
+    *operations* are those it looks at; *run* is the whole revision around the first of them. *postgres* is the
+    target's major version, None for any of 14 to 18. *answers* are decisions a person wrote down.
+    """
+
+    operations: tuple[Placed, ...]
+    run: Run
+    policy: Policy = Policy()
+    postgres: int | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def operation(self) -> Operation:
+        """The first operation: the one, for a rule about an operation."""
+        return self.operations[0].operation
+
+    @property
+    def before(self) -> Schema:
+        """The schema before the first operation."""
+        return self.operations[0].before
+
+    @property
+    def after(self) -> Schema:
+        """The schema after the last operation."""
+        return self.operations[-1].after
+
+    @property
+    def position(self) -> int:
+        """Where the first operation stands in its revision, from 0."""
+        first = self.operations[0]
+        return next(i for i, placed in enumerate(self.run.operations) if placed is first)
+
+    @property
+    def transaction(self) -> int | None:
+        """The transaction of the first operation, None in autocommit."""
+        return self.operations[0].statement.transaction
+
+    @property
+    def in_transaction(self) -> tuple[Placed, ...]:
+        """All operations of the first one's transaction, itself included."""
+        if self.transaction is None:
+            return self.operations[:1]
+        return tuple(p for p in self.run.operations if p.statement.transaction == self.transaction)
+
+    def footprint(self, placed: Placed | None = None) -> Footprint:
+        """The locks and the work of an operation, the first one by default."""
+        chosen = placed or self.operations[0]
+        return footprint(chosen.operation, chosen.before, postgres=self.postgres)
+
+    def is_new(self, table: Name) -> bool:
+        """Whether the revision itself made *table* before the first operation."""
+        return self.before.is_new(table)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule's word on a site. *at* counts in Site.operations; *certain* False makes an error a warning.
+
+    *message* replaces the first sentence of the rule's page where the rule knows better.
+    """
+
+    hazards: frozenset[Hazard]
+    at: int = 0
+    certain: bool = True
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The safe form of a change: the steps of each phase, in order.
+
+    *consumes* are the positions in Site.run.operations that the steps replace. *change* says what the author
+    meant, as the end of "this revision …": "renames users.full_name to name". *proof* says what must be true
+    before contract. *deploy* is the instruction to a person between expand and contract.
+    """
+
+    consumes: frozenset[int]
+    change: str
+    expand: tuple[Step, ...] = ()
+    migrate: tuple[Step, ...] = ()
+    contract: tuple[Step, ...] = ()
+    proof: str = ""
+    deploy: str = ""
+
+    def steps(self, phase: Phase) -> tuple[Step, ...]:
+        """The steps of one phase."""
+        return {Phase.EXPAND: self.expand, Phase.MIGRATE: self.migrate, Phase.CONTRACT: self.contract}[phase]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a change cannot be split, and what a person must decide or do instead."""
+
+    reason: str
+    remedy: str
