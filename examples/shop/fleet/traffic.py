@@ -78,7 +78,7 @@ class Effect:
     remember: Callable[[], None] = lambda: None
 
 
-class WrongAnswerError(Exception):
+class WrongAnswer(Exception):
     """The database answered something else than this process had written."""
 
     def __init__(self, fact: Fact, expected: str, found: str) -> None:
@@ -322,7 +322,7 @@ class Clerk:
         else:
             expected, found = str(fact.value or HOME_CURRENCY), app.order_currency(session, int(fact.key))
         if found != expected:
-            raise WrongAnswerError(fact, expected, found)
+            raise WrongAnswer(fact, expected, found)
         return Effect()
 
     # -- helpers
@@ -395,7 +395,7 @@ def commit(session: Session, effect: Effect, clerk: Clerk, log: Log) -> None:
 
 def describe(error: Exception) -> dict[str, Any]:
     """What the log says about a failed operation."""
-    if isinstance(error, WrongAnswerError):
+    if isinstance(error, WrongAnswer):
         fact = error.fact
         return {
             "wrong": True,
