@@ -1,0 +1,205 @@
+"""The plan: the ordered steps of one or more releases, read from revision files."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from safemigrate.history.statement import Phase, Revision, Statement
+from safemigrate.rulebook import Placed, Run
+from safemigrate.schema import Answer, Footprint, Name, Operation, Schema, Work, footprint, sync
+from safemigrate.schema import operations as o
+
+
+class StepKind(enum.StrEnum):
+    """How apply runs a step."""
+
+    TRANSACTION = "transaction"
+    AUTOCOMMIT = "autocommit"
+    BACKFILL = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """Rows to fill in batches: ``UPDATE table SET assignments WHERE where``, by primary key *key*.
+
+    *key* is empty where the history does not know it; apply then asks the catalogue.
+    """
+
+    table: Name
+    assignments: tuple[tuple[str, str], ...]
+    where: str
+    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What apply runs at once: the statements of one transaction, one autocommit statement, or one backfill.
+
+    *number* counts the steps of the revision from 1. *before* and *after* are the schema around it.
+    """
+
+    revision: Revision
+    phase: Phase
+    number: int
+    kind: StepKind
+    placed: tuple[Placed, ...]
+    before: Schema
+    after: Schema
+    backfill: Backfill | None = None
+
+    @property
+    def name(self) -> str:
+        """``0007_contract/2``: how a person and the journal refer to the step."""
+        return f"{self.revision.id}/{self.number}"
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        return tuple(p.operation for p in self.placed)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements in order; one with several actions stands once."""
+        return tuple(statement for statement, _ in groupby(p.statement for p in self.placed))
+
+    def footprint(self, *, postgres: int | None = None) -> Footprint:
+        """The locks of all operations and the heaviest work among them."""
+        parts = [footprint(p.operation, p.before, postgres=postgres) for p in self.placed]
+        work = max((p.work for p in parts), key=list(Work).index, default=Work.INSTANT)
+        return Footprint(tuple(dict.fromkeys(lock for p in parts for lock in p.locks)), work)
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether the step drops what holds rows, which apply asks a person to accept."""
+        return any(
+            isinstance(p.operation, o.DropColumn | o.DropTable | o.Truncate | o.Delete)
+            and not p.before.is_new(_table_of(p.operation))
+            for p in self.placed
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps in the order they run, and the schema before the first."""
+
+    steps: tuple[Step, ...]
+    before: Schema
+
+    def phase(self, phase: Phase) -> tuple[Step, ...]:
+        """The steps of one phase."""
+        return tuple(step for step in self.steps if step.phase is phase)
+
+    @property
+    def revisions(self) -> tuple[Revision, ...]:
+        """The revisions of the plan, in order."""
+        return tuple({step.revision.id: step.revision for step in self.steps}.values())
+
+
+def read_plan(runs: Sequence[Run]) -> Plan:
+    """The plan that the revisions of *runs* are. A revision that names no phase counts as expand."""
+    steps = tuple(step for run in runs for step in _steps(run))
+    first = next((p.before for run in runs for p in run.operations), Schema())
+    return Plan(steps, first)
+
+
+def _steps(run: Run) -> Iterator[Step]:
+    number = 0
+    for kind, placed in _groups(run):
+        effective = tuple(p for p in placed if not does_nothing(p.operation, p.before))
+        if not effective:
+            continue
+        number += 1
+        backfill = _backfill(run, effective) if kind is StepKind.BACKFILL else None
+        yield Step(
+            run.revision,
+            run.phase,
+            number,
+            kind,
+            effective,
+            effective[0].before,
+            effective[-1].after,
+            backfill,
+        )
+
+
+def _groups(run: Run) -> Iterator[tuple[StepKind, tuple[Placed, ...]]]:
+    """The operations of one transaction together; in autocommit, those of one statement."""
+
+    def key(placed: Placed) -> tuple[int | None, int]:
+        transaction = placed.statement.transaction
+        return transaction, id(placed.statement) if transaction is None else 0
+
+    for (transaction, _), members in groupby(run.operations, key):
+        placed = tuple(members)
+        if run.revision.backfill is not None and any(isinstance(p.operation, o.Update) for p in placed):
+            yield StepKind.BACKFILL, tuple(p for p in placed if isinstance(p.operation, o.Update))
+        elif all(isinstance(p.operation, o.Query) for p in placed):
+            # a question changes nothing: it is asked by code that apply replaces
+            continue
+        else:
+            yield (StepKind.AUTOCOMMIT if transaction is None else StepKind.TRANSACTION), placed
+
+
+def _backfill(run: Run, placed: tuple[Placed, ...]) -> Backfill:
+    declared = run.revision.backfill or {}
+    update = placed[0].operation
+    assert isinstance(update, o.Update)
+    written = declared.get("set")
+    assignments = (
+        tuple((str(c), str(e)) for c, e in written.items())
+        if isinstance(written, dict)
+        else tuple((c, e.sql()) for c, e in update.assignments)
+    )
+    where = declared.get("where")
+    table = placed[0].before.table(update.table)
+    return Backfill(
+        update.table,
+        assignments,
+        str(where) if where else (update.where.sql() if update.where else "true"),
+        table.primary_key if table else (),
+    )
+
+
+def does_nothing(op: Operation, before: Schema) -> bool:
+    """Whether *op* certainly changes nothing on *before*: a drop of what is not there, written IF EXISTS.
+
+    That is how a revision says a step so that it can run again; the plan only holds what it does.
+    """
+    match op:
+        case o.DropConstraint(if_exists=True):
+            table = before.table(op.table)
+            return table is not None and table.known and op.name not in table.constraints
+        case o.DropColumn(if_exists=True):
+            return before.has_column(op.table, op.column) is Answer.NO
+        case o.DropTable(if_exists=True):
+            return before.exists(op.table) is Answer.NO
+        case _:
+            return False
+
+
+def repeatable(op: Operation) -> tuple[Operation, ...]:
+    """Operations that reach the outcome of *op* wherever they start from, its own outcome included."""
+    match op:
+        case o.DropColumn() | o.DropConstraint() | o.DropIndex() | o.DropObject() | o.DropTable():
+            return (replace(op, if_exists=True),)
+        case o.AddColumn():
+            return (replace(op, if_not_exists=True),)
+        case o.AddCheck() | o.AddForeignKey() | o.AddNotNull():
+            return (o.DropConstraint(op.table, op.constraint.name, if_exists=True), op)
+        case o.CreateIndex():
+            # an INVALID index of an interrupted build must go, so IF NOT EXISTS is no answer
+            index = op.table.beside(op.index.name)
+            return (o.DropIndex(index, concurrently=op.concurrently, if_exists=True), op)
+        case _:
+            return (op,)
+
+
+def _table_of(op: Operation) -> Name:
+    return op.tables[0] if isinstance(op, o.Truncate) else op.table  # type: ignore[attr-defined]
+
+
+def guards(steps: Iterable[Step]) -> tuple[sync.Guard, ...]:
+    """The guards among the operations of *steps*."""
+    return tuple(p.operation for step in steps for p in step.placed if isinstance(p.operation, sync.Guard))
