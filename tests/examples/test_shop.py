@@ -21,6 +21,24 @@ SHOP = Path(__file__).parents[2] / "examples" / "shop"
 V1_REVISION = "c58e0d7714fa"
 V2_REVISION = "4d90b6ce8a13"
 
+# the least that lets both versions in: two names in step, and no column that only one of them writes
+EXPANDED = """
+    ALTER TABLE customers ADD COLUMN name text;
+    UPDATE customers SET name = full_name;
+    CREATE FUNCTION keep_names_in_step() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.name IS DISTINCT FROM (CASE TG_OP WHEN 'UPDATE' THEN OLD.name END) THEN
+            NEW.full_name := NEW.name;
+        ELSE
+            NEW.name := NEW.full_name;
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER names_in_step BEFORE INSERT OR UPDATE ON customers
+        FOR EACH ROW EXECUTE FUNCTION keep_names_in_step();
+    ALTER TABLE billing.invoices ALTER COLUMN legacy_number DROP NOT NULL;
+"""
+
 Line = dict[str, Any]
 
 
@@ -272,6 +290,21 @@ def test_each_of_the_three_revisions_breaks_version_1(database: str, tmp_path: P
 
     assert ("place_order", "23502") in {(line["operation"], line["sqlstate"]) for line in failed}
     assert ("send_invoice", "42703") in {(line["operation"], line["sqlstate"]) for line in failed}
+
+
+def test_both_versions_live_on_an_expanded_schema(database: str, tmp_path: Path) -> None:
+    alembic(database, "upgrade", V1_REVISION)
+    seed(database)
+    with psycopg.connect(database) as connection:
+        connection.execute(EXPANDED)
+    stock_before = stock(database)
+
+    lines = traffic(database, "v1", "v2", "v1", folder=tmp_path, seconds=3)
+
+    assert failures(lines) == []
+    assert disagreements(database, lines, name="full_name", stock_before=stock_before) == {}
+    assert disagreements(database, lines, name="name", stock_before=stock_before) == {}
+    assert not query(database, "SELECT FROM customers WHERE name IS DISTINCT FROM full_name")
 
 
 def test_traffic_stops_at_sigterm(database: str, tmp_path: Path) -> None:
