@@ -1,0 +1,36 @@
+"""Steps that several rules take: shapes of a safe change that are not the business of one of them."""
+
+from __future__ import annotations
+
+from safemigrate.rulebook.site import Step
+from safemigrate.schema import Check, Expression, Name, Volatility
+from safemigrate.schema.name import quoted, shortened
+from safemigrate.schema.operations import AddCheck, DropConstraint, SetNotNull, ValidateConstraint
+
+
+def prove_not_null(table: Name, column: str) -> tuple[Step, ...]:
+    """SET NOT NULL without a scan under an exclusive lock: a check proves it, and goes when it has served.
+
+    The rows must be filled before, and no writer may leave a NULL any more.
+    """
+    check = not_null_check(table, column)
+    return (
+        (AddCheck(table, check),),
+        (ValidateConstraint(table, check.name),),
+        (SetNotNull(table, column), DropConstraint(table, check.name)),
+    )
+
+
+def not_null_check(table: Name, column: str) -> Check:
+    """The check, not yet valid, that proves *column* free of NULL.
+
+    Its name is not the one that PostgreSQL 18 gives to the NOT NULL constraint itself (users_email_not_null),
+    which would otherwise have to step aside.
+    """
+    expression = Expression(
+        f"{quoted(column)} IS NOT NULL",
+        volatility=Volatility.CONSTANT,
+        columns=frozenset({column}),
+        not_null=frozenset({column}),
+    )
+    return Check(shortened(f"{table.name}_{column}_not_null_check"), expression, valid=False)
