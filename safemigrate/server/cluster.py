@@ -54,8 +54,10 @@ def _pack(data: Path, archive: Path) -> None:
     try:
         with zipfile.ZipFile(unfinished, "w") as packed:
             for folder, _, files in os.walk(data):
-                for path in (folder, *(f"{folder}/{name}" for name in files)):
-                    packed.write(path, os.path.relpath(path, data))
+                inside = Path(folder).relative_to(data)
+                packed.write(folder, f"{inside}/")
+                for name in files:
+                    packed.writestr(str(inside / name), Path(folder, name).read_bytes())
         unfinished.replace(archive)
     except OSError:
         # a full disk: the next run is slow, this one is not wrong
@@ -63,25 +65,31 @@ def _pack(data: Path, archive: Path) -> None:
 
 
 def _unpack(archive: Path, programs: Programs, data: Path) -> bool:
-    """Whether *data* was made from *archive*; of an archive that is missing or damaged nothing remains."""
+    """Whether *data* was made from *archive*; of a damaged archive, and what came of it, nothing remains."""
+    if not archive.is_file():
+        return False
     try:
         with zipfile.ZipFile(archive) as packed:
             for entry in packed.infolist():
                 _write(packed, entry, data, programs)
-    except FileNotFoundError:
-        return False
-    except (OSError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+    except Exception:
+        # noise in an archive raises whatever it likes, and the remedy is always the same
+        complete = False
+    else:
+        complete = (data / "PG_VERSION").is_file()
+    if not complete:
         shutil.rmtree(data, ignore_errors=True)
         archive.unlink(missing_ok=True)
-        return False
-    return (data / "PG_VERSION").is_file()
+    return complete
 
 
 def _write(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, data: Path, programs: Programs) -> None:
-    path = data / entry.filename
+    # plain text: a Path costs more than the file it names
+    path = os.path.normpath(f"{data}/{entry.filename}")
     if entry.is_dir():
-        path.mkdir(mode=0o700)
+        os.mkdir(path, 0o700)
     else:
-        path.write_bytes(packed.read(entry))
-        path.chmod(0o600)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(descriptor, "wb", buffering=0) as file:
+            file.write(packed.read(entry))
     programs.give(path)

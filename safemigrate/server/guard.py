@@ -54,15 +54,22 @@ def _run(task: Task) -> None:
     except OSError as error:
         print(f"{task['command'][0]}: {error}", file=sys.stderr)
         return
-    signal.signal(signal.SIGTERM, lambda *_: program.send_signal(signal.SIGINT))
     ended = threading.Event()
-    threading.Thread(target=_stop_when_orphaned, args=(program, ended), daemon=True).start()
+
+    def stop(*_: object) -> None:
+        threading.Thread(target=_stop, args=(program, ended), daemon=True).start()
+
+    def stop_when_orphaned() -> None:
+        sys.stdin.read()
+        stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    threading.Thread(target=stop_when_orphaned, daemon=True).start()
     program.wait()
     ended.set()
 
 
-def _stop_when_orphaned(program: subprocess.Popen[bytes], ended: threading.Event) -> None:
-    sys.stdin.read()
+def _stop(program: subprocess.Popen[bytes], ended: threading.Event) -> None:
     # to postgres these mean: disconnect everybody and stop; stop now; and at last the kernel's word
     for request in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
         program.send_signal(request)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from safemigrate.errors import ServerDidNotStart, ServerError
 from safemigrate.server import binaries, cache, cluster, guard
-from safemigrate.server.account import Programs, environment
+from safemigrate.server.account import Programs
 
 PREFIX = "safemigrate-run-"
 MEMORY = Path("/dev/shm")
@@ -25,6 +25,7 @@ LONGEST_SOCKET_FOLDER = 103 - len("/.s.PGSQL.65535.lock")
 START_SECONDS = 60
 ABANDONED_SECONDS = 60
 LOG_LINES = 20
+LOG_BYTES = 20_000
 
 
 class Postmaster:
@@ -38,8 +39,10 @@ class Postmaster:
             LibraryMissing: a program needs a library that the system lacks.
         """
         self._starter = os.getpid()
-        self._log = ""
+        self._last_words = ""
         self.folder = _new_folder(programs)
+        # kept open: when postgres gives up, the guard removes the folder before we read why
+        self._log = (self.folder / "log").open("w+b")
         self.socket_directory = _socket_directory(self.folder, programs)
         self._guard = self._start_guard(programs)
         try:
@@ -54,26 +57,31 @@ class Postmaster:
         """Stops the postmaster and removes its folder; a second call does nothing, nor one in a forked child."""
         if os.getpid() != self._starter or self._guard.stdin is None or self._guard.stdin.closed:
             return
-        self._log = self.log_tail()
         self._guard.stdin.close()
+        # a forked child may still hold the pipe open
+        self._guard.terminate()
         self._guard.wait()
+        self._last_words = self.log_tail()
+        self._log.close()
         # no more than a check, unless the guard was killed
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.rmtree(self.socket_directory, ignore_errors=True)
 
     def log_tail(self) -> str:
-        """The last lines of the server's log; after the stop, those it had before."""
-        try:
-            text = (self.folder / "log").read_text(errors="replace")
-        except OSError:
-            return self._log
+        """The last lines of the server's log, after the stop as well."""
+        if self._log.closed:
+            return self._last_words
+        # the offset is shared with the server's descriptor, which must not move
+        log = self._log.fileno()
+        size = os.fstat(log).st_size
+        text = os.pread(log, LOG_BYTES, max(0, size - LOG_BYTES)).decode(errors="replace")
         return "\n".join(text.splitlines()[-LOG_LINES:])
 
     @property
     def _data(self) -> Path:
         return self.folder / "data"
 
-    def _start_guard(self, programs: Programs) -> subprocess.Popen[str]:
+    def _start_guard(self, programs: Programs) -> subprocess.Popen[bytes]:
         """Starts the guard before there is anything to guard: it loads while we prepare the data directory."""
         lock = _lock(self.folder)
         task: guard.Task = {
@@ -85,26 +93,24 @@ class Postmaster:
             "folders": [str(self.folder), str(self.socket_directory)],
         }
         try:
-            with (self.folder / "log").open("wb") as log:
-                return subprocess.Popen(
-                    [sys.executable, "-I", "-S", guard.__file__, json.dumps(task)],
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    pass_fds=[lock],
-                    cwd="/",
-                    env=environment(),
-                    start_new_session=True,  # a Ctrl-C in the terminal is for us to handle
-                    text=True,
-                )
+            return subprocess.Popen(
+                [sys.executable, "-I", "-S", guard.__file__, json.dumps(task)],
+                stdin=subprocess.PIPE,
+                stdout=self._log,
+                stderr=self._log,
+                pass_fds=[lock],
+                cwd="/",
+                env=binaries.environment(),
+                start_new_session=True,  # a Ctrl-C in the terminal is for us to handle
+                bufsize=0,  # nothing is left to flush when the guard ended early
+            )
         finally:
             os.close(lock)
 
     def _go(self, programs: Programs) -> None:
         assert self._guard.stdin is not None
         try:
-            self._guard.stdin.write("go\n")
-            self._guard.stdin.flush()
+            self._guard.stdin.write(b"go\n")
         except BrokenPipeError:
             # the guard ended early; its log says why
             self._guard.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -89,7 +90,7 @@ class Server:
         except psycopg.errors.ObjectInUse:
             raise TemplateInUse(template or "template1", self._sessions(template or "template1")) from None
         except psycopg.Error as error:
-            raise ServerError(f'the database "{name}" was not made: {error}.') from None
+            raise _said(f'the database "{name}" was not made', error) from None
         return self.database_url(name)
 
     def clone(self, template: str, name: str) -> str:
@@ -98,7 +99,10 @@ class Server:
 
     def drop_database(self, name: str) -> None:
         """Drops the database *name* if it exists, and ends the sessions on it."""
-        self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        try:
+            self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        except psycopg.Error as error:
+            raise _said(f'the database "{name}" was not dropped', error) from None
 
     def log_tail(self) -> str:
         """The last lines of the server's log."""
@@ -122,11 +126,22 @@ class Server:
         return tuple(f"pid {pid} ({name or 'unnamed'}, {state})" for pid, name, state in rows)
 
 
+def _said(what: str, error: psycopg.Error) -> ServerError:
+    return ServerError(f"{what}: {error.diag.message_primary or error}.")
+
+
 def start(binaries: Binaries | None = None, *, settings: Mapping[str, str] = {}) -> Server:
     """A running server over *binaries*, else over those that `find_bin` finds.
 
     *settings* are those of postgresql.conf and come before our own, which make a server fast and forgetful.
+
+    Raises:
+        ServerError: which of them says whether programs, a library, an account or PostgreSQL itself is at fault.
     """
     found = binaries or find_bin()
     chosen = {**SETTINGS, **settings}
-    return Server(Postmaster(runnable(found), chosen), major=found.major, port=int(chosen["port"]))
+    try:
+        postmaster = Postmaster(runnable(found), chosen)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ServerError(f"the server's files could not be made: {error}.", where=str(found.bin)) from None
+    return Server(postmaster, major=found.major, port=int(chosen["port"]))
