@@ -6,6 +6,8 @@ anew from that header gives the same text, so an edited one is no longer recogni
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -25,6 +27,7 @@ class CreateSyncFunction(Operation):
 
     It assigns to NEW only, so it issues no statement and cannot recurse. It compares each column with its own
     earlier value by image: IS DISTINCT FROM takes citext 'Bob' and 'bob' for equal, and json has no equality.
+    IS DISTINCT FROM NULL stands where IS NOT NULL would also ask the fields of a composite value.
     """
 
     table: Name
@@ -38,34 +41,36 @@ class CreateSyncFunction(Operation):
     def sql(self) -> str:
         old, new = quoted(self.old), quoted(self.new)
         header = json.dumps({"table": self.table.sql(), "old": self.old, "new": self.new})
-        return f"""\
-CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp AS $safemigrate$
+        body = f"""
 -- safemigrate sync 1 {header}
 DECLARE
   old_changed boolean;
   new_changed boolean;
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    IF NEW.{new} IS NOT NULL THEN NEW.{old} := NEW.{new}; ELSE NEW.{new} := NEW.{old}; END IF;
+    IF NEW.{new} IS DISTINCT FROM NULL THEN NEW.{old} := NEW.{new}; ELSE NEW.{new} := NEW.{old}; END IF;
     RETURN NEW;
   END IF;
   new_changed := NOT record_image_eq(ROW(NEW.{new}), ROW(OLD.{new}));
   old_changed := NOT record_image_eq(ROW(NEW.{old}), ROW(OLD.{old}));
   IF new_changed THEN
     NEW.{old} := NEW.{new};
-  ELSIF old_changed OR NEW.{new} IS NULL THEN
+  ELSIF old_changed OR NEW.{new} IS NOT DISTINCT FROM NULL THEN
     NEW.{new} := NEW.{old};
   END IF;
   RETURN NEW;
-END $safemigrate$"""
+END """
+        return f"""\
+CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp AS {_dollars(body)}"""
 
 
 @dataclass(frozen=True, slots=True)
 class CreateFillFunction(Operation):
     """The trigger function that gives *column* the value of *expression* where a row would carry NULL.
 
-    *expression* may name columns of the row, as it could in an UPDATE of the table.
+    *expression* may name columns of the row, as it could in an UPDATE of the table. Where a column is called like
+    a variable of the trigger (``new``, ``tg_op``), the column is meant, as it would be in that UPDATE.
     """
 
     table: Name
@@ -79,16 +84,18 @@ class CreateFillFunction(Operation):
     def sql(self) -> str:
         column = quoted(self.column)
         fields = {"table": self.table.sql(), "column": self.column, "expression": self.expression}
-        return f"""\
-CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql
-SET search_path FROM CURRENT AS $safemigrate$
+        body = f"""
+#variable_conflict use_column
 -- safemigrate fill 1 {json.dumps(fields)}
 BEGIN
-  IF NEW.{column} IS NULL THEN
+  IF NEW.{column} IS NOT DISTINCT FROM NULL THEN
     NEW.{column} := (SELECT {self.expression} FROM (SELECT NEW.*) AS {quoted(self.table.name)});
   END IF;
   RETURN NEW;
-END $safemigrate$"""
+END """
+        return f"""\
+CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql
+SET search_path FROM CURRENT AS {_dollars(body)}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,24 +135,43 @@ class Guard(Operation):
             "When no such process is left, run it with safemigrate apply --phase contract, "
             f"or with PGOPTIONS='-c {CONTRACT_SETTING}=allow' alembic upgrade {self.revision}."
         )
-        return f"""\
-DO $safemigrate$
+        body = f"""
 -- safemigrate guard 1 {header}
 BEGIN
   IF current_setting('{CONTRACT_SETTING}', true) IS DISTINCT FROM 'allow' AND ({rows}) THEN
     RAISE EXCEPTION USING MESSAGE = {message}, HINT = {hint};
   END IF;
-END $safemigrate$"""
+END """
+        return f"DO {_dollars(body)}"
 
 
 def sync_function(table: Name, column: str) -> Name:
-    """The name of the function that keeps *column* of *table* in step; it stands beside the table."""
-    return table.beside(shortened(f"safemigrate_sync_{table.name}_{column}"))
+    """The name of the function that keeps *column* of *table* in step; it stands beside the table.
+
+    No two columns of a schema share it: OR REPLACE would give the rows of one table to the function of another,
+    and with one underscore ``a.b_c`` and ``a_b.c`` would meet.
+    """
+    joined = f"{table.name}__{column}"
+    if joined.count("__") > 1 or table.name.endswith("_") or column.startswith("_"):
+        joined = f"{_digest(table.name, column)}_{joined}"
+    return table.beside(shortened(f"safemigrate_sync_{joined}"))
 
 
 def sync_trigger(table: Name, column: str) -> str:
     """The name of the trigger that keeps *column* of *table* in step."""
     return shortened(f"zzz_safemigrate_{table.name}_{column}")
+
+
+def _digest(*names: str) -> str:
+    # no name holds a zero byte
+    return hashlib.sha256("\0".join(names).encode()).hexdigest()[:8]
+
+
+def _dollars(body: str) -> str:
+    """*body* as a string constant between dollar quotes that it does not hold itself."""
+    tags = (f"$safemigrate{number or ''}$" for number in itertools.count())
+    tag = next(tag for tag in tags if tag not in body)
+    return f"{tag}{body}{tag}"
 
 
 _HEADER = re.compile(r"^\s*-- safemigrate (sync|fill|guard) 1 (\{.*\})\s*$", re.MULTILINE)
@@ -154,23 +180,26 @@ _HEADER = re.compile(r"^\s*-- safemigrate (sync|fill|guard) 1 (\{.*\})\s*$", re.
 def recognise(text: str, parse_name: NameParser) -> Operation | None:
     """The template operation that *text* was made from, or None if it is not exactly ours.
 
-    *parse_name* reads a written name (``public."T"``) into a Name.
+    *text* may be indented otherwise and end in a semicolon. *parse_name* reads a written name (``public."T"``)
+    into a Name.
     """
     match = _HEADER.search(text)
     if match is None:
         return None
     try:
-        fields = json.loads(match[2])
-        made = _made(match[1], fields, parse_name)
+        made = _made(match[1], json.loads(match[2]), parse_name)
     except (ValueError, KeyError, TypeError):
         return None
-    return made if _squeezed(made.sql()) == _squeezed(text) else None
+    if isinstance(made, CreateFillFunction) and made.expression not in text:
+        return None
+    return made if _lines(made.sql()) == _lines(text) else None
 
 
 def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Operation:
     if kind == "guard":
         tables = fields["tables"]
-        assert isinstance(tables, list)
+        if not isinstance(tables, list):
+            raise TypeError(tables)
         return Guard(str(fields["revision"]), tuple(parse_name(str(table)) for table in tables))
     table = parse_name(str(fields["table"]))
     if kind == "sync":
@@ -178,5 +207,6 @@ def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Opera
     return CreateFillFunction(table, str(fields["column"]), str(fields["expression"]))
 
 
-def _squeezed(text: str) -> str:
-    return " ".join(text.split()).rstrip("; ")
+def _lines(text: str) -> tuple[str, ...]:
+    lines = (line.strip() for line in text.rstrip().removesuffix(";").splitlines())
+    return tuple(line for line in lines if line)
