@@ -3,6 +3,15 @@
 SafemigrateError                    exit 2: wrong use or configuration
 ├── ConfigurationError              a setting that is missing, unknown or contradictory
 ├── UnreadableHistory               the revision files do not form a history that can be read
+│   ├── NoRevisionId                a file among the revisions that carries no id
+│   ├── BadDeclaration              an attribute of a revision that is not what it must be
+│   ├── RevisionSyntax              a revision's file is not Python
+│   ├── DuplicateRevision           two files carry one id
+│   ├── MissingRevision             a revision builds on one that no file declares
+│   ├── RevisionCycle               revisions build on one another in a circle
+│   ├── UnknownRevision             a name that no revision of the history answers to
+│   ├── AmbiguousRevision           a name that several revisions answer to
+│   └── ReaderStopped               the process that reads revisions ended before it said anything
 ├── SqlSyntaxError                  SQL text that cannot be cut into statements
 ├── RuleError                       a rule page or its code is not as a rule must be
 ├── SplitRefused                    a change that cannot be split without a decision
@@ -24,7 +33,11 @@ prints and never exits. A folder's own errors derive from these and stand in thi
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 class SafemigrateError(Exception):
@@ -50,6 +63,103 @@ class ConfigurationError(SafemigrateError):
 
 class UnreadableHistory(SafemigrateError):
     """The revision files do not form a history that can be read."""
+
+
+class NoRevisionId(UnreadableHistory):
+    """A file among the revisions that carries no id."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(
+            "This file among the revisions has no revision id.",
+            where=f"{path}:1",
+            remedy='Give it revision = "…", or move it out of the versions folder.',
+        )
+
+
+class BadDeclaration(UnreadableHistory):
+    """An attribute of a revision that is not what it must be. *place* is its ``path:line``."""
+
+    def __init__(self, place: str, attribute: str, value: object, expected: str) -> None:
+        self.attribute = attribute
+        self.value = value
+        super().__init__(f"{attribute} is {value!r}.", where=place, remedy=f"Make it {expected}.")
+
+
+class RevisionSyntax(UnreadableHistory):
+    """A revision's file is not Python."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        self.path = path
+        self.line = line
+        super().__init__(f"This is not Python: {reason}.", where=f"{path}:{line}", remedy="Correct the line.")
+
+
+class DuplicateRevision(UnreadableHistory):
+    """Two files carry one id. *first* and *second* are their ``path:line``."""
+
+    def __init__(self, id: str, first: str, second: str) -> None:
+        self.id = id
+        super().__init__(
+            f'Revision "{id}" is declared twice, first at {first}.',
+            where=second,
+            remedy="Give one of them another id, or remove it.",
+        )
+
+
+class MissingRevision(UnreadableHistory):
+    """Revision *needed_by* builds on *id*, which no file declares. *place* is its ``path:line``."""
+
+    def __init__(self, id: str, needed_by: str, place: str) -> None:
+        self.id = id
+        self.needed_by = needed_by
+        super().__init__(
+            f'Revision "{needed_by}" builds on "{id}", which no file declares.',
+            where=place,
+            remedy="Restore the file, or correct the id.",
+        )
+
+
+class RevisionCycle(UnreadableHistory):
+    """Revisions build on one another in a circle. *place* is the ``path:line`` of one of them."""
+
+    def __init__(self, ids: Sequence[str], place: str) -> None:
+        self.ids = tuple(ids)
+        circle = " → ".join((*self.ids, self.ids[0]))
+        super().__init__(
+            f"Revisions build on one another in a circle: {circle}.",
+            where=place,
+            remedy="Correct the down_revision that closes it.",
+        )
+
+
+class UnknownRevision(UnreadableHistory):
+    """A name that no revision of the history answers to."""
+
+    def __init__(self, text: str, *, reason: str) -> None:
+        self.text = text
+        super().__init__(f'"{text}" is no revision: {reason}.', remedy="alembic history lists them.")
+
+
+class AmbiguousRevision(UnreadableHistory):
+    """A name that several revisions answer to."""
+
+    def __init__(self, text: str, ids: Sequence[str]) -> None:
+        self.text = text
+        self.ids = tuple(ids)
+        shown = ", ".join(self.ids[:5]) + (" …" if len(self.ids) > 5 else "")
+        super().__init__(f'"{text}" may be any of {shown}.', remedy="Name one of them.")
+
+
+class ReaderStopped(UnreadableHistory):
+    """The process that reads revisions ended before it said anything."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"The process that reads revisions stopped: {reason}.",
+            remedy="Check that this Python can import alembic.",
+        )
 
 
 class SqlSyntaxError(SafemigrateError):

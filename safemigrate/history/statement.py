@@ -37,6 +37,8 @@ class Revision:
     depends_on: tuple[str, ...] = ()
     #: the first line of the docstring
     title: str = ""
+    #: the SHA-256 of the file's bytes
+    digest: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Statement:
 
     *line* and *column* are 1-based, in *path*. *transaction* numbers the transactions of the revision from 0;
     None means autocommit. *parameters* tells whether values travel beside the text. *certain* is False where a
-    stand-in module, a made-up row or an inspection of the live schema decided that, or how, it runs.
+    stand-in module, a made-up row or an inspection of the live schema decided that, or how, it runs. *stand_ins*
+    names what was missing and shaped its text, such as a column type of the application.
     """
 
     sql: str
@@ -57,6 +60,7 @@ class Statement:
     transaction: int | None = 0
     parameters: bool = False
     certain: bool = True
+    stand_ins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +83,3 @@ class Reading:
     def run(self, direction: Direction) -> tuple[Statement, ...]:
         """The statements of one direction."""
         return tuple(s for s in self.statements if s.direction is direction)
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The revisions of a script directory, each after all that it builds on.
-
-    *root* is the folder that holds ``alembic.ini`` (paths are shown relative to the repository, by the caller).
-    *heads* are those that no other builds on.
-    """
-
-    revisions: tuple[Revision, ...]
-    heads: tuple[str, ...]
-    script_location: Path
-    root: Path
-    by_id: Mapping[str, Revision] = field(default_factory=dict, compare=False, repr=False)

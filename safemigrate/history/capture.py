@@ -1,0 +1,228 @@
+"""Running one revision over the do-nothing driver, and what comes of it."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+import sqlalchemy as sa
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+from alembic.script import ScriptDirectory
+
+from safemigrate.history import batch
+from safemigrate.history.answers import Answers
+from safemigrate.history.driver import Reflection, nothing_engine
+from safemigrate.history.guard import Refused
+from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, out_of_time
+from safemigrate.history.recording import Recorded, Recording
+from safemigrate.history.source import Source
+from safemigrate.history.stand_ins import StandIns
+from safemigrate.history.statement import Direction
+from safemigrate.history.union import numbered, union
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What one direction of a revision sent, with the number of each statement's transaction."""
+
+    statements: tuple[tuple[Recorded, int | None], ...] = ()
+    hindrances: tuple[Hindrance, ...] = ()
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass. *stopped* is what ended it before its end, *notes* what did not."""
+
+    recording: Recording
+    stopped: Hindrance | None = None
+    notes: dict[Hindrance, None] = field(default_factory=dict)
+
+    def note(self, reason: str) -> None:
+        self.notes[Hindrance(self.recording.line_now(), reason)] = None
+
+
+class Capture:
+    """Runs revisions, one after the other, in this process.
+
+    *catalogue* makes the answers of the live schema for a recording, *folders* hold the code that is given
+    stand-ins, *limit_s* is the time that a pass may take.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        script_location: Path,
+        *,
+        catalogue: Callable[[Recording], Reflection],
+        folders: tuple[str, ...],
+        limit_s: float,
+    ) -> None:
+        self.stand_ins = StandIns(folders, self)
+        self._config = config
+        self._script = ScriptDirectory(script_location)
+        self._catalogue = catalogue
+        self._limit_s = limit_s
+        self._engine = nothing_engine()
+        self._run: _Run | None = None
+        self._shaping: dict[str, None] = {}
+        batch.keep_lines(self._recording)
+        signal.signal(signal.SIGALRM, out_of_time)
+
+    def module(self, source: Source) -> ModuleType | Captured:
+        """The revision's module, or what kept it from being imported."""
+        spec = importlib.util.spec_from_file_location(re.sub(r"\W", "_", source.path.name), source.path)
+        assert spec is not None
+        loader = spec.loader
+        assert loader is not None
+        module = importlib.util.module_from_spec(spec)
+        run = self._begin(source, rows=False)
+        self._limited(run, "its import", lambda: loader.exec_module(module))
+        return Captured(hindrances=_hindrances(run)) if run.stopped else module
+
+    def direction(self, source: Source, module: ModuleType, direction: Direction) -> Captured:
+        """What ``upgrade()`` or ``downgrade()`` sends, over one pass or two.
+
+        The first pass finds every table empty. If the revision asked anything, the second answers each query
+        with a plausible row; only what stops both is a hindrance.
+        """
+        function = getattr(module, direction.value, None)
+        if function is None:
+            return Captured()
+        first = self._pass(source, module, function, rows=False)
+        if not first.recording.answers.asked:
+            return Captured(tuple(numbered(first.recording.statements)), _hindrances(first))
+        return _joined(first, self._pass(source, module, function, rows=True))
+
+    # -- what the guard and the stand-ins tell ----------------------------------------------------------------
+
+    def refused(self, refusal: Refused) -> None:
+        """A refusal counts even where the revision swallows it, unless a module that it imports asked for it."""
+        if self._run is not None and not _importing(self._run.recording.source):
+            self._run.note(str(refusal))
+
+    def shaped(self, name: str) -> None:
+        self._shaping[name] = None
+
+    def decided(self, name: str) -> None:
+        if self._run is not None:
+            self._run.recording.doubtful = True
+            self._run.note(f"its course hangs on {name}, which cannot be imported here")
+
+    def called(self, name: str, arguments: tuple[object, ...]) -> None:
+        if self._run is None:
+            return
+        works = any(isinstance(each, sa.Connection | ModuleType | Operations) for each in arguments)
+        recording = self._run.recording
+        if works or recording.source.discards_result(recording.line_now()):
+            self._run.note(f"it leaves work to {name}, which cannot be imported here: what that does is unknown")
+
+    # -- one pass ---------------------------------------------------------------------------------------------
+
+    def _pass(self, source: Source, module: ModuleType, function: Callable[..., object], *, rows: bool) -> _Run:
+        run = self._begin(source, rows=rows)
+        for arguments in _calls(function, module, self._config):
+            self._once(run, function, arguments)
+        return run
+
+    def _once(self, run: _Run, function: Callable[..., object], arguments: Sequence[object]) -> None:
+        what = f"{function.__name__}()"
+        try:
+            with self._environment():
+                self._limited(run, what, lambda: function(*arguments))
+        except sa.exc.SQLAlchemyError as error:
+            # the transaction around the revision could not be ended: it ended it itself
+            source = run.recording.source
+            run.stopped = run.stopped or hindrance(error, what, source, source.function_line(function.__name__))
+
+    def _begin(self, source: Source, *, rows: bool) -> _Run:
+        recording = Recording(source, Answers(rows=rows), named=self._named, reflected=self._catalogue)
+        self._run = _Run(recording)
+        self._engine.dialect.tape = recording  # type: ignore[attr-defined]
+        return self._run
+
+    def _recording(self) -> Recording:
+        assert self._run is not None
+        return self._run.recording
+
+    def _named(self, sql: str) -> tuple[str, tuple[str, ...]]:
+        text, names = self.stand_ins.named(sql)
+        names = tuple(dict.fromkeys((*names, *self._shaping)))
+        self._shaping.clear()
+        return text, names
+
+    @contextmanager
+    def _environment(self) -> Iterator[None]:
+        """Alembic's own surroundings: op, context, and a connection in a transaction."""
+        with self._engine.connect() as connection, EnvironmentContext(self._config, self._script) as environment:
+            environment.configure(connection=connection, transactional_ddl=True)
+            migration = environment.get_context()
+            with Operations.context(migration), migration.begin_transaction():
+                yield
+
+    def _limited(self, run: _Run, what: str, action: Callable[[], object]) -> None:
+        """Run *action* within the time limit; what it raises becomes the hindrance that stopped the run."""
+        signal.setitimer(signal.ITIMER_REAL, self._limit_s, 0.5)
+        try:
+            action()
+        except NeedsAncestors:
+            raise
+        except BaseException as error:
+            # a revision may raise anything, SystemExit included, and all of it is reported
+            run.stopped = hindrance(error, what, run.recording.source, run.recording.line_now())
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _joined(first: _Run, second: _Run) -> Captured:
+    """Both passes. Made-up answers alone may stop one of them; what stops both would stop a real run."""
+    statements = union(first.recording.statements, second.recording.statements)
+    notes = {**first.notes, **second.notes}
+    if first.stopped is not None and second.stopped is not None:
+        notes[max(first.stopped, second.stopped, key=lambda stopped: stopped.line)] = None
+    return Captured(tuple(statements), tuple(notes))
+
+
+def _hindrances(run: _Run) -> tuple[Hindrance, ...]:
+    stopped = (run.stopped,) if run.stopped else ()
+    return tuple(dict.fromkeys((*run.notes, *stopped)))
+
+
+def _importing(source: Source) -> bool:
+    """Whether a module that the revision imports is being run: the import machinery stands above the revision."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename != source.filename:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _calls(function: Callable[..., object], module: ModuleType, config: Config) -> list[list[object]]:
+    """The arguments of each call: none, or one call a database where ``upgrade(engine_name)`` wants its name."""
+    wanted = [
+        parameter.name
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]
+    if not wanted:
+        return [[]]
+    others: list[object] = [None] * (len(wanted) - 1)
+    return [[name, *others] for name in _databases(function.__name__, module, config)]
+
+
+def _databases(direction: str, module: ModuleType, config: Config) -> list[str]:
+    """The names of Alembic's multidb layout: the option ``databases``, or the functions ``upgrade_<name>``."""
+    named = re.split(r"[,\s]+", config.get_alembic_option("databases", "").strip())
+    defined = [name.removeprefix(f"{direction}_") for name in vars(module) if name.startswith(f"{direction}_")]
+    return [name for name in named if name in defined or (name and not defined)] or defined or ["engine"]

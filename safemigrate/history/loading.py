@@ -1,0 +1,52 @@
+"""From a configuration to the history it describes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from safemigrate.errors import UnreadableHistory
+from safemigrate.history.configuration import Configuration, find
+from safemigrate.history.declaration import Declaration, declaration
+from safemigrate.history.graph import history_of, revision_files
+from safemigrate.history.history import History
+
+
+def load(config: Path | None = None, *, name: str = "alembic") -> History:
+    """The history that Alembic would load, with each revision as its file declares it.
+
+    *config* is ``alembic -c``, *name* the ini section (``alembic -n``). No revision is run, except that files
+    which compute their own id or parents are asked for them in the reading process.
+
+    Raises:
+        ConfigurationError: Alembic's configuration is missing or says nothing usable.
+        UnreadableHistory: the files do not form a history; the message says which line and what to do.
+    """
+    configuration = find(config, name)
+    declarations = [declaration(path) for path in revision_files(configuration)]
+    computed = [each for each in declarations if each.computed]
+    if computed:
+        answers = _asked(configuration, computed)
+        declarations = [_completed(each, answers.get(each.path)) for each in declarations]
+    return history_of(declarations, configuration)
+
+
+def _asked(configuration: Configuration, computed: Sequence[Declaration]) -> Mapping[Path, Mapping[str, object]]:
+    # the reading process is a large import, and few histories need it here
+    from safemigrate.history.reader import declared_values
+
+    return declared_values(configuration, [each.path for each in computed])
+
+
+def _completed(each: Declaration, answer: Mapping[str, object] | None) -> Declaration:
+    if not each.computed:
+        return each
+    if answer is None:
+        names = ", ".join(sorted(each.computed))
+        raise UnreadableHistory(
+            f"{names} could not be computed.",
+            where=each.where(sorted(each.computed)[0]),
+            remedy="Write the value as a literal.",
+        )
+    return dataclasses.replace(each, values={**each.values, **answer}, computed=frozenset())

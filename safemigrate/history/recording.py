@@ -1,0 +1,130 @@
+"""The tape of one run of a revision: its statements in order, each with its line and its transaction."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+
+from safemigrate.errors import SqlSyntaxError
+from safemigrate.history.answers import Answers, inspects
+from safemigrate.history.driver import Answer, Executed, Reflection, Transaction, result_types
+from safemigrate.history.source import Source
+
+#: a run that sends more is a loop that does not end
+MOST_STATEMENTS = 20_000
+
+_ESCAPED_PERCENT = re.compile(r"%%")
+_SEVERAL = re.compile(r";\s*\S")
+
+
+class TooManyStatements(Exception):
+    """A run sent more statements than any revision has reason to."""
+
+    def __init__(self) -> None:
+        super().__init__(f"it sent more than {MOST_STATEMENTS} statements")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One statement of a run. *stand_ins* are the missing names that shaped its text."""
+
+    sql: str
+    line: int
+    column: int = 1
+    transaction: Transaction | None = None
+    parameters: bool = False
+    certain: bool = True
+    stand_ins: tuple[str, ...] = ()
+
+
+class Recording:
+    """What one run of one direction sent to the database, and what it was told.
+
+    *named* gives the stand-ins that a text carries, with the text as PostgreSQL can read it; *reflected* makes
+    the catalogue's answers from the statements so far.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        answers: Answers,
+        *,
+        named: Callable[[str], tuple[str, tuple[str, ...]]],
+        reflected: Callable[[Recording], Reflection],
+    ) -> None:
+        self.source = source
+        self.answers = answers
+        self.statements: list[Recorded] = []
+        #: whether what runs from here on depends on what is not known
+        self.doubtful = False
+        #: the line of the batch operation that is being flushed
+        self.batch_line: int | None = None
+        self._named = named
+        self._reflected = reflected
+        self._line = 1
+
+    def execute(self, executed: Executed) -> Answer:
+        """Record one call of the driver and answer it."""
+        sql, stand_ins = self._named(_as_sent(executed))
+        line = self.batch_line or self.line_now()
+        certain = not (self.doubtful or stand_ins)
+        for text, text_line, column in self._cut(sql, line):
+            self._record(
+                Recorded(text, text_line, column, executed.transaction, executed.parameters, certain, stand_ins)
+            )
+        if inspects(sql):
+            self.doubtful = True
+        return self.answers.answer(sql, list(result_types(executed.context)))
+
+    def reflection(self) -> Reflection:
+        """The catalogue as it is now; what runs after someone looked at it depends on the answer."""
+        self.doubtful = True
+        return self._reflected(self)
+
+    def line_now(self) -> int:
+        """The line of the revision's file that is running: its innermost frame, or the last one there was."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_filename == self.source.filename:
+                self._line = frame.f_lineno
+                break
+            frame = frame.f_back
+        return self._line
+
+    def _record(self, recorded: Recorded) -> None:
+        if len(self.statements) >= MOST_STATEMENTS:
+            raise TooManyStatements
+        last = self.statements[-1] if self.statements else None
+        # one INSERT a row, sent from a loop, is one statement many times
+        if not (recorded.parameters and recorded == last):
+            self.statements.append(recorded)
+
+    def _cut(self, sql: str, line: int) -> list[tuple[str, int, int]]:
+        whole = sql.strip().rstrip(";").rstrip()
+        if not whole:
+            return []
+        if not _SEVERAL.search(sql):
+            return [(whole, line, 1)]
+        # the tokenizer is a large import, and few revisions send scripts
+        from safemigrate.sql import cut
+
+        try:
+            pieces = cut(sql)
+        except SqlSyntaxError:
+            return [(whole, line, 1)]
+        if len(pieces) == 1:
+            return [(whole, line, 1)]
+        start = self.source.literal_line(line, sql.count("\n"))
+        if start is None:
+            return [(piece.text, line, 1) for piece in pieces]
+        return [(piece.text, start + piece.line - 1, piece.column) for piece in pieces]
+
+
+def _as_sent(executed: Executed) -> str:
+    """The text as PostgreSQL gets it: a driver undoes the doubled percent of a text that bypassed SQLAlchemy."""
+    if executed.context is None or executed.context.compiled is None:
+        return _ESCAPED_PERCENT.sub("%", executed.sql)
+    return executed.sql
