@@ -6,6 +6,7 @@ checksum of each file tells a damaged one, which is then made anew.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import zipfile
@@ -15,7 +16,8 @@ from safemigrate.errors import ServerDidNotStart
 from safemigrate.server import binaries, cache
 from safemigrate.server.account import Programs
 
-SUPERUSER = "safemigrate"
+# not "safemigrate": the schema of that name would head the search path of its namesake
+SUPERUSER = "postgres"
 
 INITDB = (
     f"--username={SUPERUSER}",
@@ -26,11 +28,12 @@ INITDB = (
     "--no-sync",
     "--no-instructions",
 )
+_OPTIONS_DIGEST = hashlib.sha256(" ".join(INITDB).encode()).hexdigest()[:8]
 
 
 def create(programs: Programs, data: Path) -> None:
     """Makes *data*, which must not exist, a cluster that *programs* can run and its account owns."""
-    archive = cache.user_cache() / f"cluster-{programs.build}.zip"
+    archive = cache.user_cache() / f"cluster-{programs.build}-{_OPTIONS_DIGEST}.zip"
     if _unpack(archive, programs, data):
         return
     with cache.locked(archive.with_suffix(".lock")):

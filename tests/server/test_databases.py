@@ -19,7 +19,7 @@ def one(url: str, query: str) -> object:
 
 def test_it_starts_and_answers(server: Server) -> None:
     assert int(str(one(server.url, "SHOW server_version_num"))) // 10000 == server.major
-    assert one(server.url, "SELECT current_user") == "safemigrate"
+    assert one(server.url, "SELECT current_user") == "postgres"
 
 
 def test_its_time_zone_is_not_utc_since_utc_hides_rewrites(server: Server) -> None:
