@@ -96,7 +96,7 @@ def test_kill_9_of_its_starter_leaves_nothing() -> None:
 
 def test_kill_9_while_a_session_is_busy_leaves_nothing() -> None:
     held, folder, pid = holder()
-    url = f"postgresql://safemigrate@/postgres?host={folder}&port=5432"
+    url = f"postgresql://postgres@/postgres?host={folder}&port=5432"
     connection = psycopg.connect(url)
     connection.execute("CREATE TABLE t AS SELECT generate_series(1, 1000)")
     held.kill()
