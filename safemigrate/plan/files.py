@@ -1,0 +1,287 @@
+"""A split release as revision files: authored ones become their expand part, the rest is appended at the head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from safemigrate.errors import SplitRefused, UnreadableHistory
+from safemigrate.history import History, Phase
+from safemigrate.plan import backfill_code, python, source
+from safemigrate.plan.changes import SplitRevision
+from safemigrate.plan.plan import repeatable
+from safemigrate.plan.release import Release, tables_of
+from safemigrate.plan.undo import schema_before, undo
+from safemigrate.rulebook import Step
+from safemigrate.schema import Operation, Schema, sync
+from safemigrate.schema import operations as o
+from safemigrate.schema.name import shortened
+
+#: alembic_version.version_num is a varchar of this length
+ID_CHARACTERS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionFile:
+    """A file to write. *replaces* tells an authored revision that becomes its expand part from a new one."""
+
+    revision: str
+    phase: Phase
+    path: Path
+    text: str
+    replaces: bool
+
+
+def write_release(release: Release, history: History) -> tuple[RevisionFile, ...]:
+    """The files that *release* is, in the order of their revisions; nothing is written.
+
+    Raises SplitRefused where a file cannot be rewritten without guessing, UnreadableHistory for several heads.
+    """
+    if len(history.heads) != 1:
+        raise UnreadableHistory(
+            f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
+            where=str(history.script_location),
+            remedy="Join them first: alembic merge heads.",
+        )
+    split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
+    names = _names(split, history)
+    head = history.heads[0]
+    files = [_expand(release, parted, names) for parted in split]
+    for phase in (Phase.MIGRATE, Phase.CONTRACT):
+        for parted in split:
+            if parted.steps(phase):
+                made = _appended(release, parted, phase, names, head)
+                files.append(made)
+                head = made.revision
+    return tuple(files)
+
+
+def _names(split: Sequence[SplitRevision], history: History) -> dict[tuple[str, Phase], str]:
+    """The id of each appended revision: the authored one's with the phase behind it."""
+    taken = {revision.id for revision in history.revisions}
+    names = {}
+    for parted in split:
+        authored = parted.run.revision
+        for phase in (Phase.MIGRATE, Phase.CONTRACT):
+            if not parted.steps(phase):
+                continue
+            name = shortened(f"{authored.id}_{phase}", limit_bytes=ID_CHARACTERS)
+            if name in taken:
+                raise SplitRefused(
+                    f'there is a revision "{name}" already.',
+                    where=str(authored.path),
+                    remedy="Remove it if it is what an earlier split left, or rename it.",
+                )
+            names[authored.id, phase] = name
+    return names
+
+
+# -- the authored revision --------------------------------------------------------------------------------------
+
+
+def _expand(release: Release, parted: SplitRevision, names: dict[tuple[str, Phase], str]) -> RevisionFile:
+    revision = parted.run.revision
+    text = source.read_source(revision.path)
+    operations = release.operations(parted.run, Phase.EXPAND)
+    before = _schema(release, parted, Phase.EXPAND)
+    later = [names[revision.id, phase] for phase in (Phase.MIGRATE, Phase.CONTRACT) if (revision.id, phase) in names]
+    declarations = [f"# the expand part; {' and '.join(later)} {'does' if len(later) == 1 else 'do'} the rest"]
+    declarations.append(f'safemigrate_phase = "{Phase.EXPAND}"')
+    bodies = {
+        "upgrade": list(_upgrade_body(parted, text)) or ["pass"],
+        "downgrade": python.steps(undo(operations, before, parted.run)) or ["pass"],
+    }
+    return RevisionFile(
+        revision.id, Phase.EXPAND, revision.path, source.replaced(text, bodies, declarations), replaces=True
+    )
+
+
+def _upgrade_body(parted: SplitRevision, text: source.Source) -> Iterator[str]:
+    """The author's statements as they stand, and the steps of a change where the change began."""
+    at = {position: part for part in parted.parts for position in part.positions}
+    done: set[int] = set()
+    open_transaction = False
+    operations = parted.run.operations
+    placed_lines = [placed.statement.line for placed in operations]
+    for block in text.upgrade:
+        inside = [i for i, line in enumerate(placed_lines) if block.first <= line <= block.last]
+        parts = list(dict.fromkeys(at[i] for i in inside))
+        changed = [part for part in parts if part.change is not None]
+        done |= set(inside)
+        if not changed:
+            yield from block.comments
+            yield from block.text.split("\n")
+            open_transaction |= any(operations[i].statement.transaction is not None for i in inside)
+            continue
+        if len(changed) != len(parts):
+            raise SplitRefused(
+                "one statement of Python does what is safe and what is not.",
+                where=f"{parted.run.revision.path}:{block.first}",
+                remedy="Write the operations one after the other, each in a statement of its own.",
+            )
+        yield from block.comments
+        steps = [
+            tuple(again for op in step for again in repeatable(op))
+            for part in changed
+            if part.positions[0] in inside
+            for step in part.steps
+        ]
+        yield from python.steps(steps, open_transaction=open_transaction)
+        open_transaction = bool(steps) and not python.autocommit(steps[-1])
+    outside = [i for i in range(len(placed_lines)) if i not in done and at[i].change is not None]
+    if outside:
+        raise SplitRefused(
+            "this is done outside upgrade(), where it cannot be taken out.",
+            where=f"{parted.run.revision.path}:{placed_lines[outside[0]]}",
+            remedy="Write it into upgrade() itself.",
+        )
+
+
+# -- appended revisions -----------------------------------------------------------------------------------------
+
+
+def _appended(
+    release: Release, parted: SplitRevision, phase: Phase, names: dict[tuple[str, Phase], str], head: str
+) -> RevisionFile:
+    authored = parted.run.revision
+    name = names[authored.id, phase]
+    before = _schema(release, parted, phase)
+    declarations = [f'safemigrate_phase = "{phase}"']
+    if phase is Phase.MIGRATE:
+        extra, upgrade, downgrade = _migrate(parted, before)
+        declarations += extra
+    else:
+        upgrade, downgrade = _contract(release, parted, before, name)
+    lines = [
+        f'"""{_title(parted, phase)}',
+        "",
+        *_explained(parted, phase),
+        f"Revision ID: {name}",
+        f"Revises: {head}",
+        "",
+        '"""',
+        "",
+        "import sqlalchemy as sa",
+        "from alembic import op",
+        "",
+        "# revision identifiers, used by Alembic.",
+        f"revision = {python.string(name)}",
+        f"down_revision = {python.string(head)}",
+        "branch_labels = None",
+        "depends_on = None",
+        "",
+        *declarations,
+        "",
+        "",
+        "def upgrade() -> None:",
+        *_indented(upgrade),
+        "",
+        "",
+        "def downgrade() -> None:",
+        *_indented(downgrade),
+    ]
+    text = "\n".join(lines) + "\n"
+    if "sa." not in text.partition("from alembic import op")[2]:
+        text = text.replace("import sqlalchemy as sa\n", "", 1)
+    path = authored.path.with_name(f"{authored.path.stem}_{phase}.py")
+    return RevisionFile(name, phase, path, text, replaces=False)
+
+
+def _migrate(parted: SplitRevision, before: Schema) -> tuple[list[str], list[str], list[str]]:
+    updates = [op for step in parted.steps(Phase.MIGRATE) for op in step if isinstance(op, o.Update)]
+    others = [step for step in parted.steps(Phase.MIGRATE) if not any(isinstance(op, o.Update) for op in step)]
+    if len(updates) > 1:
+        raise SplitRefused(
+            f"{len(updates)} backfills would have to share one revision.",
+            where=str(parted.run.revision.path),
+            remedy="Write each change into a revision of its own.",
+        )
+    declared: list[str] = []
+    upgrade: list[str] = []
+    for update in updates:
+        key = _key(before, update)
+        declared = backfill_code.declaration(update, key)
+        upgrade += backfill_code.loop(update, key, _needed(update))
+    upgrade += python.steps(others)
+    undone = undo([op for step in others for op in step], before, parted.run)
+    return declared, upgrade, python.steps(undone) or ["# the rows stay filled: the expand part allows both", "pass"]
+
+
+def _contract(release: Release, parted: SplitRevision, before: Schema, name: str) -> tuple[list[str], list[str]]:
+    steps = parted.steps(Phase.CONTRACT)
+    operations = [op for step in steps for op in step]
+    guard = sync.Guard(name, tables_of(operations))
+    repeated = [tuple(again for op in step for again in repeatable(op)) for step in steps]
+    upgrade = python.steps(_guarded(guard, repeated))
+    synced = release.operations(parted.run, Phase.EXPAND)
+    downgrade: list[str] = []
+    for step in undo(operations, before, parted.run, synced=synced):
+        update = next((op for op in step if isinstance(op, o.Update)), None)
+        if update is not None:
+            downgrade += backfill_code.loop(update, _key(before, update), _needed(update))
+        else:
+            downgrade += python.steps([step])
+    return upgrade, downgrade or ["pass"]
+
+
+def _guarded(guard: sync.Guard, steps: Sequence[Step]) -> list[Step]:
+    """The guard in front: in the first step's transaction, or in one of its own before an autocommit step."""
+    if steps and all(op.runs_in_transaction for op in steps[0]):
+        return [(guard, *steps[0]), *steps[1:]]
+    return [(guard,), *steps]
+
+
+def _key(schema: Schema, update: o.Update) -> tuple[str, ...]:
+    table = schema.table(update.table)
+    return table.primary_key if table else ()
+
+
+def _needed(update: o.Update) -> tuple[str, ...]:
+    """The columns without which there is nothing to fill, or nothing to fill from."""
+    return tuple(sorted({c for column, value in update.assignments for c in (column, *value.columns)}))
+
+
+# -- words ------------------------------------------------------------------------------------------------------
+
+
+def _title(parted: SplitRevision, phase: Phase) -> str:
+    what = parted.run.revision.title.rstrip(".") or "; ".join(c.split.change for c in parted.changes)
+    return f"{what}: {phase}".replace("\\", "\\\\").replace('"""', "'''")
+
+
+def _explained(parted: SplitRevision, phase: Phase) -> list[str]:
+    """What a person must know before the revision runs."""
+    lines = []
+    for change in parted.changes:
+        if not change.split.steps(phase):
+            continue
+        if phase is Phase.MIGRATE:
+            lines.append(
+                f"Fills the rows that were there before {parted.run.revision.id}, which {change.split.change}."
+            )
+        else:
+            lines.append(f"Ends the change that {change.split.change}.")
+            lines.append(change.split.proof or "Run it when no process of the old version is left.")
+            if any(isinstance(op, o.DropColumn | o.DropTable) for step in change.split.contract for op in step):
+                lines.append("What it drops does not come back.")
+    return [*(line.replace("\\", "\\\\").replace('"""', "'''") for line in lines), ""]
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [python.INDENT + line if line else "" for line in lines]
+
+
+# -- the schema around ------------------------------------------------------------------------------------------
+
+
+def _schema(release: Release, parted: SplitRevision, phase: Phase) -> Schema:
+    """The schema when *parted* begins its part in *phase*, in the order of the split release."""
+    first = next((p.before for run in release.runs for p in run.operations), Schema())
+    done: list[tuple[Phase, Sequence[Operation]]] = []
+    for each in Phase:
+        for run in release.runs:
+            if each is phase and run is parted.run:
+                return schema_before(first, done)
+            done.append((each, release.operations(run, each)))
+    return first

@@ -1,0 +1,209 @@
+"""Operations as a careful person writes them in a revision: Alembic's own where they exist, SQL elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import singledispatch
+
+from safemigrate.rulebook import Step
+from safemigrate.schema import Answer, Column, Name, Operation, Type
+from safemigrate.schema import operations as o
+
+INDENT = "    "
+_BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
+
+# PostgreSQL's spelling -> SQLAlchemy's generic or dialect type, "{}" standing for its arguments
+_TYPES = {
+    "bigint": "sa.BigInteger()",
+    "integer": "sa.Integer()",
+    "smallint": "sa.SmallInteger()",
+    "boolean": "sa.Boolean()",
+    "text": "sa.Text()",
+    "character varying": "sa.String({})",
+    "numeric": "sa.Numeric({})",
+    "double precision": "sa.Double()",
+    "date": "sa.Date()",
+    "timestamp without time zone": "sa.DateTime()",
+    "timestamp with time zone": "sa.DateTime(timezone=True)",
+    "bytea": "sa.LargeBinary()",
+    "uuid": "sa.Uuid()",
+    "json": "sa.JSON()",
+}
+
+
+def string(text: str) -> str:
+    """*text* as a Python string literal in double quotes, in triple quotes where it has several lines."""
+    if "\n" in text:
+        escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        return f'"""\n{escaped}\n"""'
+    return json.dumps(text, ensure_ascii=False)
+
+
+def steps(parts: Iterable[Step], *, open_transaction: bool = False) -> list[str]:
+    """The lines of a function body that runs *parts*, each a step of its own under any ``env.py``.
+
+    A step of one transaction is closed by what follows it: an autocommit block commits what came before.
+    *open_transaction* says that the lines above leave something to commit.
+    """
+    lines: list[str] = []
+    for step in parts:
+        if autocommit(step):
+            lines.append("with op.get_context().autocommit_block():")
+            lines += [INDENT + line for op in step for line in statement(op)]
+            open_transaction = False
+            continue
+        if open_transaction:
+            lines += ["# commits, so that the next statements hold their locks for themselves only"]
+            lines += ["with op.get_context().autocommit_block():", INDENT + "pass"]
+        lines += [line for op in step for line in statement(op)]
+        open_transaction = True
+    return lines
+
+
+def autocommit(step: Step) -> bool:
+    """CONCURRENTLY cannot, VALIDATE should not share a transaction: it would hold the locks taken before."""
+    return any(not op.runs_in_transaction or isinstance(op, o.ValidateConstraint) for op in step)
+
+
+@singledispatch
+def statement(op: Operation) -> list[str]:
+    """The lines that run *op* in a revision."""
+    return execute(op.sql())
+
+
+def execute(sql: str) -> list[str]:
+    """``op.execute``: colons that SQLAlchemy would take for parameters are escaped."""
+    escaped = unbound(sql)
+    return [f"op.execute({string(escaped)})"] if "\n" not in sql else f"op.execute({string(escaped)})".split("\n")
+
+
+@statement.register
+def _(op: o.AddColumn) -> list[str]:
+    column = _column(op.column)
+    if column is None or op.constraints:
+        return execute(op.sql())
+    exists = ", if_not_exists=True" if op.if_not_exists else ""
+    return [f"op.add_column({_table(op.table)}, {column}{_schema(op.table)}{exists})"]
+
+
+@statement.register
+def _(op: o.DropColumn) -> list[str]:
+    if op.cascade:
+        return execute(op.sql())
+    return [f"op.drop_column({_table(op.table)}, {string(op.column)}{_schema(op.table)}{_if_exists(op.if_exists)})"]
+
+
+@statement.register
+def _(op: o.RenameColumn) -> list[str]:
+    return [_alter(op.table, op.column, f"new_column_name={string(op.new_name)}")]
+
+
+@statement.register
+def _(op: o.SetNotNull) -> list[str]:
+    return [_alter(op.table, op.column, "nullable=False")]
+
+
+@statement.register
+def _(op: o.DropNotNull) -> list[str]:
+    return [_alter(op.table, op.column, "nullable=True")]
+
+
+@statement.register
+def _(op: o.SetDefault) -> list[str]:
+    return [_alter(op.table, op.column, f"server_default=sa.text({string(unbound(op.default.sql()))})")]
+
+
+@statement.register
+def _(op: o.DropDefault) -> list[str]:
+    return [_alter(op.table, op.column, "server_default=None")]
+
+
+@statement.register
+def _(op: o.AddCheck) -> list[str]:
+    if op.only or op.constraint.no_inherit or not op.constraint.name:
+        return execute(op.sql())
+    condition = unbound(op.constraint.expression.sql())
+    valid = "" if op.constraint.valid else ", postgresql_not_valid=True"
+    words = f"{_named(op.constraint.name)}, {_table(op.table)}, sa.text({string(condition)})"
+    return [f"op.create_check_constraint({words}{_schema(op.table)}{valid})"]
+
+
+@statement.register
+def _(op: o.DropConstraint) -> list[str]:
+    if op.cascade:
+        return execute(op.sql())
+    words = f"{_named(op.name)}, {_table(op.table)}{_schema(op.table)}{_if_exists(op.if_exists)}"
+    return [f"op.drop_constraint({words})"]
+
+
+@statement.register
+def _(op: o.CreateIndex) -> list[str]:
+    index = op.index
+    plain = index.elements == index.columns and not index.options and not op.only and index.nulls_distinct
+    if not plain or not index.name:
+        return execute(op.sql())
+    words = [_named(index.name), _table(op.table), json.dumps(list(index.columns))]
+    words += ["unique=True"] * index.unique
+    words += [f"schema={string(op.table.schema)}"] if op.table.schema else []
+    words += [f"postgresql_using={string(index.method)}"] if index.method != "btree" else []
+    words += [f"postgresql_include={json.dumps(list(index.include))}"] if index.include else []
+    words += [f"postgresql_where=sa.text({string(unbound(index.where.sql()))})"] if index.where else []
+    words += ["if_not_exists=True"] * op.if_not_exists
+    words += ["postgresql_concurrently=True"] * op.concurrently
+    return [f"op.create_index({', '.join(words)})"]
+
+
+@statement.register
+def _(op: o.DropTable) -> list[str]:
+    if op.cascade:
+        return execute(op.sql())
+    return [f"op.drop_table({_table(op.table)}{_schema(op.table)}{_if_exists(op.if_exists)})"]
+
+
+def unbound(sql: str) -> str:
+    """*sql* for ``sa.text``, which takes :word for a parameter."""
+    return _BIND.sub(r"\\:", sql)
+
+
+def _named(name: str) -> str:
+    """A name that is whole already: without op.f a naming convention of the project would change it."""
+    return f"op.f({string(name)})"
+
+
+def _table(name: Name) -> str:
+    return string(name.name)
+
+
+def _schema(name: Name) -> str:
+    return f", schema={string(name.schema)}" if name.schema else ""
+
+
+def _if_exists(if_exists: bool) -> str:
+    return ", if_exists=True" if if_exists else ""
+
+
+def _alter(table: Name, column: str, change: str) -> str:
+    return f"op.alter_column({_table(table)}, {string(column)}, {change}{_schema(table)})"
+
+
+def _column(column: Column) -> str | None:
+    """``sa.Column(…)``, or None where SQLAlchemy has no plain word for it."""
+    written = _type(column.type) if column.type else None
+    if written is None or column.generation or column.collation:
+        return None
+    words = [string(column.name), written]
+    if column.default is not None:
+        words.append(f"server_default=sa.text({string(unbound(column.default.sql()))})")
+    words.append(f"nullable={column.nullable is not Answer.NO}")
+    return f"sa.Column({', '.join(words)})"
+
+
+def _type(type_: Type) -> str | None:
+    pattern = _TYPES.get(type_.name)
+    if pattern is None or type_.dimensions or type_.schema or not type_.certain:
+        return None
+    if type_.arguments and "{}" not in pattern:
+        return None
+    return pattern.format(", ".join(type_.arguments))

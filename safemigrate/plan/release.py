@@ -1,0 +1,131 @@
+"""A release: its authored revisions split together, in an order that is proven right or refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from safemigrate.errors import SplitRefused
+from safemigrate.history.statement import Phase
+from safemigrate.plan.changes import SplitRevision, find_changes
+from safemigrate.plan.commute import in_common, parts
+from safemigrate.rulebook import Policy, Rule, Run
+from safemigrate.schema import Name, Operation, Schema, after
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Authored revisions in their order. *split* holds those that are not safe as written, by revision id."""
+
+    runs: tuple[Run, ...]
+    split: Mapping[str, SplitRevision]
+
+    def operations(self, run: Run, phase: Phase) -> tuple[Operation, ...]:
+        """What *run* does in *phase* once the release is split. What was not split is all expand."""
+        parted = self.split.get(run.revision.id)
+        if parted is None:
+            return tuple(p.operation for p in run.operations) if phase is run.phase else ()
+        if phase is not Phase.EXPAND:
+            return tuple(op for step in parted.steps(phase) for op in step)
+        found: list[Operation] = []
+        for part in parted.parts:
+            if part.change is None:
+                found += [run.operations[position].operation for position in part.positions]
+            else:
+                found += [op for step in part.steps for op in step]
+        return tuple(found)
+
+
+def compose(
+    rules: Iterable[Rule],
+    runs: Sequence[Run],
+    *,
+    policy: Policy | None = None,
+    postgres: int | None = None,
+    answers: Mapping[str, str] | None = None,
+) -> Release:
+    """The release of *runs*, split.
+
+    Raises SplitRefused where a change has no known safe form, or where two changes depend on each other so that
+    one cannot wait while the other goes ahead.
+    """
+    rules = tuple(rules)
+    found = {
+        run.revision.id: split
+        for run in runs
+        if (split := find_changes(rules, run, policy=policy, postgres=postgres, answers=answers)) is not None
+    }
+    release = Release(tuple(runs), found)
+    _check_order(release)
+    _check_outcome(release)
+    return release
+
+
+def _check_order(release: Release) -> None:
+    """What is put off must not touch what a later revision does before it."""
+    for i, earlier in enumerate(release.runs):
+        if earlier.revision.id not in release.split:
+            continue
+        for later in release.runs[i + 1 :]:
+            for deferred, ahead in _overtaken():
+                schema = _last(later)
+                common = in_common(
+                    parts(release.operations(earlier, deferred), schema),
+                    parts(release.operations(later, ahead), schema),
+                )
+                if common is not None:
+                    raise _dependent(earlier, later, deferred, ahead, common)
+
+
+def _overtaken() -> tuple[tuple[Phase, Phase], ...]:
+    """The phases of an earlier revision, each with a phase of a later one that now runs before it."""
+    return (
+        (Phase.MIGRATE, Phase.EXPAND),
+        (Phase.CONTRACT, Phase.EXPAND),
+        (Phase.CONTRACT, Phase.MIGRATE),
+    )
+
+
+def _dependent(earlier: Run, later: Run, deferred: Phase, ahead: Phase, common: tuple[object, str]) -> SplitRefused:
+    table, column = common
+    what = f"{table}" if column == "*" else f"{table}.{column}"
+    return SplitRefused(
+        f"{later.revision.id} depends on {earlier.revision.id}: both change {what}, and the {ahead} of the second "
+        f"would run before the {deferred} of the first.",
+        where=str(later.revision.path),
+        remedy=f"Release {earlier.revision.id} first, contract included, and {later.revision.id} after it.",
+    )
+
+
+def _check_outcome(release: Release) -> None:
+    """The reordered operations must end in the schema that the authored ones end in."""
+    if not release.split:
+        return
+    first = next((p.before for run in release.runs for p in run.operations), Schema())
+    authored = split = first
+    for run in release.runs:
+        for placed in run.operations:
+            authored = after(placed.operation, authored)
+    for phase in Phase:
+        for run in release.runs:
+            for op in release.operations(run, phase):
+                split = after(op, split)
+    changed = sorted(
+        str(name) for name in {*authored.tables, *split.tables} if authored.tables.get(name) != split.tables.get(name)
+    )
+    if changed or authored.enums != split.enums:
+        raise SplitRefused(
+            f"split, they would not end in the authored schema: {', '.join(changed) or 'types'} would differ.",
+            where=str(release.runs[0].revision.path),
+            remedy="Release these changes one after the other.",
+        )
+
+
+def _last(run: Run) -> Schema:
+    return run.operations[-1].after if run.operations else Schema()
+
+
+def tables_of(operations: Iterable[Operation]) -> tuple[Name, ...]:
+    """The tables that *operations* name, in order."""
+    names = (getattr(op, "table", None) for op in operations)
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, Name)))

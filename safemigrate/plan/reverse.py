@@ -1,0 +1,152 @@
+"""What undoes an operation, for the downgrade of a generated revision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+
+from safemigrate.schema import Answer, Name, Operation, Schema, sync
+from safemigrate.schema import operations as o
+from safemigrate.schema.model import Check, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
+
+
+@singledispatch
+def reverse(op: Operation, before: Schema) -> tuple[Operation, ...] | None:
+    """The operations that undo *op*, which ran on *before*; None where nobody can say.
+
+    Dropped data does not come back: a dropped column is made again, empty.
+    """
+    return None
+
+
+@reverse.register(o.Update)
+@reverse.register(o.Insert)
+@reverse.register(o.Delete)
+@reverse.register(o.Query)
+@reverse.register(o.SetParameter)
+@reverse.register(o.ValidateConstraint)
+@reverse.register(o.AlterObject)
+@reverse.register(sync.Guard)
+def _(op: Operation, before: Schema) -> tuple[Operation, ...]:
+    return ()
+
+
+@reverse.register
+def _(op: o.CreateTable, before: Schema) -> tuple[Operation, ...]:
+    return (o.DropTable(op.table, if_exists=True),)
+
+
+@reverse.register
+def _(op: o.AddColumn, before: Schema) -> tuple[Operation, ...]:
+    return (o.DropColumn(op.table, op.column.name, if_exists=True),)
+
+
+@reverse.register
+def _(op: o.DropColumn, before: Schema) -> tuple[Operation, ...] | None:
+    column = before.column(op.table, op.column)
+    if not column.known or column.type is None:
+        return None
+    # the rows are there and the values are not, so only what a default supplies can be required
+    nullable = Answer.NO if column.has_default.certain else Answer.YES
+    return (o.AddColumn(op.table, replace(column, nullable=nullable), if_not_exists=True),)
+
+
+@reverse.register
+def _(op: o.RenameColumn, before: Schema) -> tuple[Operation, ...]:
+    return (o.RenameColumn(op.table, op.new_name, op.column),)
+
+
+@reverse.register
+def _(op: o.RenameTable, before: Schema) -> tuple[Operation, ...]:
+    return (o.RenameTable(op.table.beside(op.new_name), op.table.name),)
+
+
+@reverse.register
+def _(op: o.SetNotNull, before: Schema) -> tuple[Operation, ...]:
+    already = before.column(op.table, op.column).nullable is Answer.NO
+    return () if already else (o.DropNotNull(op.table, op.column),)
+
+
+@reverse.register
+def _(op: o.DropNotNull, before: Schema) -> tuple[Operation, ...]:
+    already = before.column(op.table, op.column).nullable is Answer.YES
+    return () if already else (o.SetNotNull(op.table, op.column),)
+
+
+@reverse.register(o.SetDefault)
+@reverse.register(o.DropDefault)
+def _(op: o.SetDefault, before: Schema) -> tuple[Operation, ...]:
+    default = before.column(op.table, op.column).default
+    return (o.SetDefault(op.table, op.column, default) if default else o.DropDefault(op.table, op.column),)
+
+
+@reverse.register
+def _(op: o.ChangeType, before: Schema) -> tuple[Operation, ...] | None:
+    column = before.column(op.table, op.column)
+    return (o.ChangeType(op.table, op.column, column.type, collation=column.collation),) if column.type else None
+
+
+@reverse.register
+def _(op: o.AddConstraint, before: Schema) -> tuple[Operation, ...] | None:
+    name = op.constraint.name
+    return (o.DropConstraint(op.table, name, if_exists=True),) if name else None
+
+
+@reverse.register
+def _(op: o.DropConstraint, before: Schema) -> tuple[Operation, ...] | None:
+    table = before.table(op.table)
+    constraint = table.constraints.get(op.name) if table else None
+    if constraint is None:
+        return () if op.if_exists and table is not None and table.known else None
+    match constraint:
+        case Check():
+            # what was valid need not be any more: the rows written since are not checked again
+            return (o.AddCheck(op.table, replace(constraint, valid=False)),)
+        case ForeignKey():
+            return (o.AddForeignKey(op.table, replace(constraint, valid=False)),)
+        case NotNullConstraint():
+            return (o.AddNotNull(op.table, constraint),)
+        case Unique():
+            return (o.AddUnique(op.table, replace(constraint, index=None)),)
+        case PrimaryKey():
+            return (o.AddPrimaryKey(op.table, replace(constraint, index=None)),)
+        case Exclusion():
+            return (o.AddExclusion(op.table, constraint),)
+
+
+@reverse.register
+def _(op: o.CreateIndex, before: Schema) -> tuple[Operation, ...] | None:
+    if not op.index.name:
+        return None
+    return (o.DropIndex(op.table.beside(op.index.name), concurrently=op.concurrently, if_exists=True),)
+
+
+@reverse.register
+def _(op: o.DropIndex, before: Schema) -> tuple[Operation, ...] | None:
+    table = before.index_table(op.index)
+    if table is None:
+        return () if op.if_exists else None
+    return (o.CreateIndex(table.name, table.indexes[op.index.name], concurrently=op.concurrently),)
+
+
+@reverse.register
+def _(op: o.CreateEnum, before: Schema) -> tuple[Operation, ...]:
+    return (o.DropObject("TYPE", op.type.name, if_exists=True),)
+
+
+@reverse.register
+def _(op: o.CreateObject, before: Schema) -> tuple[Operation, ...] | None:
+    if op.kind == "FUNCTION" or op.or_replace:
+        return None
+    return (o.DropObject(op.kind, op.name, if_exists=True, table=op.table),)
+
+
+@reverse.register(sync.CreateSyncFunction)
+@reverse.register(sync.CreateFillFunction)
+def _(op: sync.CreateSyncFunction, before: Schema) -> tuple[Operation, ...]:
+    return (o.DropObject("FUNCTION", op.function, if_exists=True, signature="()"),)
+
+
+@reverse.register
+def _(op: sync.CreateSyncTrigger, before: Schema) -> tuple[Operation, ...]:
+    return (o.DropObject("TRIGGER", Name(op.trigger), if_exists=True, table=op.table),)

@@ -1,0 +1,123 @@
+"""The downgrade of each part of a split revision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from safemigrate.errors import SplitRefused
+from safemigrate.history.statement import Phase
+from safemigrate.plan.reverse import reverse
+from safemigrate.rulebook import Run, Step
+from safemigrate.rulebook.shapes import prove_not_null
+from safemigrate.schema import Answer, Expression, Operation, Schema, after, sync
+from safemigrate.schema import operations as o
+from safemigrate.schema.name import quoted
+
+
+def undo(
+    operations: Sequence[Operation], before: Schema, run: Run, *, synced: Sequence[Operation] = ()
+) -> list[Step]:
+    """The steps that undo *operations*, which ran on *before*, last first.
+
+    *synced* are the operations of the revision's expand part: a contract that took down a sync trigger puts it
+    up again, and a renamed column gets its old name's values back from the new one.
+
+    Raises SplitRefused, naming the operation, where nobody can say what undoes it.
+    """
+    scaffolding = _scaffolding(operations)
+    functions = {
+        op.function.name: op for op in synced if isinstance(op, sync.CreateSyncFunction | sync.CreateFillFunction)
+    }
+    triggers = {op.trigger: op for op in synced if isinstance(op, sync.CreateSyncTrigger)}
+    pairs = {(op.table, op.old): op.new for op in functions.values() if isinstance(op, sync.CreateSyncFunction)}
+    remade: list[Operation] = []
+    refills: list[Step] = []
+    rest: list[Step] = []
+    for op, schema in reversed(_with_schema(operations, before)):
+        if _constraint_of(op) in scaffolding:
+            continue
+        if isinstance(op, o.DropObject) and op.name.name in functions:
+            remade.append(functions[op.name.name])
+        elif isinstance(op, o.DropObject) and op.name.name in triggers:
+            remade.append(triggers[op.name.name])
+        elif isinstance(op, o.DropColumn) and (op.table, op.column) in pairs:
+            remade += _undone(op, schema, run)
+            refills += _refilled(op, pairs[op.table, op.column], schema)
+        else:
+            undone = _undone(op, schema, run)
+            rest += [(undone_op,) for undone_op in undone]
+    # a column first, then the function that names it, then the trigger that calls it
+    remade.sort(key=lambda op: (isinstance(op, sync.CreateSyncTrigger), isinstance(op, sync.CreateSyncFunction)))
+    return [step for step in [tuple(remade), *refills, *_together(rest)] if step]
+
+
+def _undone(op: Operation, schema: Schema, run: Run) -> tuple[Operation, ...]:
+    undone = reverse(op, schema)
+    if undone is None:
+        raise SplitRefused(
+            f"nobody can say what undoes this, so the split would have no downgrade: {op.sql()}",
+            where=str(run.revision.path),
+            remedy="Put it into a revision of its own.",
+        )
+    return undone
+
+
+def _refilled(op: o.DropColumn, new: str, schema: Schema) -> list[Step]:
+    """The old column's values, from the new one, and its NOT NULL."""
+    value = Expression(quoted(new), columns=frozenset({new}))
+    empty = Expression(
+        f"{quoted(op.column)} IS NULL AND {quoted(new)} IS NOT NULL", columns=frozenset({op.column, new})
+    )
+    steps: list[Step] = [(o.Update(op.table, ((op.column, value),), empty),)]
+    if schema.column(op.table, op.column).nullable is Answer.NO:
+        steps += prove_not_null(op.table, op.column)
+    return steps
+
+
+def _with_schema(operations: Sequence[Operation], before: Schema) -> list[tuple[Operation, Schema]]:
+    found = []
+    for op in operations:
+        found.append((op, before))
+        before = after(op, before)
+    return found
+
+
+def _scaffolding(operations: Sequence[Operation]) -> frozenset[object]:
+    """Constraints that *operations* make and drop again: undoing both is undoing neither."""
+    made = {_constraint_of(op) for op in operations if isinstance(op, o.AddConstraint)}
+    dropped = {_constraint_of(op) for op in operations if isinstance(op, o.DropConstraint)}
+    return frozenset(made & dropped) - {None}
+
+
+def _constraint_of(op: Operation) -> object:
+    match op:
+        case o.AddConstraint():
+            return (op.table, op.constraint.name)
+        case o.DropConstraint() | o.ValidateConstraint():
+            return (op.table, op.name)
+        case _:
+            return None
+
+
+def _together(steps: Sequence[Step]) -> list[Step]:
+    """Neighbouring steps on one table in one transaction: what undoes a phase is no longer than it must be."""
+    merged: list[Step] = []
+    for step in steps:
+        last = merged[-1] if merged else None
+        if last and all(op.runs_in_transaction for op in (*last, *step)) and _tables(last) == _tables(step):
+            merged[-1] = (*last, *step)
+        else:
+            merged.append(step)
+    return merged
+
+
+def _tables(step: Step) -> frozenset[object]:
+    return frozenset(getattr(op, "table", None) for op in step)
+
+
+def schema_before(first: Schema, phases: Sequence[tuple[Phase, Sequence[Operation]]]) -> Schema:
+    """*first* once all of *phases* have run."""
+    for _, operations in phases:
+        for op in operations:
+            first = after(op, first)
+    return first
