@@ -25,10 +25,13 @@ from safemigrate.history.driver import Reflection, nothing_engine
 from safemigrate.history.guard import Refused
 from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, out_of_time
 from safemigrate.history.recording import Recorded, Recording
-from safemigrate.history.source import Source
+from safemigrate.history.source import Source, Span
 from safemigrate.history.stand_ins import StandIns
 from safemigrate.history.statement import Direction
 from safemigrate.history.union import numbered, union
+
+#: what a missing logger or a missing command line is asked to do changes no database
+_LOGGING = frozenset("debug info warning warn error exception critical log echo secho print".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,11 @@ class Capture:
             self._run.note(f"its course hangs on {name}, which cannot be imported here")
 
     def called(self, name: str, arguments: tuple[object, ...]) -> None:
-        if self._run is None:
+        if self._run is None or name.rpartition(".")[2] in _LOGGING:
             return
         works = any(isinstance(each, sa.Connection | ModuleType | Operations) for each in arguments)
-        recording = self._run.recording
-        if works or recording.source.discards_result(recording.line_now()):
+        frame = self._run.recording.frame()
+        if works or (frame is not None and self._run.recording.source.discards_result(Span.running(frame))):
             self._run.note(f"it leaves work to {name}, which cannot be imported here: what that does is unknown")
 
     # -- one pass ---------------------------------------------------------------------------------------------
@@ -145,7 +148,7 @@ class Capture:
             run.stopped = run.stopped or hindrance(error, what, source, source.function_line(function.__name__))
 
     def _begin(self, source: Source, *, rows: bool) -> _Run:
-        recording = Recording(source, Answers(rows=rows), named=self._named, reflected=self._catalogue)
+        recording = Recording(source, Answers(rows=rows), named=self._named, reflected=self._reflected)
         self._run = _Run(recording)
         self._engine.dialect.tape = recording  # type: ignore[attr-defined]
         return self._run
@@ -159,6 +162,14 @@ class Capture:
         names = tuple(dict.fromkeys((*names, *self._shaping)))
         self._shaping.clear()
         return text, names
+
+    def _reflected(self, recording: Recording) -> Reflection:
+        """The catalogue, on our own time: the replay of a long history is not the revision's doing."""
+        left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
+        try:
+            return self._catalogue(recording)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, left, interval)
 
     @contextmanager
     def _environment(self) -> Iterator[None]:

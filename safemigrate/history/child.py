@@ -14,14 +14,21 @@ import warnings
 from collections.abc import Mapping
 from io import TextIOWrapper
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from alembic.config import Config
 
+from safemigrate.history import imports
 from safemigrate.history.capture import Capture, Captured
 from safemigrate.history.declaration import ATTRIBUTES
+from safemigrate.history.driver import Reflection
 from safemigrate.history.guard import Guard
-from safemigrate.history.source import Source
+from safemigrate.history.hindrance import NeedsAncestors
+from safemigrate.history.recording import Recording
+from safemigrate.history.reflection import ReplayedReflection
+from safemigrate.history.replay import Replay, fold
+from safemigrate.history.source import Source, source_of
 from safemigrate.history.statement import Direction
 
 
@@ -34,10 +41,8 @@ def main() -> None:
     sys.path[:0] = [path for path in request["sys_path"] if path not in sys.path]
     reading = _Reading(request, output)
     Guard(Path(request["folder"]), reading.capture.refused).arm()
-    reading.capture.stand_ins.install()
-    for each in request["revisions"]:
-        reading.tell({"begin": each["id"]})
-        reading.tell(reading.revision(each))
+    imports.install(reading.capture.stand_ins)
+    reading.answer()
 
 
 def _own_output() -> TextIOWrapper:
@@ -57,38 +62,74 @@ class _Reading:
     def __init__(self, request: Mapping[str, Any], output: TextIOWrapper) -> None:
         self._request = request
         self._output = output
+        self._known = {each["id"]: each for each in request["history"]}
+        self._replay = Replay({id: each["parents"] for id, each in self._known.items()})
+        for id in request["broken"]:
+            self._replay.sent(id, ())
+        self._current = ("", Direction.UPGRADE)
+        self._needs_ancestors = False
         config = Config(request["ini"], toml_file=request["toml"], ini_section=request["section"])
-        if request["ini"] is None:
-            # without an ini, Alembic has an empty section under the name that was asked for
-            assert config.file_config.has_section(request["section"])
         self.capture = Capture(
             config,
             Path(request["script_location"]),
-            catalogue=_no_catalogue,
+            catalogue=self._catalogue,
             folders=tuple(request["folders"]),
             limit_s=request["limit_s"],
         )
 
-    def tell(self, record: Mapping[str, Any]) -> None:
+    def answer(self) -> None:
+        """Tell what every revision of the request gave."""
+        for id in self._request["revisions"]:
+            self._tell({"begin": id})
+            record = self._revision(id)
+            if self._needs_ancestors:
+                self._read_ancestors(id)
+                self._tell({"begin": id})
+                record = self._revision(id)
+            self._tell({"id": id, **record})
+
+    def _tell(self, record: Mapping[str, Any]) -> None:
         self._output.write(json.dumps(record) + "\n")
 
-    def revision(self, each: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _read_ancestors(self, id: str) -> None:
+        for ancestor in self._replay.open_before(id):
+            self._tell({"begin": ancestor})
+            self._revision(ancestor)
+        self._needs_ancestors = False
+
+    def _revision(self, id: str) -> Mapping[str, Any]:
         """What reading one revision gave, ready to be told."""
-        source = Source(Path(each["path"]))
+        source = source_of(self._known[id]["path"])
         module = self.capture.module(source)
         if isinstance(module, Captured):
-            return {"id": each["id"], "declared": None, "upgrade": _told(module)}
-        record: dict[str, Any] = {"id": each["id"]}
+            self._replay.sent(id, ())
+            return {"upgrade": _told(module)}
         if self._request["purpose"] == "declare":
-            return record | {"declared": _declared(module)}
-        for direction in Direction:
-            if direction is Direction.UPGRADE or self._request["downgrades"]:
-                record[direction.value] = _told(self.capture.direction(source, module, direction))
-        return record
+            return {"declared": _declared(module)}
+        try:
+            return {each.value: _told(self._direction(id, source, module, each)) for each in self._directions()}
+        except NeedsAncestors:
+            return {}
 
+    def _directions(self) -> tuple[Direction, ...]:
+        return tuple(Direction) if self._request["downgrades"] else (Direction.UPGRADE,)
 
-def _no_catalogue(recording: Any) -> Any:
-    raise NotImplementedError("reflection")
+    def _direction(self, id: str, source: Source, module: ModuleType, direction: Direction) -> Captured:
+        self._current = (id, direction)
+        captured = self.capture.direction(source, module, direction)
+        if direction is Direction.UPGRADE:
+            self._replay.sent(id, [recorded.sql for recorded, _ in captured.statements])
+        return captured
+
+    def _catalogue(self, recording: Recording) -> Reflection:
+        """The live schema where the running revision stands."""
+        id, direction = self._current
+        if self._replay.open_before(id):
+            # remembered as well, for a revision may swallow anything that is raised
+            self._needs_ancestors = True
+            raise NeedsAncestors
+        start = self._replay.before(id) if direction is Direction.UPGRADE else self._replay.after(id)
+        return ReplayedReflection(fold(start, [recorded.sql for recorded in recording.statements]))
 
 
 def _declared(module: Any) -> Mapping[str, Any]:

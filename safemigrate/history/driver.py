@@ -245,8 +245,10 @@ class NothingDialect(PGDialect):
     def has_table(self, connection: Any, table_name: str, schema: str | None = None, **_: Any) -> bool:
         return self.tape.reflection().has_table(table_name, schema)
 
-    def has_schema(self, connection: Any, schema: Any, **_: Any) -> Any:
-        return schema in self.tape.reflection().schema_names()
+    def has_schema(  # type: ignore[override]
+        self, connection: Any, schema_name: str, **_: Any
+    ) -> bool:
+        return schema_name in self.tape.reflection().schema_names()
 
     def has_sequence(self, connection: Any, sequence_name: str, schema: str | None = None, **_: Any) -> bool:
         return sequence_name in self.tape.reflection().sequence_names(schema)

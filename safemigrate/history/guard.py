@@ -54,8 +54,8 @@ class Guard:
     def _leave_no_other_way(self) -> None:
         tempfile.tempdir = self._folder
         sys.dont_write_bytecode = True
-        os._exit = self._ended
-        os.abort = self._ended
+        # neither raises an audit event
+        vars(os).update(_exit=self._ended, abort=self._ended)
         sa.event.listen(sa.Engine, "do_connect", self._connecting)
 
     def _ended(self, *_: object) -> NoReturn:

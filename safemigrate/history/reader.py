@@ -46,15 +46,19 @@ def read_revisions(
     if not wanted:
         return {}
     configuration = history.configuration or _bare(history)
-    request = _request(configuration, "read", wanted, downgrades=downgrades)
+    request = _request(configuration, "read", [revision.id for revision in wanted], downgrades=downgrades)
+    request["history"] = [
+        {"id": revision.id, "path": str(revision.path), "parents": list(history.parents(revision.id))}
+        for revision in history.revisions
+    ]
     records = {record["id"]: record for record in _records(request, timeout_s)}
     return {revision.id: _reading(revision, records[revision.id]) for revision in wanted}
 
 
 def declared_values(configuration: Configuration, paths: Sequence[Path]) -> Mapping[Path, Mapping[str, object]]:
     """What the modules at *paths* say of themselves once they are imported; nothing for those that raise."""
-    revisions = [Revision(id=str(path), down=(), path=path) for path in paths]
-    request = _request(configuration, "declare", revisions, downgrades=False)
+    request = _request(configuration, "declare", [str(path) for path in paths], downgrades=False)
+    request["history"] = [{"id": str(path), "path": str(path), "parents": []} for path in paths]
     return {Path(each["id"]): each["declared"] for each in _records(request, 60.0) if each.get("declared")}
 
 
@@ -63,9 +67,7 @@ def _bare(history: History) -> Configuration:
     return Configuration(history.root, history.script_location, folders, sys_path=(history.root,))
 
 
-def _request(
-    configuration: Configuration, purpose: str, revisions: Sequence[Revision], *, downgrades: bool
-) -> dict[str, Any]:
+def _request(configuration: Configuration, purpose: str, ids: Sequence[str], *, downgrades: bool) -> dict[str, Any]:
     folders = {configuration.script_location, *configuration.version_locations}
     folders |= {folder.resolve() for folder in folders}
     return {
@@ -78,37 +80,41 @@ def _request(
         "sys_path": [str(path) for path in configuration.sys_path],
         "downgrades": downgrades,
         "limit_s": PASS_LIMIT_S,
-        "revisions": [{"id": revision.id, "path": str(revision.path)} for revision in revisions],
+        "broken": [],
+        "revisions": list(ids),
     }
 
 
 def _records(request: dict[str, Any], timeout_s: float) -> Iterator[_Record]:
     """One record a revision of the request; a process that breaks is started again behind the one it broke at."""
     deadline = time.monotonic() + timeout_s
-    left = {each["id"]: each for each in request["revisions"]}
+    paths = {each["id"]: Path(each["path"]) for each in request["history"]}
+    left = dict.fromkeys(request["revisions"])
+    broken: list[str] = []
     with tempfile.TemporaryDirectory(prefix="safemigrate-") as folder:
         while left and time.monotonic() < deadline:
-            asked = {**request, "folder": folder, "revisions": list(left.values())}
+            asked = {**request, "folder": folder, "revisions": list(left), "broken": broken}
+            begun = ""
             with _Child(asked, Path(folder)) as child:
-                begun = ""
                 for record in child.lines(deadline):
                     begun = record.get("begin", "")
                     if not begun:
                         del left[record["id"]]
                         yield record
-            if not left:
-                return
-            if not begun and time.monotonic() < deadline:
-                raise ReaderStopped(child.complaint())
-            if begun:
-                yield _broken(left.pop(begun), f"the reading process {child.end()} while it ran")
-    for each in left.values():
-        yield _broken(each, f"there was no time left to read it: reading took longer than {timeout_s:g} s")
+            if left and time.monotonic() < deadline:
+                if not begun:
+                    raise ReaderStopped(child.complaint())
+                broken.append(begun)
+                if begun in left:
+                    del left[begun]
+                    yield _unread(begun, paths[begun], f"the reading process {child.end()} while it ran")
+    for id in left:
+        yield _unread(id, paths[id], f"no time was left to read it: reading took longer than {timeout_s:g} s")
 
 
-def _broken(each: Mapping[str, str], reason: str) -> _Record:
-    line = Source(Path(each["path"])).function_line("upgrade")
-    return {"id": each["id"], "upgrade": {"statements": [], "hindrances": [[line, reason]]}}
+def _unread(id: str, path: Path, reason: str) -> _Record:
+    line = Source(path).function_line("upgrade")
+    return {"id": id, "upgrade": {"statements": [], "hindrances": [[line, reason]]}}
 
 
 @dataclass

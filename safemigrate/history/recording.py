@@ -11,12 +11,13 @@ from types import FrameType
 from safemigrate.errors import SqlSyntaxError
 from safemigrate.history.answers import Answers, inspects
 from safemigrate.history.driver import Answer, Executed, Reflection, Transaction, result_types
-from safemigrate.history.source import Source
+from safemigrate.history.source import Source, Span
 
 #: a run that sends more is a loop that does not end
 MOST_STATEMENTS = 20_000
 
 _ESCAPED_PERCENT = re.compile(r"%%")
+_CHECK_FIRST = ("sqlalchemy/sql/ddl.py", "sqlalchemy/dialects/postgresql/named_types.py")
 _SEVERAL = re.compile(r";\s*\S")
 
 
@@ -80,18 +81,23 @@ class Recording:
         return self.answers.answer(sql, list(result_types(executed.context)))
 
     def reflection(self) -> Reflection:
-        """The catalogue as it is now; what runs after someone looked at it depends on the answer."""
-        self.doubtful = True
+        """The catalogue as it is now. What runs after the revision looked at it depends on the answer."""
+        if not _creates_if_missing(self.frame()):
+            self.doubtful = True
         return self._reflected(self)
 
-    def line_now(self) -> int:
-        """The line of the revision's file that is running: its innermost frame, or the last one there was."""
+    def frame(self) -> FrameType | None:
+        """The innermost running frame of the revision's file."""
         frame: FrameType | None = sys._getframe(1)
-        while frame is not None:
-            if frame.f_code.co_filename == self.source.filename:
-                self._line = frame.f_lineno
-                break
+        while frame is not None and frame.f_code.co_filename != self.source.filename:
             frame = frame.f_back
+        return frame
+
+    def line_now(self) -> int:
+        """The line of the revision's file that is running, or the last one that was."""
+        frame = self.frame()
+        if frame is not None:
+            self._line = frame.f_lineno
         return self._line
 
     def _record(self, recorded: Recorded) -> None:
@@ -117,7 +123,8 @@ class Recording:
             return [(whole, line, 1)]
         if len(pieces) == 1:
             return [(whole, line, 1)]
-        start = self.source.literal_line(line, sql.count("\n"))
+        frame = self.frame()
+        start = self.source.literal_line(Span.running(frame), sql.count("\n")) if frame is not None else None
         if start is None:
             return [(piece.text, line, 1) for piece in pieces]
         return [(piece.text, start + piece.line - 1, piece.column) for piece in pieces]
@@ -128,3 +135,13 @@ def _as_sent(executed: Executed) -> str:
     if executed.context is None or executed.context.compiled is None:
         return _ESCAPED_PERCENT.sub("%", executed.sql)
     return executed.sql
+
+
+def _creates_if_missing(revision: FrameType | None) -> bool:
+    """Whether it is SQLAlchemy's own ``checkfirst`` that looks: that decides one CREATE or DROP and nothing after."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame is not revision:
+        if frame.f_code.co_filename.endswith(_CHECK_FIRST):
+            return True
+        frame = frame.f_back
+    return False

@@ -4,10 +4,33 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import islice
 from pathlib import Path
+from types import FrameType
 
 _Text = ast.Constant | ast.JoinedStr
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From where to where an expression stands: lines from 1, columns in bytes from 0, as Python counts them."""
+
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+
+    @classmethod
+    def of(cls, node: ast.expr) -> Span:
+        return cls(node.lineno, node.end_lineno or 0, node.col_offset, node.end_col_offset or 0)
+
+    @classmethod
+    def running(cls, frame: FrameType) -> Span:
+        """The expression that *frame* is at."""
+        positions = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+        return cls(*(position or 0 for position in positions))
 
 
 class Source:
@@ -25,10 +48,6 @@ class Source:
     def _tree(self) -> ast.Module:
         return ast.parse(self.path.read_bytes())
 
-    @cached_property
-    def _calls(self) -> list[ast.Call]:
-        return [node for node in ast.walk(self._tree) if isinstance(node, ast.Call)]
-
     def function_line(self, name: str) -> int:
         """Where the function *name* begins; 1 where there is none."""
         return next(
@@ -40,44 +59,41 @@ class Source:
             1,
         )
 
-    def literal_line(self, line: int, newlines: int) -> int | None:
-        """The line on which the text begins that the call at *line* passes, if it is one literal over lines.
+    def literal_line(self, call: Span, newlines: int) -> int | None:
+        """The line on which the text begins that *call* passes, if it is one literal over several lines.
 
         *newlines* is how many the text has: a literal whose own count differs is not told line by line.
         """
-        for call in self._calls_at(line):
-            for text in self._texts(call):
-                end = text.end_lineno or text.lineno
-                if newlines and end - text.lineno == newlines and self._triple(text):
-                    return text.lineno
+        for text in self._texts(call):
+            end = text.end_lineno or text.lineno
+            if newlines and end - text.lineno == newlines and self._triple(text):
+                return text.lineno
         return None
 
-    def discards_result(self, line: int) -> bool:
-        """Whether the call at *line* stands for itself, as a statement or in a with."""
-        for node in ast.walk(self._tree):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _spans(node, line):
-                return True
-            if isinstance(node, ast.withitem) and _spans(node.context_expr, line):
-                return isinstance(node.context_expr, ast.Call)
-        return False
+    def discards_result(self, call: Span) -> bool:
+        """Whether nothing is done with what *call* returns, or it is what a ``with`` enters."""
+        return call in self._discarded
+
+    @cached_property
+    def _discarded(self) -> frozenset[Span]:
+        nodes = list(ast.walk(self._tree))
+        alone = {Span.of(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        return frozenset(alone | {Span.of(node.context_expr) for node in nodes if isinstance(node, ast.withitem)})
 
     def expects_import_error(self, line: int) -> bool:
         """Whether the import at *line* stands in a try that catches its absence."""
-        return any(
-            isinstance(node, ast.Try)
-            and any(_spans(statement, line) for statement in node.body)
-            and any(_catches_import_error(handler) for handler in node.handlers)
-            for node in ast.walk(self._tree)
-        )
+        return any(_spans(statement, line) for statement in self._tried_imports)
 
-    def _calls_at(self, line: int) -> Iterator[ast.Call]:
-        """The calls around *line*, the narrowest first."""
-        around = [call for call in self._calls if _spans(call, line)]
-        yield from sorted(around, key=lambda call: (call.end_lineno or 0) - call.lineno)
+    @cached_property
+    def _tried_imports(self) -> list[ast.stmt]:
+        tries = [node for node in ast.walk(self._tree) if isinstance(node, ast.Try)]
+        return [each for node in tries if any(map(_catches_import_error, node.handlers)) for each in node.body]
 
-    def _texts(self, call: ast.Call) -> Iterator[_Text]:
-        for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
-            yield from (node for node in ast.walk(argument) if isinstance(node, ast.Constant | ast.JoinedStr))
+    def _texts(self, call: Span) -> Iterator[_Text]:
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.Call) and Span.of(node) == call:
+                for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    yield from (each for each in ast.walk(argument) if isinstance(each, ast.Constant | ast.JoinedStr))
 
     def _triple(self, text: _Text) -> bool:
         start = self._lines[text.lineno - 1].encode()[text.col_offset :].decode("utf-8", "replace")
@@ -93,3 +109,35 @@ def _catches_import_error(handler: ast.ExceptHandler) -> bool:
         return True
     names = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
     return bool(names & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+@cache
+def source_of(filename: str) -> Source:
+    """The source of a file; it does not change while a process reads revisions."""
+    return Source(Path(filename))
+
+
+def literals(path: Path) -> dict[str, object]:
+    """The literals that a module gives to names, and to those of its classes: ``{"LIMIT": 5, "User.table": "u"}``."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return {}
+    return dict(_literals(tree.body, ""))
+
+
+def _literals(body: list[ast.stmt], prefix: str) -> Iterator[tuple[str, object]]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _literals(node.body, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            value = _literal(node.value)
+            yield from ((prefix + target.id, value) for target in targets if isinstance(target, ast.Name) if value)
+
+
+def _literal(node: ast.expr) -> object:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, MemoryError, RecursionError):
+        return None

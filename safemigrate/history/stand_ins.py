@@ -6,20 +6,16 @@ run is told to a witness: it shaped a statement, it decided a branch, or work wa
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
-from types import FrameType, FunctionType, ModuleType
+from types import FrameType, FunctionType
 from typing import Any, Protocol
 
 from sqlalchemy.types import UserDefinedType
 
-from safemigrate.history.source import Source
+from safemigrate.history.source import literals, source_of
 
-_GENUINE = sys.stdlib_module_names | {"alembic", "sqlalchemy", "safemigrate", "sqlglot", "mako", "markupsafe"}
 _MARK = re.compile(r"safemigrate_stand_in_\d+")
 _AS_LENGTH = re.compile(r"\(\s*safemigrate_stand_in_\d+\s*\)")
 
@@ -52,7 +48,7 @@ class Witness(Protocol):
         """The revision's course hung on *name*."""
 
     def called(self, name: str, arguments: tuple[object, ...]) -> None:
-        """*name* was called, and did nothing."""
+        """The revision called *name*, which did nothing."""
 
 
 class StandIn(UserDefinedType[Any]):
@@ -70,16 +66,22 @@ class StandIn(UserDefinedType[Any]):
         return next((type_ for word, type_ in _TYPES if word in last), "TEXT")
 
     def __call__(self, *arguments: object, **options: object) -> Any:
-        decorates = len(arguments) == 1 and not options and isinstance(arguments[0], FunctionType)
-        if decorates:
+        if self._decorates(arguments, options):
             return arguments[0]
-        self._stand_ins.witness.called(self._name, (*arguments, *options.values()))
+        if self._stand_ins.asked_by_revision(2):
+            self._stand_ins.witness.called(self._name, (*arguments, *options.values()))
         return StandIn(self._name, self._stand_ins)
 
+    def _decorates(self, arguments: tuple[object, ...], options: dict[str, object]) -> bool:
+        """Whether this is a function, by its name, that takes a function alone."""
+        last = self._name.rpartition(".")[2]
+        return len(arguments) == 1 and not options and isinstance(arguments[0], FunctionType) and last[:1].islower()
+
     def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("_") or attribute in _PROBES:
+        private = attribute.startswith("_") and attribute not in ("__tablename__", "__table__")
+        if private or attribute in _PROBES:
             raise AttributeError(attribute)
-        return StandIn(f"{self._name}.{attribute}", self._stand_ins)
+        return self._stand_ins.value(f"{self._name}.{attribute}")
 
     def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
         return ()
@@ -92,6 +94,9 @@ class StandIn(UserDefinedType[Any]):
 
     def __str__(self) -> str:
         return self._stand_ins.mark(self._name)
+
+    def __repr__(self) -> str:
+        return f"<stand-in for {self._name}>"
 
     def __format__(self, specification: str) -> str:
         return str(self)
@@ -134,26 +139,31 @@ class StandIn(UserDefinedType[Any]):
     __index__ = __int__
 
     def _decides(self, answer: bool) -> bool:
-        if self._stand_ins.asked_by_revision():
+        if self._stand_ins.asked_by_revision(3):
             self._stand_ins.witness.decided(self._name)
         return answer
 
 
 class StandIns:
-    """The stand-ins of this process, and the finder that makes them.
+    """The stand-ins of this process: who is given them, what they are called, and what a text owes to them.
 
-    Only what stands below one of *folders* gets them: there, an import that cannot be carried out gives a
-    stand-in. Elsewhere it raises as ever, for libraries have their own ways to do without.
+    Only code below one of *folders* is given any. Elsewhere an import that cannot be carried out raises as ever,
+    for libraries have their own ways to do without.
     """
 
     def __init__(self, folders: tuple[str, ...], witness: Witness) -> None:
         self.witness = witness
         self._folders = folders
         self._names: dict[str, str] = {}
+        self._literals: dict[str, object] = {}
 
-    def install(self) -> None:
-        """Look into every import of this process from now on."""
-        sys.meta_path.insert(0, _Finder(self))
+    def value(self, name: str) -> Any:
+        """What stands for *name*: the literal that its module's text gives, where that is known, or a stand-in."""
+        return self._literals[name] if name in self._literals else StandIn(name, self)
+
+    def learn(self, module: str, path: Path) -> None:
+        """Take the literals from the text of a module that could not be run."""
+        self._literals.update({f"{module}.{name}": value for name, value in literals(path).items()})
 
     def mark(self, name: str) -> str:
         """What *name* is in a text, so that the text can be recognised."""
@@ -167,107 +177,11 @@ class StandIns:
         found = tuple(self._names[mark] for mark in dict.fromkeys(_MARK.findall(sql)) if mark in self._names)
         return (_AS_LENGTH.sub("(250)", sql), found) if found else (sql, ())
 
-    def serves(self, importer: FrameType | None) -> bool:
+    def serves(self, importer: FrameType) -> bool:
         """Whether the code that runs in *importer* is given stand-ins: not where it expects an ImportError."""
-        if importer is None:
-            return False
         filename = importer.f_code.co_filename
-        if filename == __file__:
-            return True
-        return filename.startswith(self._folders) and not Source(Path(filename)).expects_import_error(
-            importer.f_lineno
-        )
+        return filename.startswith(self._folders) and not source_of(filename).expects_import_error(importer.f_lineno)
 
-    def asked_by_revision(self) -> bool:
-        """Whether the code that called the caller of the caller stands in a revision."""
-        return sys._getframe(3).f_code.co_filename.startswith(self._folders)
-
-
-class _StandInModule(ModuleType):
-    """A module that is missing, or that raised while it was imported."""
-
-    _safemigrate_stand_ins: StandIns
-
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        path = f"{self.__name__}.{attribute}"
-        folders = list(self.__dict__.get("__path__") or ())
-        # the package itself could not be imported, but a module in its folder may
-        if folders and PathFinder.find_spec(path, folders) is not None:
-            return importlib.import_module(path)
-        value = StandIn(path, self._safemigrate_stand_ins)
-        setattr(self, attribute, value)
-        return value
-
-
-class _Missing(Loader):
-    """Loads nothing: the module is a stand-in from the start."""
-
-    def __init__(self, stand_ins: StandIns) -> None:
-        self._stand_ins = stand_ins
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType:
-        module = _StandInModule(spec.name)
-        module._safemigrate_stand_ins = self._stand_ins
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        """There is nothing to run."""
-
-
-class _Cautious(Loader):
-    """Loads a module, which becomes a stand-in for what it did not define if it raises."""
-
-    def __init__(self, genuine: Any, stand_ins: StandIns) -> None:
-        self._genuine = genuine
-        self._stand_ins = stand_ins
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        module: ModuleType | None = self._genuine.create_module(spec)
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        try:
-            self._genuine.exec_module(module)
-        except Exception:
-            # whatever an application does on import, its revisions can be read without it
-            module.__class__ = _StandInModule
-            module.__dict__["_safemigrate_stand_ins"] = self._stand_ins
-
-    def __getattr__(self, attribute: str) -> Any:
-        return getattr(self._genuine, attribute)
-
-
-class _Finder(MetaPathFinder):
-    """Stands before the other finders, asks them, and does what they cannot."""
-
-    def __init__(self, stand_ins: StandIns) -> None:
-        self._stand_ins = stand_ins
-
-    def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
-        if name.partition(".")[0] in _GENUINE or not self._stand_ins.serves(_importer()):
-            return None
-        spec = self._genuine(name, path, target)
-        if spec is None:
-            return ModuleSpec(name, _Missing(self._stand_ins), is_package=True)
-        if spec.loader is not None and hasattr(spec.loader, "exec_module"):
-            spec.loader = _Cautious(spec.loader, self._stand_ins)
-        return spec
-
-    def _genuine(self, name: str, path: Any, target: ModuleType | None) -> ModuleSpec | None:
-        for finder in sys.meta_path:
-            if finder is not self and (spec := finder.find_spec(name, path, target)) is not None:
-                return spec
-        return None
-
-
-def _importer() -> FrameType | None:
-    """The innermost frame outside the import machinery: the code that imports."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        filename = frame.f_code.co_filename
-        if not filename.startswith("<frozen importlib") and not filename.endswith("importlib/__init__.py"):
-            return frame
-        frame = frame.f_back
-    return None
+    def asked_by_revision(self, depth: int) -> bool:
+        """Whether the frame that stands *depth* above this one runs a revision's code."""
+        return sys._getframe(depth).f_code.co_filename.startswith(self._folders)
