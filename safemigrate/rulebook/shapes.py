@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safemigrate.rulebook.site import Step
+from safemigrate.rulebook.site import Site, Step
 from safemigrate.schema import Check, Expression, Name, Volatility
 from safemigrate.schema.name import quoted, shortened
 from safemigrate.schema.operations import AddCheck, DropConstraint, SetNotNull, ValidateConstraint
@@ -34,3 +34,9 @@ def not_null_check(table: Name, column: str) -> Check:
         not_null=frozenset({column}),
     )
     return Check(shortened(f"{table.name}_{column}_not_null_check"), expression, valid=False)
+
+
+def decided(site: Site, table: Name, column: str) -> str | None:
+    """The expression that a person decided on for *column*, as ``table.column`` or with the schema in front."""
+    keys = (f"{table.name}.{column}", f"{site.before.resolve(table)}.{column}", f"{table}.{quoted(column)}")
+    return next((site.answers[key] for key in keys if key in site.answers), None)
