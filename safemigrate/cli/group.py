@@ -1,0 +1,140 @@
+"""The group of commands: each is imported on demand, and what goes wrong becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+import click
+
+import safemigrate
+from safemigrate.errors import SafemigrateError
+from safemigrate.redact import redact
+
+#: what --help shows, so that showing it imports no command
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Every day": {
+        "lint": "Find what breaks, blocks or loses data in new revisions.",
+        "split": "Write the safe form of a revision: expand, migrate, contract.",
+        "verify": "Run the old and the new version on every schema of the rollout.",
+        "explain": "Say why a rule warns and what to do instead.",
+    },
+    "Deploy": {
+        "plan": "Lay the steps over the phases and waves of a rollout.",
+        "apply": "Run one phase on a live database.",
+        "status": "Say what has run and what is left.",
+        "can-i": "Answer whether a phase may start, with evidence.",
+    },
+    "Rarely": {
+        "demo": "See a migration fail and its safe form pass, on your machine.",
+        "rules": "List the rules.",
+    },
+}
+
+USAGE = 2
+INTERRUPTED = 130
+
+
+class CommandLine(click.Group):
+    """Commands by section. A command lives in ``safemigrate.cli.<name>`` as ``command``."""
+
+    def __init__(self, name: str, *, sections: Mapping[str, Mapping[str, str]], help: str) -> None:
+        version = click.version_option(safemigrate.__version__, prog_name=name)
+        super().__init__(name, help=help, no_args_is_help=True, context_settings={"max_content_width": 100})
+        version(self)
+        self.sections = sections
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for commands in self.sections.values() for name in commands if _exists(name)]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(ctx):
+            return None
+        command = importlib.import_module(_module(name)).command
+        return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = get_close_matches(name, self.list_commands(ctx), n=1)
+            hint = f' Did you mean "{near[0]}"?' if near else " safemigrate --help lists the commands."
+            raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        known = self.list_commands(ctx)
+        for section, commands in self.sections.items():
+            rows = [(name, text) for name, text in commands.items() if name in known]
+            if rows:
+                with formatter.section(section):
+                    formatter.write_dl(rows)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run a command. In standalone mode this does not return: it ends with the command's exit code."""
+        run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
+        if not standalone_mode:
+            return run()
+        sys.exit(_exit_code(run))
+
+
+def _exit_code(run: Callable[[], object]) -> int:
+    """What *run* returns where that is a number, or the code of what it raises, which is told on stderr."""
+    debug = bool(os.environ.get("SAFEMIGRATE_DEBUG"))
+    try:
+        returned = run()
+    except SafemigrateError as error:
+        if debug:
+            _say(traceback.format_exc())
+        _say(f"error: {error}")
+        return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return USAGE
+    except click.ClickException as error:
+        _say("\n".join(_usage(error)))
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted: the same command again goes on.")
+        return INTERRUPTED
+    except Exception as error:
+        if debug:
+            _say(traceback.format_exc())
+        else:
+            _say(f"this is a bug in safemigrate: {type(error).__name__}: {error}")
+            _say("Run it again with SAFEMIGRATE_DEBUG=1 to see where, and report it with what it prints.")
+        return USAGE
+    return returned if isinstance(returned, int) else 0
+
+
+def _usage(error: click.ClickException) -> Iterator[str]:
+    yield f"error: {error.format_message()}"
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        yield f"Run {error.ctx.command_path} --help to see how it is used."
+
+
+def _say(text: str) -> None:
+    click.echo(redact(text).rstrip(), err=True)
+
+
+def _module(name: str) -> str:
+    return f"safemigrate.cli.{name.replace('-', '_')}"
+
+
+def _exists(name: str) -> bool:
+    return importlib.util.find_spec(_module(name)) is not None

@@ -1,0 +1,224 @@
+"""``safemigrate lint``: what is dangerous in the revisions that are new here."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from safemigrate import git
+from safemigrate.cli.options import (
+    EXISTING_FILE,
+    alembic_options,
+    fail_on_option,
+    postgres_option,
+    rules_option,
+)
+from safemigrate.cli.progress import telling
+from safemigrate.config import FailOn, Settings, load_settings
+from safemigrate.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from safemigrate.history import History
+    from safemigrate.lint import LintResult, Selection
+    from safemigrate.lint.revisions import Conditions
+    from safemigrate.rulebook import Rule
+
+EXAMPLES = """\b
+Examples:
+  safemigrate lint                        revisions new since the main branch
+  safemigrate lint 0007 4d90b6ce:head     these, whatever git says
+  safemigrate lint --all --fail-on never  the whole history, as a survey
+  safemigrate lint --sql change.sql --schema schema.sql --postgres 15
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("targets", nargs=-1, metavar="[REVISION|RANGE|FILE]...")
+@click.option("--all", "everything", is_flag=True, help="Judge every revision of the history.")
+@click.option("--since", metavar="REF", help="Judge what changed since this branch, tag or commit.")
+@click.option("--sql", "as_sql", is_flag=True, help="The files are SQL, and Alembic is not asked.")
+@click.option("--schema", type=EXISTING_FILE, help="The database before them, from pg_dump --schema-only.")
+@click.option("--autocommit", is_flag=True, help="With --sql: each statement commits itself, as in psql.")
+@postgres_option
+@click.option(
+    "--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
+)
+@fail_on_option
+@click.option("--strict", is_flag=True, help="Exit code 3 if something could not be read.")
+@rules_option
+@alembic_options
+@click.pass_context
+def command(
+    ctx: click.Context,
+    targets: tuple[str, ...],
+    everything: bool,
+    since: str | None,
+    as_sql: bool,
+    schema: Path | None,
+    autocommit: bool,
+    postgres: int | None,
+    style: str,
+    fail_on: str | None,
+    strict: bool,
+    rule_folders: tuple[Path, ...],
+    config: Path | None,
+    name: str,
+) -> None:
+    """Find what breaks the running version, blocks or rewrites a table, or loses data.
+
+    Without arguments it reads the revisions committed, staged or untracked since HEAD left the main branch, and
+    all of them where there is no git. Files that are no revisions are passed over.
+    """
+    _check_options(targets, everything, since, as_sql, autocommit)
+    settings = load_settings(
+        config,
+        overrides={
+            "postgres": postgres,
+            "fail_on": fail_on,
+            "schema": schema,
+            "rules": rule_folders or None,
+        },
+    )
+    if as_sql:
+        result = _lint_sql(targets, settings, autocommit)
+        root = Path.cwd()
+    else:
+        result, root = _lint_history(targets, everything, since, settings, config, name)
+    _print(result, style, root)
+    ctx.exit(exit_code(result, settings.fail_on, strict))
+
+
+def exit_code(result: LintResult, fail_on: FailOn, strict: bool) -> int:
+    """1 for a finding at or above *fail_on*, 3 with *strict* for something unreadable, else 0."""
+    from safemigrate.rulebook.hazard import Severity
+
+    if fail_on is not FailOn.NEVER and result.reaches(Severity(fail_on.value)):
+        return 1
+    return 3 if strict and result.unreadable else 0
+
+
+def _check_options(
+    targets: Sequence[str], everything: bool, since: str | None, as_sql: bool, autocommit: bool
+) -> None:
+    chosen = [bool(targets), everything, since is not None]
+    if as_sql and not targets:
+        raise click.UsageError("--sql needs files.")
+    if as_sql and (everything or since is not None):
+        raise click.UsageError("--sql takes files; --all and --since choose revisions.")
+    if sum(chosen) > 1:
+        raise click.UsageError("Choose revisions by name, by --all or by --since, not by two of them.")
+    if autocommit and not as_sql:
+        raise click.UsageError("--autocommit belongs to --sql; a revision says itself how it commits.")
+
+
+def load_enabled_rules(settings: Settings) -> tuple[Rule, ...]:
+    """The rules of the package and of the project; an opt-in rule only where the project enables it."""
+    from safemigrate.rulebook import load_rules
+
+    rules = load_rules(settings.rules)
+    known = {rule.name for rule in rules}
+    for name in settings.enable:
+        if name not in known:
+            raise ConfigurationError(f'enable names the rule "{name}", which does not exist.')
+    return tuple(rule for rule in rules if not rule.page.opt_in or rule.name in settings.enable)
+
+
+def _conditions(settings: Settings) -> Conditions:
+    from safemigrate.lint.revisions import Conditions
+    from safemigrate.rulebook import Policy
+
+    return Conditions(
+        today=datetime.date.today(),
+        policy=Policy(lock_timeout=settings.lock_timeout),
+        postgres=settings.postgres,
+        answers=settings.answers,
+        schema_sql=_read(settings.schema) if settings.schema else "",
+        schema_revision=settings.schema_revision,
+    )
+
+
+# -- revisions -----------------------------------------------------------------------------------------------
+
+
+def _lint_history(
+    targets: Sequence[str], everything: bool, since: str | None, settings: Settings, config: Path | None, name: str
+) -> tuple[LintResult, Path]:
+    from safemigrate.history import load
+    from safemigrate.lint.revisions import lint
+
+    history = load(config, name=name)
+    root = git.repository(history.script_location)
+    selection = _select(history, targets, everything, since, settings, root)
+    if len(history.heads) > 1:
+        heads = ", ".join(history.heads)
+        click.echo(f"note: the history has {len(history.heads)} heads ({heads}); alembic merge joins them.", err=True)
+    with telling(f"reading {len(history.revisions)} revisions"):
+        result = lint(history, load_enabled_rules(settings), selection, _conditions(settings))
+    return result, root or history.root
+
+
+def _select(
+    history: History,
+    targets: Sequence[str],
+    everything: bool,
+    since: str | None,
+    settings: Settings,
+    root: Path | None,
+) -> Selection:
+    from safemigrate import lint
+
+    if targets:
+        return lint.named(history, targets)
+    if everything:
+        return lint.everything(history)
+    if root is None:
+        if since is None:
+            return lint.everything(history)
+        raise ConfigurationError("--since asks git, and there is no repository here.", remedy="Use --all instead.")
+    if since is None and not git.has_commits(root):
+        return lint.everything(history)
+    ref = since or git.main_branch(root, settings.main_branch)
+    return lint.changed(history, git.changed_files(root, git.merge_base(root, ref)), ref)
+
+
+# -- SQL -----------------------------------------------------------------------------------------------------
+
+
+def _lint_sql(targets: Sequence[str], settings: Settings, autocommit: bool) -> LintResult:
+    from safemigrate.lint.script import Script, lint_scripts
+
+    scripts = [Script(path, _read(path), autocommit) for path in map(Path, targets)]
+    return lint_scripts(scripts, load_enabled_rules(settings), _conditions(settings))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError("There is no such file.", where=str(path)) from None
+    except IsADirectoryError:
+        raise ConfigurationError("This is a folder.", where=str(path), remedy="Name the files in it.") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"This is not UTF-8: byte {error.start}.", where=str(path), remedy="Save the file as UTF-8."
+        ) from None
+
+
+# -- output --------------------------------------------------------------------------------------------------
+
+
+def _print(result: LintResult, style: str, root: Path) -> None:
+    if style == "json":
+        from safemigrate.report.findings_json import findings_json
+
+        sys.stdout.write(findings_json(result, root=root))
+        return
+    from safemigrate.report.findings import findings_text
+    from safemigrate.report.text import show
+
+    show(findings_text(result, root=Path.cwd()), sys.stdout)

@@ -1,0 +1,272 @@
+"""Settings: [tool.safemigrate] in pyproject.toml, [safemigrate] in alembic.ini, SAFEMIGRATE_* in the environment.
+
+The command line comes first, then the environment, pyproject.toml, alembic.ini, and last the defaults.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from configparser import ConfigParser
+from configparser import Error as IniError
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from safemigrate.errors import ConfigurationError
+
+#: the versions of PostgreSQL that safemigrate speaks about
+SUPPORTED_POSTGRES = range(14, 19)
+_PREFIX = "SAFEMIGRATE_"
+
+
+class FailOn(enum.StrEnum):
+    """The least severity of a finding that makes lint fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a project decided.
+
+    *models* is ``module:attribute``. *postgres* is the target's major version, None for any supported one.
+    *lock_timeout* is "managed" where apply runs the revisions, else "". *rules* are folders of the user's own
+    rules, *enable* names opt-in rules. *schema* is a baseline from ``pg_dump --schema-only``, as it was once
+    *schema_revision* had run (empty: before the first). *answers* are expressions by ``table.column``.
+    """
+
+    models: str = ""
+    postgres: int | None = None
+    lock_timeout: str = ""
+    rules: tuple[Path, ...] = ()
+    enable: tuple[str, ...] = ()
+    main_branch: str = ""
+    fail_on: FailOn = FailOn.ERROR
+    schema: Path | None = None
+    schema_revision: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    database_url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A value as it stands in a source. *where* is ``path:line`` or a variable; *base* is what paths start from."""
+
+    key: str
+    value: object
+    where: str
+    base: Path
+
+    def wrong(self, expected: str) -> ConfigurationError:
+        return ConfigurationError(f"{self.key} is {self.value!r}.", where=self.where, remedy=f"Make it {expected}.")
+
+
+def load_settings(
+    config: Path | None = None,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """The settings of the project whose Alembic configuration is *config* (``-c``), found as Alembic finds it.
+
+    *overrides* are what the command line says; None among them says nothing. The pyproject.toml is the nearest
+    with a [tool.safemigrate] table, from beside the configuration up to the top of the repository.
+
+    Raises:
+        ConfigurationError: a key that is unknown, or a value that is not what it must be, with its place.
+    """
+    environment = os.environ if environment is None else environment
+    chosen = config or (Path(environment["ALEMBIC_CONFIG"]) if environment.get("ALEMBIC_CONFIG") else None)
+    folder = chosen.absolute().parent if chosen else Path.cwd()
+    ini = chosen if chosen and chosen.name != "pyproject.toml" else folder / "alembic.ini"
+    found: dict[str, object] = {}
+    for source in (_from_ini(ini), _from_pyproject(folder), _from_environment(environment)):
+        for written in source:
+            found[written.key] = _KINDS[written.key](written)
+    for key, value in (overrides or {}).items():
+        if value is not None:
+            found[key] = _KINDS[key](_Written(key, value, f"--{key.replace('_', '-')}", Path.cwd()))
+    return Settings(**found)  # type: ignore[arg-type]
+
+
+# -- sources -------------------------------------------------------------------------------------------------
+
+
+def _from_pyproject(folder: Path) -> Iterator[_Written]:
+    for path in _pyprojects(folder):
+        text = _text(path)
+        try:
+            table = tomllib.loads(text).get("tool", {}).get("safemigrate")
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"This is not TOML: {error}.", where=str(path)) from error
+        if table is None:
+            continue
+        for key, value in table.items():
+            where = f"{path}:{_line(text, key, 'tool.safemigrate')}"
+            yield _known(_Written(key, value, where, path.parent))
+        return
+
+
+def _pyprojects(folder: Path) -> Iterator[Path]:
+    """The pyproject.toml of *folder* and of those around it, up to the top of the repository."""
+    for here in (folder, *folder.parents):
+        if (here / "pyproject.toml").is_file():
+            yield here / "pyproject.toml"
+        if (here / ".git").exists():
+            return
+
+
+def _from_ini(path: Path) -> Iterator[_Written]:
+    if not path.is_file():
+        return
+    text = _text(path)
+    # percent signs belong to Alembic's own interpolation and to URLs
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except IniError as error:
+        reason = str(error).replace("\n", " ")
+        raise ConfigurationError(f"This is not an ini file: {reason}.", where=str(path)) from error
+    here = path.absolute().parent
+    if parser.has_section("safemigrate"):
+        for key in parser["safemigrate"].keys() - parser.defaults().keys():
+            value = parser["safemigrate"][key].replace("%(here)s", str(here))
+            where = f"{path}:{_line(text, key, 'safemigrate')}"
+            yield _known(_Written(key, value, where, here))
+    if parser.has_section("safemigrate.answers"):
+        written = {key: parser["safemigrate.answers"][key] for key in parser["safemigrate.answers"]}
+        where = f"{path}:{_line(text, '', 'safemigrate.answers')}"
+        yield _Written("answers", {k: v for k, v in written.items() if k not in parser.defaults()}, where, here)
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[_Written]:
+    for key in _KINDS:
+        value = environment.get(_PREFIX + key.upper())
+        if value and key != "answers":
+            yield _Written(key, value, _PREFIX + key.upper(), Path.cwd())
+
+
+def _known(written: _Written) -> _Written:
+    if written.key == "database_url":
+        raise ConfigurationError(
+            "database_url stands in a file.",
+            where=written.where,
+            remedy="A URL holds a password: set SAFEMIGRATE_DATABASE_URL, or give --database-url.",
+        )
+    if written.key not in _KINDS:
+        near = get_close_matches(written.key, _KINDS, n=1)
+        remedy = f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(sorted(_KINDS))}."
+        raise ConfigurationError(f'There is no setting "{written.key}".', where=written.where, remedy=remedy)
+    return written
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"This is not UTF-8: byte {error.start}.", where=str(path), remedy="Save the file as UTF-8."
+        ) from error
+
+
+def _line(text: str, key: str, section: str) -> int:
+    """The line of *key* in *section*, or of the section where the key is not found. 1-based."""
+    heading = re.search(rf"^\s*\[{re.escape(section)}\b.*\]", text, re.MULTILINE)
+    start = heading.start() if heading else 0
+    found = key and re.compile(rf"^\s*\[?[\w.]*\"?\b{re.escape(key)}\b", re.MULTILINE).search(text, start)
+    return text.count("\n", 0, found.end() if found else start) + 1
+
+
+# -- kinds of value ------------------------------------------------------------------------------------------
+
+
+def _string(written: _Written) -> str:
+    if not isinstance(written.value, str):
+        raise written.wrong("a string")
+    return written.value.strip()
+
+
+def _postgres(written: _Written) -> int:
+    value = written.value
+    if isinstance(value, str) and value.isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value not in SUPPORTED_POSTGRES:
+        versions = f"{SUPPORTED_POSTGRES.start} to {SUPPORTED_POSTGRES.stop - 1}"
+        raise written.wrong(f"a major version of PostgreSQL from {versions}")
+    return value
+
+
+def _lock_timeout(written: _Written) -> str:
+    if written.value not in ("", "managed"):
+        raise written.wrong('"managed", which says that apply runs the revisions, or leave it out')
+    return str(written.value)
+
+
+def _fail_on(written: _Written) -> FailOn:
+    try:
+        return FailOn(str(written.value))
+    except ValueError:
+        raise written.wrong(f"one of {', '.join(FailOn)}") from None
+
+
+def _strings(written: _Written) -> tuple[str, ...]:
+    """A list, or a text with one item a line; a variable of the environment separates them like PATH."""
+    value = written.value
+    if isinstance(value, str):
+        value = value.split(os.pathsep) if written.where.startswith(_PREFIX) else value.splitlines()
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str | Path) for item in value):
+        raise written.wrong("a list of strings")
+    return tuple(text for item in value if (text := str(item).strip()))
+
+
+def _folders(written: _Written) -> tuple[Path, ...]:
+    folders = tuple(written.base / text for text in _strings(written))
+    for folder in folders:
+        if not folder.is_dir():
+            raise ConfigurationError(f'There is no folder "{folder}".', where=written.where)
+    return folders
+
+
+def _file(written: _Written) -> Path:
+    path = written.base / (written.value if isinstance(written.value, Path) else _string(written))
+    if not path.is_file():
+        raise ConfigurationError(f'There is no file "{path}".', where=written.where)
+    return path
+
+
+def _answers(written: _Written) -> Mapping[str, str]:
+    answers = dict(_flat(written.value))
+    if "" in answers or not all(isinstance(item, str) for item in answers.values()):
+        raise written.wrong('a table of expressions: answers = { "orders.currency" = "\'EUR\'" }')
+    return {column: str(expression) for column, expression in answers.items()}
+
+
+def _flat(value: object, column: str = "") -> Iterator[tuple[str, object]]:
+    """TOML takes the dots of a bare key for tables in tables."""
+    if not isinstance(value, dict):
+        yield column, value
+        return
+    for key, inner in value.items():
+        yield from _flat(inner, f"{column}.{key}" if column else key)
+
+
+_KINDS: Mapping[str, Callable[[_Written], object]] = {
+    "models": _string,
+    "postgres": _postgres,
+    "lock_timeout": _lock_timeout,
+    "rules": _folders,
+    "enable": _strings,
+    "main_branch": _string,
+    "fail_on": _fail_on,
+    "schema": _file,
+    "schema_revision": _string,
+    "answers": _answers,
+    "database_url": _string,
+}

@@ -1,0 +1,147 @@
+"""The findings of chosen revisions, judged on the schema that all before them left."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from safemigrate.history import History, Reading, read_revisions
+from safemigrate.lint import suppressions
+from safemigrate.lint.baseline import baseline
+from safemigrate.lint.result import LintResult
+from safemigrate.lint.select import Selection
+from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Rule, Run, judge, replay
+from safemigrate.schema import Answer, Name, Schema
+from safemigrate.schema.operations import CreateObject, CreateTable, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What findings depend on beside the revisions. *postgres* None stands for any supported version.
+
+    *schema_sql* is a baseline, as the database was once *schema_revision* had run (empty: before the first).
+    """
+
+    today: datetime.date
+    policy: Policy = field(default_factory=Policy)
+    postgres: int | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    schema_sql: str = ""
+    schema_revision: str = ""
+
+
+def lint(history: History, rules: Sequence[Rule], selection: Selection, conditions: Conditions) -> LintResult:
+    """What *rules* find in the selected revisions; the others are read for the schema only.
+
+    Raises:
+        ConfigurationError: a suppression that cannot be understood.
+        UnknownRevision: the baseline's revision is none of the history.
+    """
+    if not selection.ids:
+        return LintResult(total=len(history.revisions), scope=selection.scope)
+    runs = revision_runs(history, selection.ids, conditions)
+    found = judge(rules, runs, policy=conditions.policy, postgres=conditions.postgres, answers=conditions.answers)
+    names = {rule.name for rule in rules}
+    allowances = [
+        allowance
+        for run in runs
+        for allowance in suppressions.python_allowances(run.revision.path, _text(run.revision.path), names)
+    ]
+    findings = suppressions.apply(found, allowances, today=conditions.today)
+    return summed_up(findings, runs, total=len(history.revisions), scope=selection.scope)
+
+
+def revision_runs(history: History, ids: Iterable[str], conditions: Conditions) -> tuple[Run, ...]:
+    """The upgrades of the revisions *ids*, in order, on the schema that all before them left."""
+    wanted = frozenset(ids)
+    needed = wanted | {above.id for id in wanted for above in history.ancestors(id)}
+    dumped = _dumped(history, conditions) if conditions.schema_sql else frozenset()
+    readings = read_revisions(history, needed - (dumped - wanted), downgrades=False)
+    ordered = [readings[revision.id] for revision in history.revisions if revision.id in readings]
+    if not conditions.schema_sql:
+        return _from_nothing(ordered, wanted)
+    # what the dump already holds is judged on what is known without it
+    before = _from_nothing([r for r in ordered if r.revision.id in dumped], wanted)
+    behind = [r for r in ordered if r.revision.id not in dumped]
+    return before + tuple(replay(behind, baseline(conditions.schema_sql), keep=wanted))
+
+
+def summed_up(findings: tuple[Finding, ...], runs: Sequence[Run], *, total: int, scope: str = "") -> LintResult:
+    """Findings with the counts of what was judged."""
+    vouched = {
+        (finding.path, finding.line)
+        for finding in findings
+        if finding.suppressed and Hazard.UNREADABLE in finding.hazards
+    }
+    placed = [p for run in runs for p in run.operations]
+    return LintResult(
+        findings=tuple(sorted(findings, key=_place(runs))),
+        revisions=len(runs),
+        total=total,
+        statements=len({id(p.statement) for p in placed if p.statement.sql}),
+        unreadable=sum(
+            isinstance(p.operation, Unreadable) and (p.statement.path, p.statement.line) not in vouched
+            for p in placed
+        ),
+        scope=scope,
+    )
+
+
+def _place(runs: Sequence[Run]) -> _Place:
+    return _Place({run.revision.path: i for i, run in enumerate(runs)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Sorts findings by revision in their order, then by line."""
+
+    order: Mapping[Path, int]
+
+    def __call__(self, finding: Finding) -> tuple[int, int]:
+        return self.order.get(finding.path, len(self.order)), finding.line
+
+
+def _dumped(history: History, conditions: Conditions) -> frozenset[str]:
+    """The revisions whose effect the baseline holds already."""
+    last = history.resolve(conditions.schema_revision) if conditions.schema_revision else ""
+    return frozenset((last, *(above.id for above in history.ancestors(last)))) if last else frozenset()
+
+
+def _from_nothing(readings: Sequence[Reading], wanted: frozenset[str]) -> tuple[Run, ...]:
+    """The runs of *wanted*, from an empty database where the history shows that it began with one."""
+    runs = tuple(replay(readings, Schema(complete=True)))
+    earlier = [run for run in runs if run.revision.id not in wanted] or runs
+    if _began_empty(runs) and not any(_names_the_unmade(p) for run in earlier for p in run.operations):
+        return tuple(run for run in runs if run.revision.id in wanted)
+    return tuple(replay(readings, Schema(), keep=wanted))
+
+
+def _began_empty(runs: Iterable[Run]) -> bool:
+    """Whether the first statement about a table creates it."""
+    tables = (p for run in runs for p in run.operations if _tables(p) or isinstance(p.operation, Unreadable))
+    first = next(tables, None)
+    return first is not None and isinstance(first.operation, CreateTable)
+
+
+def _names_the_unmade(placed: Placed) -> bool:
+    """Whether a statement speaks of a table that nothing before it made, or may speak of any."""
+    if isinstance(placed.operation, Unreadable):
+        return True
+    if isinstance(placed.operation, CreateTable) or getattr(placed.operation, "if_exists", False):
+        return False
+    return any(placed.before.exists(table) is not Answer.YES for table in _tables(placed))
+
+
+def _tables(placed: Placed) -> tuple[Name, ...]:
+    """The tables that an operation works on. A query may read catalogues and views, so it tells nothing."""
+    if isinstance(placed.operation, CreateObject):
+        return ()
+    table = getattr(placed.operation, "table", None)
+    several = getattr(placed.operation, "tables", ()) if hasattr(placed.operation, "cascade") else ()
+    return (table,) if isinstance(table, Name) else tuple(several)
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8", "replace")

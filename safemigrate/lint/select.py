@@ -1,0 +1,64 @@
+"""Which revisions of a history are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from safemigrate.errors import UnknownRevision
+from safemigrate.history.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The ids to judge. *scope* says how they were chosen where nobody named them: "changed since main"."""
+
+    ids: frozenset[str]
+    scope: str = ""
+
+
+def everything(history: History) -> Selection:
+    """Every revision."""
+    return Selection(frozenset(history.by_id))
+
+
+def changed(history: History, files: Collection[Path], since: str) -> Selection:
+    """The revisions whose files are among *files*, which changed since *since*."""
+    real = {file.resolve() for file in files}
+    ids = frozenset(revision.id for revision in history.revisions if revision.path.resolve() in real)
+    return Selection(ids, f"changed since {since}")
+
+
+def named(history: History, texts: Sequence[str]) -> Selection:
+    """The revisions that a person named: ids, files, folders and ranges ``a1:b2`` as Alembic reads them.
+
+    A file or folder that holds no revision names none, since a hook is handed whatever was committed.
+
+    Raises:
+        UnknownRevision: what is neither a path nor a revision.
+    """
+    return Selection(frozenset(id for text in texts for id in _ids(history, text)))
+
+
+def _ids(history: History, text: str) -> Iterator[str]:
+    path = Path(text)
+    if path.exists() and text not in history.by_id:
+        here = path.resolve()
+        yield from (r.id for r in history.revisions if here in (r.path.resolve(), *r.path.resolve().parents))
+    elif ":" in text:
+        after, _, upto = text.partition(":")
+        yield from (revision.id for revision in history.range(after, upto))
+    elif text in ("head", "heads"):
+        yield from history.heads
+    else:
+        yield _one(history, text)
+
+
+def _one(history: History, text: str) -> str:
+    if "/" in text:
+        raise UnknownRevision(text, reason="there is no such file")
+    id = history.resolve(text)
+    if not id:
+        raise UnknownRevision(text, reason="base comes before the first revision")
+    return id

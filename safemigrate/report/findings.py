@@ -1,0 +1,174 @@
+"""Findings for people: one sentence of danger, then the exact safe form in the author's own names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from safemigrate.history.statement import Phase
+from safemigrate.lint.result import LintResult
+from safemigrate.report.text import Line, Style, clean, counted, line, relative
+from safemigrate.rulebook.finding import Finding, Fix
+from safemigrate.rulebook.hazard import Hazard, Severity
+from safemigrate.schema.locks import Lock, Work
+from safemigrate.schema.name import Name
+
+#: a statement of more lines or characters than these is shown shortened
+SHOWN_LINES = 6
+SHOWN_CHARACTERS = 160
+
+_STYLES = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING, Severity.ADVICE: Style.ADVICE}
+_WORK = {
+    Work.ROWS: "while it writes rows",
+    Work.SCAN: "while it scans the table",
+    Work.INDEX_BUILD: "while it builds an index",
+    Work.REWRITE: "while it rewrites the table",
+}
+
+
+def findings_text(result: LintResult, *, root: Path) -> Iterator[Line]:
+    """Every open finding and a last line that sums them up. Paths are shown from *root*."""
+    for finding in result.open:
+        yield from finding_text(finding, root=root)
+        yield line()
+    yield summary(result)
+
+
+def finding_text(finding: Finding, *, root: Path) -> Iterator[Line]:
+    """One finding: where, what, why, and what to write instead."""
+    yield _heading(finding, root)
+    locks = _locks(finding)
+    for number, text in enumerate(_shortened(finding.statement)):
+        yield line(f"  {text}", (f"        ({locks})" if locks and number == 0 else "", Style.DIM))
+    yield from (line(f"  {text}") for text in _sentences(finding.message))
+    if finding.fix:
+        yield line("  Instead:")
+        yield from (line("    ", (f"{label:<10}", Style.BOLD), text) for label, text in _instead(finding))
+    if finding.refusal:
+        yield line(f"  It is not split for you: {clean(finding.refusal)}")
+    if _needs_contract(finding):
+        phase = 'safemigrate_phase = "contract"'
+        place = f"in the revision: {phase}" if finding.revision else f"in the file: -- {phase}"
+        yield line(f"  If no running version uses it any more, say so {place}")
+    if any(map(_is_long, _statements(finding))):
+        yield line(("  Statements are shortened here; --format json has them whole.", Style.DIM))
+    if commands := _commands(finding):
+        yield line((f"  {commands}", Style.DIM))
+
+
+def summary(result: LintResult) -> Line:
+    """``3 errors, 1 warning in 3 of 6 revisions (14 statements)``."""
+    if not result.revisions:
+        why = f"none {result.scope}" if result.scope else "none is among the files named"
+        return line(f"{result.revisions} of {counted(result.total, 'revision')} checked: {clean(why)}")
+    what = "script" if all(not finding.revision for finding in result.findings) and not result.scope else "revision"
+    seen = counted(result.statements, "statement")
+    counts = [(severity, result.count(severity)) for severity in reversed(Severity)]
+    notes = [f"{counted(len(result.findings) - len(result.open), 'finding')} allowed"] * (
+        len(result.findings) > len(result.open)
+    )
+    notes += [f"{counted(result.unreadable, 'statement')} unreadable"] * bool(result.unreadable)
+    rest = f" ({', '.join([seen, *notes])}{', ' + clean(result.scope) if result.scope else ''})"
+    if not result.open:
+        return line(("no findings", Style.GOOD), f" in {counted(result.revisions, what)}{rest}")
+    places = len({(finding.revision, finding.path) for finding in result.open})
+    told: list[str | tuple[str, Style]] = []
+    for severity, number in counts:
+        if number:
+            told += [", " if told else "", (_number(number, severity), _STYLES[severity])]
+    return line(*told, f" in {places} of {counted(result.revisions, what)}{rest}")
+
+
+def _number(number: int, severity: Severity) -> str:
+    # advice has no plural
+    return f"{number} advice" if severity is Severity.ADVICE else counted(number, severity.value)
+
+
+def _heading(finding: Finding, root: Path) -> Line:
+    quieter = f"  ({finding.severity})" if finding.severity is not Severity.ERROR else ""
+    hazards = ", ".join(sorted(finding.hazards - {Hazard.ADVICE}))
+    return line(
+        (f"{relative(finding.path, root)}:{finding.line}", Style.BOLD),
+        "  ",
+        (finding.rule, _STYLES[finding.severity]),
+        f"  {hazards}" if hazards else "",
+        (quieter, _STYLES[finding.severity]),
+    )
+
+
+def _instead(finding: Finding) -> Iterator[tuple[str, str]]:
+    """The phases below each other, each with its label on its first line; the deployment stands before contract."""
+    before = [fix for fix in finding.fix if fix.phase is not Phase.CONTRACT]
+    behind = [fix for fix in finding.fix if fix.phase is Phase.CONTRACT]
+    for fix in before:
+        yield from _phase(fix)
+    if finding.deploy:
+        yield "deploy", clean(finding.deploy)
+    for fix in behind:
+        yield from _phase(fix)
+
+
+def _phase(fix: Fix) -> Iterator[tuple[str, str]]:
+    label = fix.phase.value
+    for sql in fix.sql:
+        shown = _shortened(sql)
+        for text in shown[:-1]:
+            yield label, text
+            label = ""
+        yield label, shown[-1] if shown[-1].endswith("…") else f"{shown[-1]};"
+        label = ""
+
+
+def _statements(finding: Finding) -> Iterator[str]:
+    yield finding.statement
+    yield from (sql for fix in finding.fix for sql in fix.sql)
+
+
+def _shortened(sql: str) -> list[str]:
+    """The lines of *sql*, or the first of them and an ellipsis."""
+    lines = _lines(sql)
+    if len(lines) > SHOWN_LINES:
+        lines = [*lines[: SHOWN_LINES // 2], "…"]
+    return [text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS].rstrip()} …" for text in lines]
+
+
+def _is_long(sql: str) -> bool:
+    lines = _lines(sql)
+    return len(lines) > SHOWN_LINES or any(len(text) > SHOWN_CHARACTERS for text in lines)
+
+
+def _lines(sql: str) -> list[str]:
+    return [text.rstrip() for text in clean(sql).expandtabs(4).splitlines() if text.strip()]
+
+
+def _locks(finding: Finding) -> str:
+    """``ACCESS EXCLUSIVE on users, teams while it scans the table``."""
+    by_mode = groupby(finding.locks, key=lambda lock: lock.mode)
+    held = ", ".join(f"{mode} on {', '.join(_tables(tuple(locks)))}" for mode, locks in by_mode)
+    work = _WORK.get(finding.work, "")
+    return clean(f"{held} {work}" if held and work else held)
+
+
+def _tables(locks: Sequence[Lock]) -> Iterator[str]:
+    for lock in locks:
+        name = lock.table
+        # the schema that every name means where none is written only makes it longer
+        yield (Name(name.name) if name.schema == "public" else name).sql()
+
+
+def _sentences(message: str) -> list[str]:
+    return [text.strip() for text in clean(message).splitlines() if text.strip()]
+
+
+def _needs_contract(finding: Finding) -> bool:
+    return Hazard.BREAKS_OLD in finding.hazards and finding.phase is not Phase.CONTRACT
+
+
+def _commands(finding: Finding) -> str:
+    commands = []
+    if finding.fix and finding.revision:
+        commands.append(f"safemigrate split {finding.revision} --write writes these revisions.")
+    if finding.statement:
+        commands.append(f"safemigrate explain {finding.rule} says why.")
+    return "  ".join(commands)

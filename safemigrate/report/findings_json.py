@@ -1,0 +1,55 @@
+"""Findings for machines: JSON whose shape ``schemas/lint.json`` promises."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from safemigrate.lint.result import LintResult
+from safemigrate.redact import redact
+from safemigrate.report.text import relative
+from safemigrate.rulebook.finding import Finding
+
+VERSION = 1
+
+
+def findings_json(result: LintResult, *, root: Path) -> str:
+    """The result as one JSON document; paths are relative to *root*, the top of the repository.
+
+    Findings that somebody allowed are among them, with the reason under ``suppressed``. JSON escapes control
+    characters, so the SQL stands there as PostgreSQL gets it, but for passwords.
+    """
+    document = {
+        "version": VERSION,
+        "findings": [_finding(finding, root) for finding in result.findings],
+        "unreadable": result.unreadable,
+        "revisions": result.revisions,
+        "statements": result.statements,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def schema_path() -> Path:
+    """Where the JSON Schema of findings_json() lies."""
+    return Path(__file__).parent / "schemas" / "lint.json"
+
+
+def _finding(finding: Finding, root: Path) -> dict[str, object]:
+    allowed = finding.suppressed
+    return {
+        "rule": finding.rule,
+        "hazards": sorted(finding.hazards),
+        "severity": finding.severity.value,
+        "phase": finding.phase.value,
+        "revision": finding.revision,
+        "path": relative(finding.path, root),
+        "line": finding.line,
+        "column": finding.column,
+        "sql": redact(finding.statement),
+        "locks": [{"table": lock.table.sql(), "mode": str(lock.mode)} for lock in finding.locks],
+        "work": finding.work.value,
+        "message": finding.message,
+        "fix": [{"phase": fix.phase.value, "sql": list(fix.sql)} for fix in finding.fix],
+        "suppressed": allowed
+        and {"reason": allowed.reason, "until": allowed.until.isoformat() if allowed.until else None},
+    }
