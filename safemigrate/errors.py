@@ -2,6 +2,7 @@
 
 SafemigrateError                    exit 2: wrong use or configuration
 ├── ConfigurationError              a setting that is missing, unknown or contradictory
+│   └── EnvironmentFailed           the project's env.py could not be run
 ├── UnreadableHistory               the revision files do not form a history that can be read
 │   ├── NoRevisionId                a file among the revisions that carries no id
 │   ├── BadDeclaration              an attribute of a revision that is not what it must be
@@ -11,12 +12,22 @@ SafemigrateError                    exit 2: wrong use or configuration
 │   ├── RevisionCycle               revisions build on one another in a circle
 │   ├── UnknownRevision             a name that no revision of the history answers to
 │   ├── AmbiguousRevision           a name that several revisions answer to
+│   ├── SeveralHeads                the history has several heads
 │   └── ReaderStopped               the process that reads revisions ended before it said anything
 ├── SqlSyntaxError                  SQL text that cannot be cut into statements
 ├── RuleError                       a rule page or its code is not as a rule must be
 ├── SplitRefused                    a change that cannot be split without a decision
 ├── GitError                        a ref, a repository or a merge base that git does not know
 ├── DatabaseError                   the database cannot be reached or is not what it must be
+│   ├── UrlUnreadable               a database URL that cannot be read
+│   ├── NotPostgres                 a URL or a server that is not PostgreSQL
+│   ├── DatabaseUnreachable         nothing answered, or it let nobody in
+│   ├── ConnectionLost              the connection ended in the middle of the work
+│   ├── ServerUnfit                 a server, or a way to it, on which apply cannot keep its promises
+│   ├── NoVersionTable              Alembic's version table is not where env.py says
+│   ├── UnknownPosition             the database is at a revision that the history does not hold
+│   ├── StepFailed                  a step that PostgreSQL refused
+│   └── RunThroughAlembicFailed     a revision that Alembic ran itself and that failed
 ├── ServerError                     a throw-away server cannot be found or started
 │   ├── BinariesNotFound            no PostgreSQL programs are installed
 │   ├── LibraryMissing              the programs need a library that the system lacks
@@ -24,8 +35,16 @@ SafemigrateError                    exit 2: wrong use or configuration
 │   └── TemplateInUse               a database cannot be cloned while somebody is connected to it
 ├── VersionError                    a version of the application cannot be loaded
 ├── NotProven                       exit 3: what was asked could not be proven
+│   └── StepNotProven               a step ran, and the catalogue does not say so
 ├── GateClosed                      exit 4: a gate is closed, try later
+│   ├── GatesClosed                 gates of a contract
+│   ├── PhasePending                revisions of another phase come first
+│   ├── LockNotGranted              the lock budget of a step is spent
+│   ├── DeadlineSpent               a step would have kept the application waiting for too long
+│   └── BudgetSpent                 a statement that blocks nobody took longer than its budget
 └── Busy                            exit 75: another apply holds the lock
+    ├── AnotherApply                who holds it
+    └── Superseded                  a later apply has taken over
 
 A message says what was found, where, and what to do next. The command line prints it; the library never
 prints and never exits. A folder's own errors derive from these and stand in this file, too.
@@ -249,3 +268,231 @@ class Busy(SafemigrateError):
     """Another apply holds the lock."""
 
     exit_code = 75
+
+
+# -- a live database -------------------------------------------------------------------------------------------
+
+
+class UrlUnreadable(DatabaseError):
+    """A database URL that cannot be read. It is not repeated, since any part of it may be the password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database URL cannot be read.",
+            remedy="Write it as postgresql://user:password@host:5432/name, with special characters of the password "
+            "percent-encoded (@ is %40, / is %2F, % is %25).",
+        )
+
+
+class NotPostgres(DatabaseError):
+    """A URL, or a server behind one, that is not PostgreSQL. *what* says what it is."""
+
+    def __init__(self, what: str, *, where: str = "") -> None:
+        self.what = what
+        super().__init__(
+            f"This is not PostgreSQL but {what}.", where=where, remedy="safemigrate knows PostgreSQL only."
+        )
+
+
+class DatabaseUnreachable(DatabaseError):
+    """No PostgreSQL answered at *place* (``host:port/database``); *reason* holds no password."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"no connection: {reason.rstrip('.')}.",
+            where=place,
+            remedy="Check the URL, the network and the password; --database-url names another database.",
+        )
+
+
+class ConnectionLost(DatabaseError):
+    """The connection ended in the middle of *doing*, so that only the database knows how far it came."""
+
+    def __init__(self, doing: str) -> None:
+        self.doing = doing
+        super().__init__(
+            f"the connection ended during {doing}.",
+            remedy="Run the same command again: it asks the database what was done and goes on from there.",
+        )
+
+
+class ServerUnfit(DatabaseError):
+    """A PostgreSQL, or a way to it, on which apply cannot keep its promises."""
+
+
+class NoVersionTable(DatabaseError):
+    """Alembic's version table is not where env.py says. *seen* are tables that look like one."""
+
+    def __init__(self, table: str, *, empty: bool, first: str, seen: Sequence[str] = ()) -> None:
+        self.table = table
+        self.empty = empty
+        if seen:
+            remedy = f"{' and '.join(seen)} looks like one: name it with --version-table."
+        elif empty:
+            remedy = f"The database is empty: run alembic upgrade {first} first."
+        else:
+            remedy = f"Run alembic upgrade {first} first, or alembic stamp, or name it with --version-table."
+        super().__init__(f"there is no version table {table}.", remedy=remedy)
+
+
+class UnknownPosition(DatabaseError):
+    """The database is at a revision that the history does not hold."""
+
+    def __init__(self, id: str, where: str) -> None:
+        self.id = id
+        super().__init__(
+            f'the database is at revision "{id}", which no file here declares.',
+            where=where,
+            remedy="Check out the version that was deployed last, or the database that belongs to this one.",
+        )
+
+
+class SeveralHeads(UnreadableHistory):
+    """The history has several heads, so that nobody can say what comes next."""
+
+    def __init__(self, heads: Sequence[str], where: str) -> None:
+        self.heads = tuple(heads)
+        super().__init__(
+            f"the history has {len(self.heads)} heads: {', '.join(self.heads)}.",
+            where=where,
+            remedy="Join them first: alembic merge heads.",
+        )
+
+
+class EnvironmentFailed(ConfigurationError):
+    """The project's env.py could not be run, or did not say which database it migrates."""
+
+    def __init__(self, reason: str, where: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"{reason.rstrip('.')}.", where=where, remedy="Name the database with --database-url, or correct env.py."
+        )
+
+
+class StepFailed(DatabaseError):
+    """A step that PostgreSQL refused. What ran before it stays; the step itself left nothing behind."""
+
+    def __init__(self, step: str, place: str, reason: str, *, sqlstate: str | None = None, remedy: str = "") -> None:
+        self.step = step
+        self.reason = reason
+        self.sqlstate = sqlstate
+        code = f"{sqlstate}: " if sqlstate else ""
+        super().__init__(
+            f"step {step} was refused: {code}{reason.rstrip('.')}.",
+            where=place,
+            remedy=remedy or "Correct the cause and run the same command again: it goes on with this step.",
+        )
+
+
+class RunThroughAlembicFailed(DatabaseError):
+    """A revision that was run by Alembic itself, since it asks the database in Python, and did not end well."""
+
+    def __init__(self, revision: str, place: str, reason: str) -> None:
+        self.revision = revision
+        self.reason = reason
+        super().__init__(
+            f'revision "{revision}" was run by Alembic and failed: {reason.rstrip(".")}.',
+            where=place,
+            remedy="Correct the cause and run the same command again.",
+        )
+
+
+class StepNotProven(NotProven):
+    """A step ran, and the catalogue does not say what it should: *facts* are what does not hold."""
+
+    def __init__(self, step: str, place: str, facts: Sequence[str]) -> None:
+        self.step = step
+        self.facts = tuple(facts)
+        super().__init__(
+            f"step {step} ran, but the database does not say so: {'; '.join(self.facts)} does not hold.",
+            where=place,
+            remedy="Look at the object by hand; something else of that name may stand there.",
+        )
+
+
+class DeadlineSpent(GateClosed):
+    """A step worked longer under its locks than the application may be made to wait."""
+
+    def __init__(self, step: str, place: str, deadline_ms: int, sql: str) -> None:
+        self.step = step
+        self.deadline_ms = deadline_ms
+        super().__init__(
+            f"step {step} did not end within {deadline_ms} ms, for which it keeps others waiting: {sql}.",
+            where=place,
+            remedy="Nothing of it was kept. safemigrate explain says which form is short; if the wait is "
+            "acceptable, run it again with a longer --step-deadline.",
+        )
+
+
+class LockNotGranted(GateClosed):
+    """The lock budget of a step is spent; *blockers* are sentences about who held the lock."""
+
+    def __init__(self, step: str, tries: int, seconds: float, blockers: Sequence[str]) -> None:
+        self.step = step
+        self.tries = tries
+        self.blockers = tuple(blockers)
+        who = "; ".join(self.blockers) or "nobody who could be named"
+        super().__init__(
+            f"step {step} got no lock in {tries} tries over {seconds:.0f} s; it was blocked by {who}.",
+            remedy="Nothing of it was kept. End or await what blocks, and run the same command again.",
+        )
+
+
+class BudgetSpent(GateClosed):
+    """A statement that blocks nobody took longer than its budget and was cancelled."""
+
+    def __init__(self, step: str, place: str, seconds: float, blockers: Sequence[str]) -> None:
+        self.step = step
+        self.blockers = tuple(blockers)
+        who = f" It last waited for {'; '.join(self.blockers)}." if self.blockers else ""
+        super().__init__(
+            f"step {step} took longer than its budget of {seconds:.0f} s and was cancelled.{who}",
+            where=place,
+            remedy="Run the same command again, with a larger --statement-budget if it needs one.",
+        )
+
+
+class PhasePending(GateClosed):
+    """Revisions of another phase come before those of the phase that was asked for."""
+
+    def __init__(self, asked: str, pending: str, revision: str) -> None:
+        self.asked = asked
+        self.pending = pending
+        self.revision = revision
+        super().__init__(
+            f'{asked} cannot run yet: revision "{revision}" of the phase {pending} comes first.',
+            remedy=f"Run safemigrate apply --phase {pending}.",
+        )
+
+
+class GatesClosed(GateClosed):
+    """Gates of a contract that are closed; nothing was changed. *reasons* say why, one a gate."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(
+            f"contract is not safe yet, and nothing was changed: {'; '.join(self.reasons)}.",
+            remedy="safemigrate can-i contract shows the evidence.",
+        )
+
+
+class AnotherApply(Busy):
+    """Another apply holds the lock of this database; *holder* says who."""
+
+    def __init__(self, holder: str, waited_s: float) -> None:
+        self.holder = holder
+        super().__init__(
+            f"another apply works on this database: {holder} (waited {waited_s:.0f} s).",
+            remedy="Let it end, or wait for it with --wait SECONDS.",
+        )
+
+
+class Superseded(Busy):
+    """A later apply has taken over while this one was out of reach of the database."""
+
+    def __init__(self, run: int) -> None:
+        self.run = run
+        super().__init__(
+            f"run {run} was superseded by a later apply.", remedy="It goes on with the work; there is nothing to do."
+        )
