@@ -126,10 +126,10 @@ def _statements(finding: Finding) -> Iterator[str]:
 
 
 def _shortened(sql: str) -> list[str]:
-    """The lines of *sql*, or the first of them and an ellipsis."""
+    """The lines of *sql*, or where it is long the first of them and an ellipsis."""
     lines = _lines(sql)
     if len(lines) > SHOWN_LINES:
-        lines = [*lines[: SHOWN_LINES // 2], "…"]
+        lines = [f"{lines[0]} …"]
     return [text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS].rstrip()} …" for text in lines]
 
 
