@@ -7,15 +7,15 @@ at any time: each line is complete in itself.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 import os
 import sys
 import warnings
 from collections.abc import Mapping
-from io import TextIOWrapper
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TextIO
 
 from alembic.config import Config
 
@@ -26,7 +26,6 @@ from safemigrate.history.driver import Reflection
 from safemigrate.history.guard import Guard
 from safemigrate.history.hindrance import NeedsAncestors
 from safemigrate.history.recording import Recording
-from safemigrate.history.reflection import ReplayedReflection
 from safemigrate.history.replay import Replay, fold
 from safemigrate.history.source import Source, source_of
 from safemigrate.history.statement import Direction
@@ -42,12 +41,15 @@ def main() -> None:
     reading = _Reading(request, output)
     Guard(Path(request["folder"]), reading.capture.refused).arm()
     imports.install(reading.capture.stand_ins)
+    gc.freeze()
+    # metadata of SQLAlchemy is full of circles, and the process is short-lived
+    gc.set_threshold(50_000)
     reading.answer()
 
 
-def _own_output() -> TextIOWrapper:
+def _own_output() -> TextIO:
     """The parent's pipe under another number, so that nothing else writes to it."""
-    return TextIOWrapper(os.fdopen(os.dup(1), "wb"), encoding="utf-8", write_through=True)
+    return os.fdopen(os.dup(1), "w", encoding="utf-8")
 
 
 def _leave_standard_streams() -> None:
@@ -59,7 +61,7 @@ def _leave_standard_streams() -> None:
 class _Reading:
     """One request in the course of being answered."""
 
-    def __init__(self, request: Mapping[str, Any], output: TextIOWrapper) -> None:
+    def __init__(self, request: Mapping[str, Any], output: TextIO) -> None:
         self._request = request
         self._output = output
         self._known = {each["id"]: each for each in request["history"]}
@@ -90,6 +92,8 @@ class _Reading:
 
     def _tell(self, record: Mapping[str, Any]) -> None:
         self._output.write(json.dumps(record) + "\n")
+        # a process that is ended from outside has told all that it had read
+        self._output.flush()
 
     def _read_ancestors(self, id: str) -> None:
         for ancestor in self._replay.open_before(id):
@@ -128,6 +132,9 @@ class _Reading:
             # remembered as well, for a revision may swallow anything that is raised
             self._needs_ancestors = True
             raise NeedsAncestors
+        # the values of a schema are a large import, and few revisions look at it
+        from safemigrate.history.reflection import ReplayedReflection
+
         start = self._replay.before(id) if direction is Direction.UPGRADE else self._replay.after(id)
         return ReplayedReflection(fold(start, [recorded.sql for recorded in recording.statements]))
 

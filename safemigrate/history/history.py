@@ -102,7 +102,10 @@ class History:
         labelled = self._by_label(label)
         if not labelled:
             raise UnknownRevision(text, reason=f'no branch is labelled "{label}"')
-        inside = {r.id for r in self.revisions if labelled[0] in {a.id for a in self.ancestors(r.id)} | {r.id}}
+        inside = set(labelled)
+        for revision in self.revisions:
+            if inside & set(revision.down):
+                inside.add(revision.id)
         if rest not in ("head", "heads", ""):
             return self.resolve(rest)
         built_on = {down for id in inside for down in self.by_id[id].down}

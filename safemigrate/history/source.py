@@ -6,9 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import islice
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 _Text = ast.Constant | ast.JoinedStr
 
@@ -29,8 +28,12 @@ class Span:
     @classmethod
     def running(cls, frame: FrameType) -> Span:
         """The expression that *frame* is at."""
-        positions = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
-        return cls(*(position or 0 for position in positions))
+        return cls(*(position or 0 for position in _positions(frame.f_code)[frame.f_lasti // 2]))
+
+
+@cache
+def _positions(code: CodeType) -> tuple[tuple[int | None, int | None, int | None, int | None], ...]:
+    return tuple(code.co_positions())
 
 
 class Source:
