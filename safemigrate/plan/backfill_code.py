@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from safemigrate.plan import python
 from safemigrate.plan.python import INDENT, string, unbound
 from safemigrate.schema import Name
 from safemigrate.schema import operations as o
@@ -27,26 +28,26 @@ def declaration(update: o.Update, key: tuple[str, ...]) -> list[str]:
     ]
 
 
-def loop(update: o.Update, key: tuple[str, ...], needed: tuple[str, ...]) -> list[str]:
-    """The lines of a function body that fills the rows of *update*, where the table has the columns *needed*.
+def loop(update: o.Update, key: tuple[str, ...], *, needed: tuple[str, ...] = ()) -> list[str]:
+    """The lines of a function body that fills the rows of *update*, if the table has the columns *needed*.
 
     Run again, it goes on with the rows that are left. A table without a known key is filled by one statement.
     """
-    body = _batches(update, key) if key else [f"connection.execute(sa.text({string(unbound(update.sql()))}))"]
-    named = ", ".join(string(column) for column in needed)
-    return [
-        "with op.get_context().autocommit_block():",
-        *(
-            INDENT + line
-            for line in [
-                "connection = op.get_bind()",
-                f"columns = sa.inspect(connection).get_columns({_inspected(update.table)})",
-                f'if not {{{named}}}.issubset(column["name"] for column in columns):',
-                f"{INDENT}return  # there is nothing left to fill from",
-                *body,
-            ]
-        ),
-    ]
+    body = (
+        _batches(update, key)
+        if key
+        else python.call("connection.execute", f"sa.text({string(unbound(update.sql()))})")
+    )
+    if needed:
+        named = ", ".join(string(column) for column in needed)
+        body = [
+            f"columns = sa.inspect(connection).get_columns({_inspected(update.table)})",
+            "# where a column is gone, there is nothing left to fill from",
+            f'if {{{named}}}.issubset(column["name"] for column in columns):',
+            *(INDENT + line for line in body),
+        ]
+    body = ["connection = op.get_bind()", *body]
+    return ["with op.get_context().autocommit_block():", *(INDENT + line for line in body)]
 
 
 def _batches(update: o.Update, key: tuple[str, ...]) -> list[str]:
@@ -68,11 +69,11 @@ WITH batch AS (
 )
 SELECT {", ".join(names)} FROM batch ORDER BY {newest} LIMIT 1"""
     return [
-        f"batch = {string(unbound(sql))}",
+        *f"batch = {string(unbound(sql))}".split("\n"),
         "last = connection.execute(sa.text(batch)).mappings().first()",
         "while last is not None:",
-        f'{INDENT}after = batch.replace("/* after */", "WHERE {row} > {after}")',
-        f"{INDENT}last = connection.execute(sa.text(after), dict(last)).mappings().first()",
+        f'{INDENT}following = batch.replace("/* after */", "WHERE {row} > {after}")',
+        f"{INDENT}last = connection.execute(sa.text(following), dict(last)).mappings().first()",
     ]
 
 

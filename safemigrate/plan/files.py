@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,7 +107,7 @@ def _upgrade_body(parted: SplitRevision, text: source.Source) -> Iterator[str]:
     placed_lines = [placed.statement.line for placed in operations]
     for block in text.upgrade:
         inside = [i for i, line in enumerate(placed_lines) if block.first <= line <= block.last]
-        parts = list(dict.fromkeys(at[i] for i in inside))
+        parts = list({id(at[i]): at[i] for i in inside}.values())
         changed = [part for part in parts if part.change is not None]
         done |= set(inside)
         if not changed:
@@ -202,7 +203,7 @@ def _migrate(parted: SplitRevision, before: Schema) -> tuple[list[str], list[str
     for update in updates:
         key = _key(before, update)
         declared = backfill_code.declaration(update, key)
-        upgrade += backfill_code.loop(update, key, _needed(update))
+        upgrade += backfill_code.loop(update, key, needed=_needed(update))
     upgrade += python.steps(others)
     undone = undo([op for step in others for op in step], before, parted.run)
     return declared, upgrade, python.steps(undone) or ["# the rows stay filled: the expand part allows both", "pass"]
@@ -219,7 +220,7 @@ def _contract(release: Release, parted: SplitRevision, before: Schema, name: str
     for step in undo(operations, before, parted.run, synced=synced):
         update = next((op for op in step if isinstance(op, o.Update)), None)
         if update is not None:
-            downgrade += backfill_code.loop(update, _key(before, update), _needed(update))
+            downgrade += backfill_code.loop(update, _key(before, update))
         else:
             downgrade += python.steps([step])
     return upgrade, downgrade or ["pass"]
@@ -265,7 +266,8 @@ def _explained(parted: SplitRevision, phase: Phase) -> list[str]:
             lines.append(change.split.proof or "Run it when no process of the old version is left.")
             if any(isinstance(op, o.DropColumn | o.DropTable) for step in change.split.contract for op in step):
                 lines.append("What it drops does not come back.")
-    return [*(line.replace("\\", "\\\\").replace('"""', "'''") for line in lines), ""]
+    escaped = (line.replace("\\", "\\\\").replace('"""', "'''") for line in lines)
+    return [*(part for line in escaped for part in textwrap.wrap(line, python.LINE_CHARACTERS)), ""]
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

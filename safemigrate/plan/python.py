@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterable
 from functools import singledispatch
 
@@ -12,6 +13,7 @@ from safemigrate.schema import Answer, Column, Name, Operation, Type
 from safemigrate.schema import operations as o
 
 INDENT = "    "
+LINE_CHARACTERS = 96
 _BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 # PostgreSQL's spelling -> SQLAlchemy's generic or dialect type, "{}" standing for its arguments
@@ -67,6 +69,14 @@ def autocommit(step: Step) -> bool:
     return any(not op.runs_in_transaction or isinstance(op, o.ValidateConstraint) for op in step)
 
 
+def call(function: str, *words: str) -> list[str]:
+    """A call on one line, or with a line for each argument where it would be too long."""
+    line = f"{function}({', '.join(words)})"
+    if len(line) <= LINE_CHARACTERS:
+        return [line]
+    return [f"{function}(", *(f"{INDENT}{word}," for word in words), ")"]
+
+
 @singledispatch
 def statement(op: Operation) -> list[str]:
     """The lines that run *op* in a revision."""
@@ -76,7 +86,10 @@ def statement(op: Operation) -> list[str]:
 def execute(sql: str) -> list[str]:
     """``op.execute``: colons that SQLAlchemy would take for parameters are escaped."""
     escaped = unbound(sql)
-    return [f"op.execute({string(escaped)})"] if "\n" not in sql else f"op.execute({string(escaped)})".split("\n")
+    # a blank outside of a literal may be a line's end, so a long statement without literals is broken there
+    if len(escaped) > LINE_CHARACTERS and not {"'", '"', "\n", "$"} & set(escaped):
+        escaped = "\n".join(textwrap.wrap(escaped, LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False))
+    return f"op.execute({string(escaped)})".split("\n")
 
 
 @statement.register
@@ -84,58 +97,58 @@ def _(op: o.AddColumn) -> list[str]:
     column = _column(op.column)
     if column is None or op.constraints:
         return execute(op.sql())
-    exists = ", if_not_exists=True" if op.if_not_exists else ""
-    return [f"op.add_column({_table(op.table)}, {column}{_schema(op.table)}{exists})"]
+    exists = ["if_not_exists=True"] * op.if_not_exists
+    return call("op.add_column", _table(op.table), column, *_schema(op.table), *exists)
 
 
 @statement.register
 def _(op: o.DropColumn) -> list[str]:
     if op.cascade:
         return execute(op.sql())
-    return [f"op.drop_column({_table(op.table)}, {string(op.column)}{_schema(op.table)}{_if_exists(op.if_exists)})"]
+    words = [_table(op.table), string(op.column), *_schema(op.table), *_if_exists(op.if_exists)]
+    return call("op.drop_column", *words)
 
 
 @statement.register
 def _(op: o.RenameColumn) -> list[str]:
-    return [_alter(op.table, op.column, f"new_column_name={string(op.new_name)}")]
+    return _alter(op.table, op.column, f"new_column_name={string(op.new_name)}")
 
 
 @statement.register
 def _(op: o.SetNotNull) -> list[str]:
-    return [_alter(op.table, op.column, "nullable=False")]
+    return _alter(op.table, op.column, "nullable=False")
 
 
 @statement.register
 def _(op: o.DropNotNull) -> list[str]:
-    return [_alter(op.table, op.column, "nullable=True")]
+    return _alter(op.table, op.column, "nullable=True")
 
 
 @statement.register
 def _(op: o.SetDefault) -> list[str]:
-    return [_alter(op.table, op.column, f"server_default=sa.text({string(unbound(op.default.sql()))})")]
+    return _alter(op.table, op.column, f"server_default={_text(op.default.sql())}")
 
 
 @statement.register
 def _(op: o.DropDefault) -> list[str]:
-    return [_alter(op.table, op.column, "server_default=None")]
+    return _alter(op.table, op.column, "server_default=None")
 
 
 @statement.register
 def _(op: o.AddCheck) -> list[str]:
     if op.only or op.constraint.no_inherit or not op.constraint.name:
         return execute(op.sql())
-    condition = unbound(op.constraint.expression.sql())
-    valid = "" if op.constraint.valid else ", postgresql_not_valid=True"
-    words = f"{_named(op.constraint.name)}, {_table(op.table)}, sa.text({string(condition)})"
-    return [f"op.create_check_constraint({words}{_schema(op.table)}{valid})"]
+    words = [_named(op.constraint.name), _table(op.table), _text(op.constraint.expression.sql()), *_schema(op.table)]
+    words += [] if op.constraint.valid else ["postgresql_not_valid=True"]
+    return call("op.create_check_constraint", *words)
 
 
 @statement.register
 def _(op: o.DropConstraint) -> list[str]:
     if op.cascade:
         return execute(op.sql())
-    words = f"{_named(op.name)}, {_table(op.table)}{_schema(op.table)}{_if_exists(op.if_exists)}"
-    return [f"op.drop_constraint({words})"]
+    words = [_named(op.name), _table(op.table), *_schema(op.table), *_if_exists(op.if_exists)]
+    return call("op.drop_constraint", *words)
 
 
 @statement.register
@@ -144,22 +157,21 @@ def _(op: o.CreateIndex) -> list[str]:
     plain = index.elements == index.columns and not index.options and not op.only and index.nulls_distinct
     if not plain or not index.name:
         return execute(op.sql())
-    words = [_named(index.name), _table(op.table), json.dumps(list(index.columns))]
+    words = [_named(index.name), _table(op.table), json.dumps(list(index.columns)), *_schema(op.table)]
     words += ["unique=True"] * index.unique
-    words += [f"schema={string(op.table.schema)}"] if op.table.schema else []
     words += [f"postgresql_using={string(index.method)}"] if index.method != "btree" else []
     words += [f"postgresql_include={json.dumps(list(index.include))}"] if index.include else []
-    words += [f"postgresql_where=sa.text({string(unbound(index.where.sql()))})"] if index.where else []
+    words += [f"postgresql_where={_text(index.where.sql())}"] if index.where else []
     words += ["if_not_exists=True"] * op.if_not_exists
     words += ["postgresql_concurrently=True"] * op.concurrently
-    return [f"op.create_index({', '.join(words)})"]
+    return call("op.create_index", *words)
 
 
 @statement.register
 def _(op: o.DropTable) -> list[str]:
     if op.cascade:
         return execute(op.sql())
-    return [f"op.drop_table({_table(op.table)}{_schema(op.table)}{_if_exists(op.if_exists)})"]
+    return call("op.drop_table", _table(op.table), *_schema(op.table), *_if_exists(op.if_exists))
 
 
 def unbound(sql: str) -> str:
@@ -176,16 +188,20 @@ def _table(name: Name) -> str:
     return string(name.name)
 
 
-def _schema(name: Name) -> str:
-    return f", schema={string(name.schema)}" if name.schema else ""
+def _schema(name: Name) -> list[str]:
+    return [f"schema={string(name.schema)}"] if name.schema else []
 
 
-def _if_exists(if_exists: bool) -> str:
-    return ", if_exists=True" if if_exists else ""
+def _if_exists(if_exists: bool) -> list[str]:
+    return ["if_exists=True"] if if_exists else []
 
 
-def _alter(table: Name, column: str, change: str) -> str:
-    return f"op.alter_column({_table(table)}, {string(column)}, {change}{_schema(table)})"
+def _text(sql: str) -> str:
+    return f"sa.text({string(unbound(sql))})"
+
+
+def _alter(table: Name, column: str, change: str) -> list[str]:
+    return call("op.alter_column", _table(table), string(column), change, *_schema(table))
 
 
 def _column(column: Column) -> str | None:
@@ -195,7 +211,7 @@ def _column(column: Column) -> str | None:
         return None
     words = [string(column.name), written]
     if column.default is not None:
-        words.append(f"server_default=sa.text({string(unbound(column.default.sql()))})")
+        words.append(f"server_default={_text(column.default.sql())}")
     words.append(f"nullable={column.nullable is not Answer.NO}")
     return f"sa.Column({', '.join(words)})"
 

@@ -104,7 +104,7 @@ def _together(steps: Sequence[Step]) -> list[Step]:
     merged: list[Step] = []
     for step in steps:
         last = merged[-1] if merged else None
-        if last and all(op.runs_in_transaction for op in (*last, *step)) and _tables(last) == _tables(step):
+        if last and all(op.runs_in_transaction for op in (*last, *step)) and len(_tables((*last, *step))) <= 1:
             merged[-1] = (*last, *step)
         else:
             merged.append(step)
@@ -112,7 +112,7 @@ def _together(steps: Sequence[Step]) -> list[Step]:
 
 
 def _tables(step: Step) -> frozenset[object]:
-    return frozenset(getattr(op, "table", None) for op in step)
+    return frozenset(getattr(op, "table", None) for op in step) - {None}
 
 
 def schema_before(first: Schema, phases: Sequence[tuple[Phase, Sequence[Operation]]]) -> Schema:

@@ -139,7 +139,9 @@ class Guard(Operation):
 -- safemigrate guard 1 {header}
 BEGIN
   IF current_setting('{CONTRACT_SETTING}', true) IS DISTINCT FROM 'allow' AND ({rows}) THEN
-    RAISE EXCEPTION USING MESSAGE = {message}, HINT = {hint};
+    RAISE EXCEPTION USING
+      MESSAGE = {message},
+      HINT = {hint};
   END IF;
 END """
         return f"DO {_dollars(body)}"
