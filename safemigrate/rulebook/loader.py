@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -50,7 +51,9 @@ def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule, ...]:
             rule = load_rule(path)
             if rule.name in rules:
                 other = rules[rule.name].page.path
-                raise RuleError(f'the rule "{rule.name}" stands in {other} already.', where=str(path))
+                raise RuleError(
+                    f'the rule "{rule.name}" stands in {other} already.', where=f"{path}:1", remedy="Rename one."
+                )
             rules[rule.name] = rule
     return tuple(rules[name] for name in sorted(rules))
 
@@ -82,14 +85,26 @@ def _module(code: Path) -> object:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, code)
     if spec is None or spec.loader is None:
-        raise RuleError("this is not a Python file.", where=str(code))
+        raise RuleError("this is not a Python file.", where=f"{code}:1")
     module = importlib.util.module_from_spec(spec)
+    # dataclasses look up the module they stand in while it is being run
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:
-        raise RuleError(f"the code cannot be loaded: {type(error).__name__}: {error}", where=str(code)) from error
-    sys.modules[name] = module
+        del sys.modules[name]
+        raise RuleError(
+            f"the code cannot be loaded: {type(error).__name__}: {error}", where=f"{code}:{_line(error, code)}"
+        ) from error
     return module
+
+
+def _line(error: Exception, code: Path) -> int:
+    """The line of the rule's code that *error* came through last."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 1
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(code)]
+    return (lines and lines[-1]) or 1
 
 
 def _where(page: Page, kinds: tuple[type[Operation], ...]) -> CheckFunction:

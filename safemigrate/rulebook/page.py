@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from safemigrate.errors import RuleError
 from safemigrate.rulebook.hazard import Hazard
+from safemigrate.rulebook.site import Policy
 
 _FENCE = re.compile(r"^```sql ([a-z-]+)\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+_OPENING = re.compile(r"^```sql ", re.MULTILINE)
 _HEADING = re.compile(r"^### (.+)$", re.MULTILINE)
 _KINDS = frozenset({"given", "migration", "expand", "migrate", "contract", "old-app", "new-app"})
 _SCOPES = ("operation", "transaction", "revision", "history")
@@ -56,10 +58,12 @@ def read_page(path: Path) -> Page:
     try:
         head = tomllib.loads(parts[1])
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"the front matter is not TOML: {error}.", where=f"{path}:2") from None
+        told = re.search(r"line (\d+)", str(error))
+        line = int(told[1]) + 1 if told else 2
+        raise RuleError(f"the front matter is not TOML: {error}.", where=f"{path}:{line}") from None
     body = parts[2]
     offset = parts[1].count("\n") + 2
-    _check_head(path, head)
+    _check_head(path, head, parts[1].splitlines())
     title, sentence = _opening(path, body, offset)
     name = path.stem.replace("_", "-")
     if title != name:
@@ -81,17 +85,32 @@ def read_page(path: Path) -> Page:
     )
 
 
-def _check_head(path: Path, head: dict[str, object]) -> None:
-    for key in head.keys() - _KEYS:
-        raise RuleError(f'the front matter has an unknown key "{key}".', where=f"{path}:2", remedy=f"Known: {_KEYS}.")
+def _check_head(path: Path, head: dict[str, object], lines: list[str]) -> None:
+    def place(key: str) -> str:
+        """Where *key* stands; the first line of the front matter where it is missing."""
+        return f"{path}:{next((n for n, text in enumerate(lines, 2) if text.startswith(key)), 2)}"
+
+    for key in sorted(head.keys() - _KEYS):
+        known_keys = ", ".join(sorted(_KEYS))
+        raise RuleError(
+            f'the front matter has an unknown key "{key}".', where=place(key), remedy=f"Known: {known_keys}."
+        )
     if head.get("on") not in _SCOPES:
-        raise RuleError(f'"on" must be one of {", ".join(_SCOPES)}.', where=f"{path}:2")
+        raise RuleError(f'"on" must be one of {", ".join(_SCOPES)}.', where=place("on"))
     if (head["on"] == "operation") != bool(head.get("operation")):
-        raise RuleError('"operation" names what a rule on an operation looks at, and no other.', where=f"{path}:2")
+        raise RuleError(
+            '"operation" names what a rule on an operation looks at, and no other.', where=place("operat")
+        )
     hazards = head.get("hazards")
     known = {h.value for h in Hazard}
-    if not isinstance(hazards, list) or not hazards or not known.issuperset(hazards):
-        raise RuleError(f'"hazards" must list some of {", ".join(sorted(known))}.', where=f"{path}:2")
+    if not isinstance(hazards, list) or not hazards or not known.issuperset(map(str, hazards)):
+        raise RuleError(f'"hazards" must list some of {", ".join(sorted(known))}.', where=place("hazards"))
+    for key, names in (("where", None), ("policy", {f.name for f in fields(Policy)})):
+        table = head.get(key, {})
+        if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+            raise RuleError(f'"{key}" must be a table of texts.', where=place(key))
+        if names is not None and not names.issuperset(table):
+            raise RuleError(f'"{key}" knows only {", ".join(sorted(names))}.', where=place(key))
 
 
 def _opening(path: Path, body: str, offset: int) -> tuple[str, str]:
@@ -106,10 +125,17 @@ def _opening(path: Path, body: str, offset: int) -> tuple[str, str]:
 def _examples(path: Path, body: str, offset: int) -> tuple[Example, ...]:
     marks = list(_HEADING.finditer(body))
     found = []
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark, following in zip(marks, [*marks[1:], None], strict=False):
         section = body[mark.end() : following.start() if following else len(body)]
         line = offset + body.count("\n", 0, mark.start()) + 1
-        fences = dict(_FENCE.findall(section))
+        written = _FENCE.findall(section)
+        fences = dict(written)
+        if len(fences) < len(written) or len(written) < len(_OPENING.findall(section)):
+            raise RuleError(
+                "a fence stands twice, or is not closed.",
+                where=f"{path}:{line}",
+                remedy="One of each kind an example.",
+            )
         for kind in fences.keys() - _KINDS:
             raise RuleError(
                 f'a fence is marked "sql {kind}".', where=f"{path}:{line}", remedy=f"Known: {sorted(_KINDS)}."

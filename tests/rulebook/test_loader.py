@@ -1,0 +1,104 @@
+"""Folders of rules, the users' own among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from safemigrate.errors import RuleError
+from safemigrate.rulebook import builtin_folder, load_rule, load_rules
+
+PAGE = """\
++++
+on = "operation"
+operation = "DropColumn"
+hazards = ["loses-data"]
++++
+# {name}
+
+One sentence.
+"""
+
+
+def write(folder: Path, stem: str, code: str | None = None, page: str = PAGE) -> Path:
+    path = folder / f"{stem}.md"
+    path.write_text(page.format(name=stem.replace("_", "-")))
+    if code is not None:
+        path.with_suffix(".py").write_text(code)
+    return path
+
+
+def refused(path: Path) -> RuleError:
+    with pytest.raises(RuleError) as caught:
+        load_rule(path)
+    return caught.value
+
+
+def test_folder_is_the_registry() -> None:
+    pages = {path.stem.replace("_", "-") for path in builtin_folder().glob("*.md")} - {"README"}
+    assert {rule.name for rule in load_rules()} == pages
+
+
+def test_rules_come_by_name_with_those_of_the_user(tmp_path: Path) -> None:
+    write(tmp_path, "aaa_first", "def check(site): return ()")
+    names = [rule.name for rule in load_rules([tmp_path])]
+    assert names[0] == "aaa-first"
+    assert names == sorted(names)
+
+
+def test_readme_is_no_rule(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Rules\n")
+    assert load_rules([tmp_path]) == load_rules()
+
+
+def test_split_is_optional(tmp_path: Path) -> None:
+    assert load_rule(write(tmp_path, "checks_only", "def check(site): return ()")).split is None
+    both = write(tmp_path, "splits_too", "def check(site): return ()\ndef split(site): return None")
+    assert load_rule(both).split is not None
+
+
+def test_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="no such folder"):
+        load_rules([tmp_path / "nowhere"])
+
+
+def test_name_that_is_taken(tmp_path: Path) -> None:
+    path = write(tmp_path, "drop_column")
+    with pytest.raises(RuleError, match="already") as caught:
+        load_rules([tmp_path])
+    assert caught.value.where == f"{path}:1"
+
+
+def test_operation_that_is_not_known(tmp_path: Path) -> None:
+    path = write(tmp_path, "drop_colums", page=PAGE.replace("DropColumn", "DropColum"))
+    error = refused(path)
+    assert error.where == f"{path}:2"
+    assert 'no operation "DropColum"' in error.found
+    assert "DropColumn" in error.remedy
+
+
+def test_code_without_check(tmp_path: Path) -> None:
+    path = write(tmp_path, "no_check", "def chekc(site): return ()")
+    assert refused(path).where == f"{path.with_suffix('.py')}:1"
+
+
+def test_code_that_raises(tmp_path: Path) -> None:
+    path = write(tmp_path, "raises", "import os\n\n1 / 0\n")
+    error = refused(path)
+    assert error.where == f"{path.with_suffix('.py')}:3"
+    assert "ZeroDivisionError" in error.found
+
+
+def test_code_that_is_not_python(tmp_path: Path) -> None:
+    path = write(tmp_path, "not_python", "import os\ndef check(site)\n")
+    error = refused(path)
+    assert error.where == f"{path.with_suffix('.py')}:2"
+    assert "SyntaxError" in error.found
+
+
+def test_where_names_a_field_that_is_not_there(tmp_path: Path) -> None:
+    page = PAGE.replace("hazards", 'where = {{ tabel = "audit_*" }}\nhazards')
+    error = refused(write(tmp_path, "bad_where", page=page))
+    assert 'DropColumn has no field "tabel"' in error.found
+    assert error.where.endswith("bad_where.md:2")
