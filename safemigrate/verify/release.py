@@ -1,0 +1,79 @@
+"""What is to be verified: the revisions of a release, and the steps that they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from safemigrate.errors import ConfigurationError
+from safemigrate.history import History, Phase, Reading, Revision, read_revisions
+from safemigrate.plan.plan import Plan, Step, read_plan
+from safemigrate.rulebook import replay
+from safemigrate.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The revisions between two versions. *before* is what the old version was built for, empty for none.
+
+    *whole* are revisions that only run as a whole, since what they send is decided by what they read.
+    """
+
+    history: History
+    before: str
+    revisions: tuple[Revision, ...]
+    plan: Plan
+    whole: frozenset[str] = frozenset()
+
+    @property
+    def phased(self) -> bool:
+        """Whether any revision of the release names its phase."""
+        return any(revision.phase for revision in self.revisions)
+
+
+def release(history: History, before: str, upto: str) -> Release:
+    """The release that leads from the revision *before* to *upto*.
+
+    Raises:
+        UnreadableHistory: a name that is no revision, or revisions that are no history.
+    """
+    wanted = history.range(before or "base", upto or "heads")
+    ids = {revision.id for revision in wanted}
+    readings = read_revisions(history, downgrades=False)
+    runs = list(replay([readings[r.id] for r in history.revisions], Schema(), keep=ids))
+    plan = read_plan(runs)
+    whole = {r.id for r in wanted if _only_whole(readings[r.id], [s for s in plan.steps if s.revision.id == r.id])}
+    return Release(history, before, tuple(wanted), plan, frozenset(whole))
+
+
+def _only_whole(reading: Reading, steps: Sequence[Step]) -> bool:
+    """Whether the statements that were read are not all that the revision does."""
+    if reading.obstacles:
+        return True
+    # the loop of a backfill reads keys and sends them back; its step says the same in one statement
+    sent = [s for step in steps if step.backfill is None for s in step.statements]
+    return any(statement.parameters or not statement.certain for statement in sent)
+
+
+def last_release(history: History) -> str:
+    """The revision before the last release: before the block at the head whose revisions name their phases.
+
+    Raises:
+        ConfigurationError: no revision at the head names a phase.
+    """
+    ids = [revision.id for revision in history.revisions]
+    phases: Mapping[str, Phase | None] = {revision.id: revision.phase for revision in history.revisions}
+    start = len(ids)
+    while start and phases[ids[start - 1]] is not None:
+        following = phases[ids[start]] if start < len(ids) else None
+        if phases[ids[start - 1]] is Phase.CONTRACT and following not in (Phase.CONTRACT, None):
+            # the contract of the release before
+            break
+        start -= 1
+    if start == len(ids):
+        raise ConfigurationError(
+            "No revision at the head names a phase, so which of them the release is cannot be told.",
+            where=str(history.script_location),
+            remedy="Name them as A:B, or say --old-revision A.",
+        )
+    return ids[start - 1] if start else ""
