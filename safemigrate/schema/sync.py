@@ -17,6 +17,7 @@ from safemigrate.schema.name import Name, literal, quoted, shortened
 from safemigrate.schema.operations import Operation
 
 CONTRACT_SETTING = "safemigrate.contract"
+_TRIGGER_PREFIX = "zzz_safemigrate_"
 
 NameParser = Callable[[str], Name]
 
@@ -103,7 +104,8 @@ class CreateSyncTrigger(Operation):
     """The trigger that runs a sync or fill function before every insert and update.
 
     It has no column list, since one would not fire where another trigger changed the column, and its name
-    sorts last, since triggers of one kind fire in the order of their names.
+    sorts last, since triggers of one kind fire in the order of their names. Where the name had to be shortened,
+    an argument says which column it is for.
     """
 
     table: Name
@@ -116,8 +118,12 @@ class CreateSyncTrigger(Operation):
     def sql(self) -> str:
         return (
             f"CREATE OR REPLACE TRIGGER {quoted(self.trigger)} BEFORE INSERT OR UPDATE ON {self.table.sql()} "
-            f"FOR EACH ROW EXECUTE FUNCTION {sync_function(self.table, self.column).sql()}()"
+            f"FOR EACH ROW EXECUTE FUNCTION {sync_function(self.table, self.column).sql()}({self._argument})"
         )
+
+    @property
+    def _argument(self) -> str:
+        return "" if self.trigger == _TRIGGER_PREFIX + f"{self.table.name}_{self.column}" else literal(self.column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,7 @@ def sync_function(table: Name, column: str) -> Name:
 
 def sync_trigger(table: Name, column: str) -> str:
     """The name of the trigger that keeps *column* of *table* in step."""
-    return shortened(f"zzz_safemigrate_{table.name}_{column}")
+    return shortened(f"{_TRIGGER_PREFIX}{table.name}_{column}")
 
 
 def _digest(*names: str) -> str:
@@ -187,13 +193,40 @@ def recognise(text: str, parse_name: NameParser) -> Operation | None:
     """
     match = _HEADER.search(text)
     if match is None:
-        return None
+        return _recognised_trigger(text, parse_name)
     try:
         made = _made(match[1], json.loads(match[2]), parse_name)
     except (ValueError, KeyError, TypeError):
         return None
     if isinstance(made, CreateFillFunction) and made.expression not in text:
         return None
+    return made if _lines(made.sql()) == _lines(text) else None
+
+
+_TRIGGER = re.compile(
+    r"""\s*CREATE\ OR\ REPLACE\ TRIGGER\ (?P<trigger>"(?:[^"]|"")+"|\S+)
+        \ BEFORE\ INSERT\ OR\ UPDATE\ ON\ (?P<table>.+)
+        \ FOR\ EACH\ ROW\ EXECUTE\ FUNCTION\ .+\((?P<column>E?'(?:[^']|'')*')?\)\s*;?\s*""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _recognised_trigger(text: str, parse_name: NameParser) -> CreateSyncTrigger | None:
+    match = _TRIGGER.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        table = parse_name(match["table"])
+        trigger = parse_name(match["trigger"]).name
+    except ValueError:
+        return None
+    written = match["column"]
+    if written:
+        column = written[written.index("'") + 1 : -1].replace("''", "'")
+        column = column.replace("\\\\", "\\") if written.startswith("E") else column
+    else:
+        column = trigger.removeprefix(f"{_TRIGGER_PREFIX}{table.name}_")
+    made = CreateSyncTrigger(table, column)
     return made if _lines(made.sql()) == _lines(text) else None
 
 

@@ -1,0 +1,170 @@
+"""set-not-null: see set_not_null.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from safemigrate.rulebook import Hazard, Hit, Placed, Site, Split, Step
+from safemigrate.rulebook.filling import binds_old, filling_update, forbade_null
+from safemigrate.rulebook.shapes import prove_not_null
+from safemigrate.schema import Check, Name, NotNullConstraint, Work
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import (
+    AddCheck,
+    AddColumn,
+    AddConstraint,
+    AddNotNull,
+    DropConstraint,
+    DropDefault,
+    DropObject,
+    SetNotNull,
+    Update,
+    ValidateConstraint,
+)
+from safemigrate.schema.sync import CreateFillFunction, CreateSyncTrigger
+from safemigrate.sql import read_expression
+
+BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
+BREAKS = frozenset({Hazard.BREAKS_OLD})
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """A valid check spares the scan; a check of an earlier revision, valid or not, binds the old version already."""
+    op = site.operation
+    assert isinstance(op, SetNotNull)
+    if site.before.is_new(op.table):
+        return
+    scans = site.footprint().work is Work.SCAN
+    breaks = binds_old(site.run, site.position)
+    if scans and breaks:
+        yield Hit(BLOCKS | BREAKS)
+    elif scans:
+        yield Hit(
+            BLOCKS, message=f"SET NOT NULL reads every row of {op.table} under a lock that stops reads and writes."
+        )
+    elif breaks:
+        yield Hit(BREAKS, message=f"The old version may still write NULL to {_column(op)}, or leave it out.")
+
+
+def split(site: Site) -> Split | None:
+    """Prove the column free of NULL once nobody writes NULL; until then fill it, where the author says how."""
+    op = site.operation
+    assert isinstance(op, SetNotNull)
+    if not any(check(site)):
+        return None
+    filled = _filled(op, site) if binds_old(site.run, site.position) else _Filled()
+    proven, made_here = _proven(op, site)
+    undefaulted = _undefaulted(op, site)
+    column = _column(op)
+    return Split(
+        consumes=frozenset({site.position}) | filled.consumes | made_here | undefaulted.keys(),
+        change=f"makes {column} NOT NULL",
+        expand=filled.expand,
+        migrate=filled.migrate,
+        contract=(*proven, *filled.contract, *((drop,) for drop in undefaulted.values())),
+        proof=f"No row of {op.table} holds NULL in {quoted(op.column)}, and no running version writes one.",
+        deploy=f"the version that always writes {column}",
+    )
+
+
+def _column(op: SetNotNull) -> str:
+    return f"{op.table}.{quoted(op.column)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What fills the column until contract, and the positions of what that replaces."""
+
+    consumes: frozenset[int] = frozenset()
+    expand: tuple[Step, ...] = ()
+    migrate: tuple[Step, ...] = ()
+    contract: tuple[Step, ...] = ()
+
+
+def _filled(op: SetNotNull, site: Site) -> _Filled:
+    """The author's UPDATE as a backfill, and a trigger that does the same to what the old version writes."""
+    position = filling_update(site.run, op.table, op.column, until=site.position)
+    if position is None:
+        return _Filled()
+    update = site.run.operations[position].operation
+    assert isinstance(update, Update)
+    expression = update.assignments[0][1]
+    function = CreateFillFunction(op.table, op.column, expression.text)
+    trigger = CreateSyncTrigger(op.table, op.column)
+    added = _added(op, site, until=position)
+    return _Filled(
+        frozenset({position}) | added.keys(),
+        expand=((*added.values(), function, trigger),),
+        migrate=((replace(update, table=op.table, where=read_expression(f"{quoted(op.column)} IS NULL")),),),
+        contract=(
+            (
+                DropObject("TRIGGER", Name(trigger.trigger), table=op.table),
+                DropObject("FUNCTION", function.function, signature="()"),
+            ),
+        ),
+    )
+
+
+def _added(op: SetNotNull, site: Site, *, until: int) -> dict[int, AddColumn]:
+    """The ADD COLUMN of the revision that made the column, where it is instant and brings nothing else."""
+    return {
+        i: placed.operation
+        for i, placed in enumerate(site.run.operations[:until])
+        if isinstance(placed.operation, AddColumn)
+        and placed.operation.column.name == op.column
+        and placed.before.same(placed.operation.table, op.table)
+        and not placed.operation.constraints
+        and site.footprint(placed).work is Work.INSTANT
+    }
+
+
+def _undefaulted(op: SetNotNull, site: Site) -> dict[int, DropDefault]:
+    """Each DROP DEFAULT of the revision on a column it made: what the old version leaves out needs the default."""
+    if not site.before.is_new_column(op.table, op.column):
+        return {}
+    return {
+        i: placed.operation
+        for i, placed in enumerate(site.run.operations)
+        if isinstance(placed.operation, DropDefault)
+        and placed.operation.column == op.column
+        and placed.before.same(placed.operation.table, op.table)
+    }
+
+
+def _proven(op: SetNotNull, site: Site) -> tuple[tuple[Step, ...], frozenset[int]]:
+    """The steps to NOT NULL without a blocking scan, and the positions of those that the revision has itself."""
+    proof = site.before.not_null_check(op.table, op.column)
+    if proof is not None and not forbade_null(site.run, op.table, op.column):
+        return _proven_here(op, site, proof)
+    if isinstance(proof, NotNullConstraint):
+        return ((ValidateConstraint(op.table, proof.name),), (op,)), frozenset()
+    # a check of the author's that is not validated would not end as it was: SET NOT NULL leaves it so
+    return prove_not_null(op.table, op.column), frozenset()
+
+
+def _proven_here(
+    op: SetNotNull, site: Site, proof: Check | NotNullConstraint
+) -> tuple[tuple[Step, ...], frozenset[int]]:
+    """The check is the revision's own, which old writers feel as they feel NOT NULL: it waits for contract, too."""
+    mine = {i: p for i, p in enumerate(site.run.operations) if _is_about(p, op.table, proof.name)}
+    unproven = replace(proof, valid=False)
+    add = AddCheck(op.table, unproven) if isinstance(unproven, Check) else AddNotNull(op.table, unproven)
+    dropped = tuple(p.operation for p in mine.values() if isinstance(p.operation, DropConstraint))
+    if not any(isinstance(p.operation, AddConstraint) for p in mine.values()):
+        return ((ValidateConstraint(op.table, proof.name),), (op,)), frozenset()
+    return ((add,), (ValidateConstraint(op.table, proof.name),), (op, *dropped)), frozenset(mine)
+
+
+def _is_about(placed: Placed, table: Name, constraint: str) -> bool:
+    """Whether the operation makes, validates or drops the constraint."""
+    op = placed.operation
+    if not isinstance(op, AddConstraint | ValidateConstraint | DropConstraint) or not placed.before.same(
+        op.table, table
+    ):
+        return False
+    if not isinstance(op, AddConstraint):
+        return op.name == constraint
+    before, after = placed.before.table(table), placed.after.table(table)
+    made = set(after.constraints if after else ()) - set(before.constraints if before else ())
+    return constraint in made
