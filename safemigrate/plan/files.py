@@ -39,15 +39,9 @@ def write_release(release: Release, history: History) -> tuple[RevisionFile, ...
 
     Raises SplitRefused where a file cannot be rewritten without guessing, UnreadableHistory for several heads.
     """
-    if len(history.heads) != 1:
-        raise UnreadableHistory(
-            f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
-            where=str(history.script_location),
-            remedy="Join them first: alembic merge heads.",
-        )
+    head = single_head(history)
     split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
     names = _names(split, history)
-    head = history.heads[0]
     files = [_expand(release, parted, names) for parted in split]
     for phase in (Phase.MIGRATE, Phase.CONTRACT):
         for parted in split:
@@ -56,6 +50,17 @@ def write_release(release: Release, history: History) -> tuple[RevisionFile, ...
                 files.append(made)
                 head = made.revision
     return tuple(files)
+
+
+def single_head(history: History) -> str:
+    """The head that revisions are appended to. Raises UnreadableHistory where there is not exactly one."""
+    if len(history.heads) != 1:
+        raise UnreadableHistory(
+            f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
+            where=str(history.script_location),
+            remedy="Join them first: alembic merge heads.",
+        )
+    return history.heads[0]
 
 
 def _names(split: Sequence[SplitRevision], history: History) -> dict[tuple[str, Phase], str]:

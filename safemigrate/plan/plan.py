@@ -125,7 +125,11 @@ def _steps(run: Run) -> Iterator[Step]:
 
 
 def _groups(run: Run) -> Iterator[tuple[StepKind, tuple[Placed, ...]]]:
-    """The operations of one transaction together; in autocommit, those of one statement."""
+    """The operations of one transaction together; in autocommit, those of one statement.
+
+    The statements of a declared backfill's loop, of which the reader sees two rounds, are one step.
+    """
+    filled: set[object] = set()
 
     def key(placed: Placed) -> tuple[int | None, int]:
         transaction = placed.statement.transaction
@@ -134,12 +138,21 @@ def _groups(run: Run) -> Iterator[tuple[StepKind, tuple[Placed, ...]]]:
     for (transaction, _), members in groupby(run.operations, key):
         placed = tuple(members)
         if run.revision.backfill is not None and any(isinstance(p.operation, o.Update) for p in placed):
-            yield StepKind.BACKFILL, tuple(p for p in placed if isinstance(p.operation, o.Update))
+            updates = tuple(p for p in placed if isinstance(p.operation, o.Update))
+            if (loop := tuple(_filled(p.operation) for p in updates)) not in filled:
+                filled.add(loop)
+                yield StepKind.BACKFILL, updates
         elif all(isinstance(p.operation, o.Query) for p in placed):
             # a question changes nothing: it is asked by code that apply replaces
             continue
         else:
             yield (StepKind.AUTOCOMMIT if transaction is None else StepKind.TRANSACTION), placed
+
+
+def _filled(op: Operation) -> tuple[Name, tuple[str, ...]]:
+    """The table and the columns that an UPDATE fills."""
+    assert isinstance(op, o.Update)
+    return op.table, tuple(column for column, _ in op.assignments)
 
 
 def _backfill(run: Run, placed: tuple[Placed, ...]) -> Backfill:
