@@ -1,0 +1,247 @@
+"""A place in the tokens of a statement, and the few moves that a grammar makes from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from safemigrate.schema.name import Name, quoted
+from safemigrate.sql.tokens import Kind, Token, identifier, scan, string_value
+
+_OPENING = frozenset("([")
+_CLOSING = frozenset(")]")
+
+
+class NotRead(Exception):
+    """A form that the grammar does not know. *reason* is for people."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Cursor:
+    """A moving place between two ends of *tokens*, whose text is *source*."""
+
+    __slots__ = ("_place", "_start", "_stop", "_tokens", "source")
+
+    def __init__(self, source: str, tokens: tuple[Token, ...], start: int, stop: int) -> None:
+        self.source = source
+        self._tokens = tokens
+        self._start = self._place = start
+        self._stop = stop
+
+    @classmethod
+    def over(cls, source: str) -> Cursor:
+        """A cursor before the first token of *source*. Raises Unterminated."""
+        tokens = scan(source)
+        return cls(source, tokens, 0, len(tokens))
+
+    # -- looking ------------------------------------------------------------------------------------------------
+
+    def token(self, ahead: int = 0) -> Token:
+        """The token *ahead* of the place; one of kind END behind the last."""
+        place = self._place + ahead
+        if place < self._stop:
+            return self._tokens[place]
+        end = self._tokens[self._stop - 1].end if self._stop else 0
+        return Token(Kind.END, "", end, end)
+
+    def sees(self, *keys: str) -> bool:
+        """Whether the next tokens are these words or symbols."""
+        return all(self.token(ahead).key == key for ahead, key in enumerate(keys))
+
+    def sees_any(self, keys: Iterable[str]) -> bool:
+        return self.token().key in keys and not self.done
+
+    @property
+    def done(self) -> bool:
+        return self._place >= self._stop
+
+    @property
+    def text(self) -> str:
+        """The source from the place to the end."""
+        return self.source[self.token().start : self._tokens[self._stop - 1].end] if not self.done else ""
+
+    @property
+    def head(self) -> str:
+        """The source from the start to the place."""
+        passed = self._tokens[self._start : self._place]
+        return self.source[passed[0].start : passed[-1].end] if passed else ""
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """The tokens from the place to the end."""
+        return self._tokens[self._place : self._stop]
+
+    def written(self, token: Token) -> str:
+        return self.source[token.start : token.end]
+
+    # -- words --------------------------------------------------------------------------------------------------
+
+    def accept(self, *keys: str) -> bool:
+        """Passes these words or symbols if they come next, and tells whether they did."""
+        if not self.sees(*keys):
+            return False
+        self._place += len(keys)
+        return True
+
+    def accept_any(self, *keys: str) -> str:
+        """Passes one of *keys* and returns it, else an empty text."""
+        found = self.token().key
+        return self.advance().key if found and found in keys else ""
+
+    def expect(self, *keys: str) -> None:
+        if not self.accept(*keys):
+            raise self.surprise(" ".join(keys))
+
+    def advance(self) -> Token:
+        """Passes one token."""
+        token = self.token()
+        if token.kind is Kind.END:
+            raise self.surprise("more")
+        self._place += 1
+        return token
+
+    def surprise(self, expected: str) -> NotRead:
+        """The error that says what stands here instead of *expected*."""
+        found = "the end" if self.done else repr(self.written(self.token()))
+        return NotRead(f"{expected} was expected where {found} stands")
+
+    def finish(self) -> None:
+        """Raises NotRead unless everything was read."""
+        if not self.done:
+            raise NotRead(f"{self.written(self.token())!r} and what follows is not read yet")
+
+    # -- names and values ---------------------------------------------------------------------------------------
+
+    def label(self) -> str:
+        """An identifier that may be any word, as after a dot."""
+        token = self.token()
+        if token.kind not in (Kind.WORD, Kind.QUOTED):
+            raise self.surprise("a name")
+        name = identifier(self.written(token))
+        if not name:
+            raise self.surprise("a plain name")
+        self._place += 1
+        return name
+
+    def name(self) -> str:
+        """An identifier; a reserved word must be quoted."""
+        token = self.token()
+        if token.kind is Kind.WORD and is_reserved(token):
+            raise self.surprise("a name")
+        return self.label()
+
+    def qualified(self) -> Name:
+        """A name with or without its schema."""
+        name = Name(self.name())
+        if self.accept("."):
+            name = Name(self.label(), name.name)
+        if self.sees("."):
+            raise NotRead("a name of three parts is not read yet")
+        return name
+
+    def names(self) -> tuple[str, ...]:
+        """Names in parentheses."""
+        return tuple(_only_name(item) for item in self.items())
+
+    def string(self) -> str:
+        """The value of a string constant."""
+        token = self.token()
+        value = string_value(self.written(token)) if token.kind is Kind.STRING else None
+        if value is None:
+            raise self.surprise("a string")
+        self._place += 1
+        return value
+
+    # -- parts --------------------------------------------------------------------------------------------------
+
+    def parenthesised(self) -> Cursor:
+        """Passes ``( … )`` and returns a cursor over what is inside."""
+        self.expect("(")
+        start = self._place
+        self._place = self._closing()
+        inner = Cursor(self.source, self._tokens, start, self._place)
+        self._place += 1
+        return inner
+
+    def items(self) -> tuple[Cursor, ...]:
+        """Passes ``( …, … )`` and returns a cursor over each part; there is at least one."""
+        parts = self.parenthesised().parts()
+        if not parts[0].tokens:
+            raise NotRead("an empty list is not read")
+        return parts
+
+    def parts(self) -> tuple[Cursor, ...]:
+        """What is left, cut at the commas."""
+        parts = [self.until(",")]
+        while self.accept(","):
+            parts.append(self.until(","))
+        return tuple(parts)
+
+    def until(self, *stops: str) -> Cursor:
+        """Passes everything before the first of *stops* that is not in parentheses or a CASE."""
+        start = self._place
+        self._place = self._first(frozenset(stops))
+        return Cursor(self.source, self._tokens, start, self._place)
+
+    def rest(self) -> Cursor:
+        """Passes everything that is left."""
+        return self.until()
+
+    def pass_one(self) -> Cursor:
+        """Passes one token, or all of a parenthesis or CASE."""
+        start = self._place
+        self._place = self._first(None, skip=1)
+        return Cursor(self.source, self._tokens, start, self._place)
+
+    def joined(self, other: Cursor) -> Cursor:
+        """A cursor over this part and all up to the end of *other*, which follows it."""
+        return Cursor(self.source, self._tokens, self._place, other._stop)
+
+    def _closing(self) -> int:
+        place = self._first(_CLOSING)
+        if place >= self._stop or self._tokens[place].key != ")":
+            raise NotRead("a parenthesis that is never closed")
+        return place
+
+    def _first(self, stops: frozenset[str] | None, *, skip: int = 0) -> int:
+        """The place of the first of *stops*, or of anything, at this level; the end if there is none."""
+        depth = cases = 0
+        for place in range(self._place, self._stop):
+            key = self._tokens[place].key
+            if (
+                depth == cases == 0
+                and place >= self._place + skip
+                and (stops is None or (key in stops and not self._is_label(place)))
+            ):
+                return place
+            if key in _OPENING:
+                depth += 1
+            elif key in _CLOSING:
+                if depth == 0:
+                    raise NotRead("a parenthesis that was never opened")
+                depth -= 1
+            elif depth == 0 and key == "CASE" and not self._is_label(place):
+                cases += 1
+            elif depth == 0 and cases and key == "END":
+                cases -= 1
+        if depth or cases:
+            raise NotRead("a parenthesis or CASE that is never closed")
+        return self._stop
+
+    def _is_label(self, place: int) -> bool:
+        """Whether a word stands behind a dot, where any word is a name."""
+        return place > 0 and self._tokens[place - 1].key == "." and self._tokens[place].kind is Kind.WORD
+
+
+def is_reserved(token: Token) -> bool:
+    """Whether a word must be quoted to be a name."""
+    word = token.key.lower()
+    return bool(word) and quoted(word) != word
+
+
+def _only_name(item: Cursor) -> str:
+    name = item.name()
+    item.finish()
+    return name
