@@ -57,7 +57,8 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         unlogged=op.unlogged,
         # LIKE, INHERITS, AS and OF bring columns that the statement does not list
         known=bool(op.columns) or not op.text,
-        born=schema.revision,
+        # IF NOT EXISTS makes nothing where a table stands that the history never saw
+        born=-1 if op.if_not_exists and schema.exists(name).possible else schema.revision,
     )
     for constraint in op.constraints:
         table = _constrained(table, constraint)

@@ -84,7 +84,17 @@ def footprint(op: o.Operation, before: Schema, *, postgres: int | None = None) -
     the same revision made counts all the same; the rules decide whether it matters.
     """
     found = _footprint(op, before)
-    return Footprint(tuple(Lock(before.resolve(lock.table), lock.mode) for lock in found.locks), found.work)
+    locks = [Lock(before.resolve(lock.table), lock.mode) for lock in found.locks]
+    if _reaches_partitions(op):
+        locks += [Lock(child, lock.mode) for lock in locks for child in before.partitions(lock.table)]
+    return Footprint(tuple(dict.fromkeys(locks)), found.work)
+
+
+def _reaches_partitions(op: o.Operation) -> bool:
+    """Whether the operation locks the partitions of a table together with it."""
+    if isinstance(op, o.RenameTable | o.MoveTable | o.CreateTable | o.AlterObject | o.Insert):
+        return False
+    return not getattr(op, "only", False)
 
 
 @singledispatch
@@ -137,12 +147,14 @@ def _(op: o.DropColumn, before: Schema) -> Footprint:
 @_footprint.register
 def _(op: o.AddColumn, before: Schema) -> Footprint:
     column = op.column
+    if op.if_not_exists and before.has_column(op.table, column.name) is Answer.YES:
+        return _exclusive(op.table)
     volatile = column.default is not None and column.default.volatility.rewrites
     if volatile or (column.generation is not None and column.generation is not Generation.VIRTUAL):
         work = Work.REWRITE
     elif any(isinstance(c, Unique | PrimaryKey | Exclusion) for c in op.constraints):
         work = Work.INDEX_BUILD
-    elif any(isinstance(c, Check) for c in op.constraints) or _validates_reference(op):
+    elif any(isinstance(c, Check) for c in op.constraints) or _validates_reference(op) or _unfilled(op):
         work = Work.SCAN
     else:
         work = Work.INSTANT
@@ -150,6 +162,11 @@ def _(op: o.AddColumn, before: Schema) -> Footprint:
         Lock(c.referenced, LockMode.SHARE_ROW_EXCLUSIVE) for c in op.constraints if isinstance(c, ForeignKey)
     ]
     return Footprint((Lock(op.table, LockMode.ACCESS_EXCLUSIVE), *referenced), work)
+
+
+def _unfilled(op: o.AddColumn) -> bool:
+    """NOT NULL without a value: the table is searched for a row, which would be refused."""
+    return op.column.nullable is Answer.NO and not op.column.has_default.possible
 
 
 def _validates_reference(op: o.AddColumn) -> bool:
@@ -230,8 +247,9 @@ def _(op: o.DropConstraint, before: Schema) -> Footprint:
 def _(op: o.CreateIndex, before: Schema) -> Footprint:
     mode = LockMode.SHARE_UPDATE_EXCLUSIVE if op.concurrently else LockMode.SHARE
     table = before.table(op.table)
-    instant = op.only and table is not None and table.partitioned
-    return Footprint((Lock(op.table, mode),), Work.INSTANT if instant else Work.INDEX_BUILD)
+    hollow = op.only and table is not None and table.partitioned
+    there = op.if_not_exists and table is not None and op.index.name in table.indexes
+    return Footprint((Lock(op.table, mode),), Work.INSTANT if hollow or there else Work.INDEX_BUILD)
 
 
 @_footprint.register

@@ -130,6 +130,12 @@ class Schema:
             if isinstance(constraint, ForeignKey) and self.resolve(constraint.referenced) == target
         )
 
+    def partitions(self, table: Name) -> tuple[Name, ...]:
+        """The partitions of *table* that are known, and theirs."""
+        target = self.resolve(table)
+        children = [other.name for other in self.tables.values() if other.partition_of == target]
+        return tuple(name for child in children for name in (child, *self.partitions(child)))
+
     def index_table(self, index: Name) -> Table | None:
         """The table that an index stands on, None where the index is not known."""
         for table in self.tables.values():

@@ -59,7 +59,9 @@ def observe(connection: Connection, sql: str) -> Observed:
         held = _held(connection)
         now = _relations(connection)
     locks = {tables[oid].name: mode for oid, mode in held.items() if oid in tables}
+    # a message names a table without its schema; that of a table just made speaks of an index on nothing
     names = {relation.name.name for relation in tables.values()}
+    names -= {relation.name.name for oid, relation in now.items() if oid not in tables}
     works = [work for work, table in map(_read, notices) if work and (table is None or table in names)]
     # TRUNCATE takes a new file, too, and writes nothing into it
     if not sql.lstrip().upper().startswith("TRUNCATE"):
@@ -86,6 +88,9 @@ def disagreements(model: Footprint, observed: Observed, *, unseen: frozenset[Nam
     sentences = []
     for table in sorted(observed.existing):
         said, taken = model.strongest(table), observed.locks.get(table)
+        if model.work is Work.ROWS and max(said or 0, taken or 0) <= LockMode.ROW_EXCLUSIVE:
+            # a statement on rows locks what its foreign keys and subqueries read, too; nobody waits for that
+            continue
         if said != taken and not (table in unseen and (said or 0) > (taken or 0)):
             sentences.append(f"the model says {said or 'no lock'} on {table}, PostgreSQL takes {taken or 'none'}")
     work = Work.INSTANT if model.work is Work.ROWS else model.work
@@ -124,11 +129,11 @@ def _read(notice: str) -> tuple[Work | None, str | None]:
 
 
 def _relations(connection: Connection) -> dict[int, _Relation]:
-    """The user's tables by their oid."""
+    """The user's tables by their oid; temporary ones as the model names them, in the schema public."""
     rows = connection.execute(
-        "SELECT c.oid, n.nspname, c.relname, c.relfilenode FROM pg_class AS c JOIN pg_namespace AS n"
-        " ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog',"
-        " 'information_schema', 'pg_toast')"
+        "SELECT c.oid, CASE c.relpersistence WHEN 't' THEN 'public' ELSE n.nspname END, c.relname, c.relfilenode"
+        " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p')"
+        " AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')"
     )
     return {int(str(oid)): _Relation(Name(str(name), str(schema)), int(str(f))) for oid, schema, name, f in rows}
 

@@ -1,0 +1,248 @@
+"""add-column: see add_column.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook.shapes import prove_not_null
+from safemigrate.schema import (
+    Answer,
+    Check,
+    Column,
+    Constraint,
+    Exclusion,
+    ForeignKey,
+    Generation,
+    Index,
+    PrimaryKey,
+    Unique,
+    Volatility,
+    Work,
+)
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddUnique,
+    CreateIndex,
+    Operation,
+    SetDefault,
+    Update,
+    ValidateConstraint,
+)
+from safemigrate.sql import read_expression
+
+BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
+
+
+def check(site: Site) -> Iterable[Hit]:
+    """Whether adding the column writes or reads the whole table under a lock that stops everybody."""
+    op = _operation(site)
+    if site.is_new(op.table) or (op.if_not_exists and site.before.has_column(op.table, op.column.name).certain):
+        return
+    yield from _work(site, op)
+    if _same_everywhere(op):
+        yield Hit(
+            frozenset({Hazard.FAILS}),
+            message=f"Every row that is there would get the same {_name(op)}, and UNIQUE allows it once.",
+        )
+    if others := _other_columns(op):
+        yield Hit(
+            frozenset({Hazard.BREAKS_OLD}),
+            message=f"The check binds {', '.join(others)}, too, which the old version writes without knowing of it.",
+        )
+
+
+def _work(site: Site, op: AddColumn) -> Iterator[Hit]:
+    match site.footprint().work:
+        case Work.REWRITE:
+            yield Hit(
+                frozenset({Hazard.REWRITES_TABLE}),
+                message=f"{_rewritten_because(site, op)} {op.table} is written anew under a lock that stops "
+                "reads and writes.",
+                certain=not _is_domain(site, op.column),
+            )
+        case Work.INDEX_BUILD:
+            yield Hit(BLOCKS, message=f"The index of {_name(op)} is built under a lock that stops reads and writes.")
+        case Work.SCAN if op.constraints:
+            yield Hit(
+                BLOCKS,
+                message=f"Every row of {op.table} is read to check {_name(op)}, under a lock that stops reads and "
+                "writes.",
+            )
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """A bare column first; its default, its values and its constraints one after the other."""
+    op = _operation(site)
+    refusal = _refused(site, op)
+    if refusal is not None:
+        return refusal
+    filled = op.column.default is not None and op.column.default.volatility.rewrites
+    required = filled and op.column.nullable is Answer.NO
+    parts = _Parts(op, filled, _named(site))
+    return Split(
+        consumes=frozenset({site.position}),
+        change=f"adds the column {_name(op)}",
+        expand=(parts.column(), *parts.constraints()),
+        migrate=parts.values(),
+        contract=prove_not_null(op.table, op.column.name) if required else (),
+        proof=f"No row of {op.table} holds NULL in {quoted(op.column.name)}." if filled else "",
+        deploy=f"the version that never writes NULL to {_name(op)}" if required else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The parts of ADD COLUMN as operations of their own. *filled* says that the rows get their values later."""
+
+    op: AddColumn
+    filled: bool
+    named: tuple[Constraint, ...]
+
+    def column(self) -> Step:
+        """The column without what takes time. Its default counts for the rows to come, from its first moment on."""
+        column = self.op.column
+        if not self.filled or column.default is None:
+            return (replace(self.op, constraints=()),)
+        bare = replace(column, default=None, nullable=Answer.YES)
+        return (
+            replace(self.op, column=bare, constraints=()),
+            SetDefault(self.op.table, column.name, column.default),
+        )
+
+    def constraints(self) -> Iterator[Step]:
+        """Nothing of the old version reaches the column, so NOT VALID and its proof may stand in expand."""
+        table = self.op.table
+        for constraint in self.named:
+            match constraint:
+                case Check():
+                    yield (AddCheck(table, replace(constraint, valid=False)),)
+                    yield (ValidateConstraint(table, constraint.name),)
+                case ForeignKey():
+                    yield (AddForeignKey(table, replace(constraint, valid=False)),)
+                    yield (ValidateConstraint(table, constraint.name),)
+                case Unique():
+                    index = Index(
+                        constraint.name,
+                        tuple(map(quoted, constraint.columns)),
+                        constraint.columns,
+                        unique=True,
+                        nulls_distinct=constraint.nulls_distinct,
+                    )
+                    yield (CreateIndex(table, index, concurrently=True),)
+                    yield (AddUnique(table, replace(constraint, index=constraint.name)),)
+
+    def values(self) -> tuple[Step, ...]:
+        """Every row gets a value of its own, as the rewrite would have given it."""
+        column = self.op.column
+        if not self.filled or column.default is None:
+            return ()
+        empty = read_expression(f"{quoted(column.name)} IS NULL")
+        fill: Operation = Update(self.op.table, ((column.name, column.default),), where=empty)
+        return ((fill,),)
+
+
+def _named(site: Site) -> tuple[Constraint, ...]:
+    """The constraints of the column under the names that PostgreSQL gives them."""
+    op = _operation(site)
+    before, after = site.before.table(op.table), site.operations[0].after.table(op.table)
+    known = before.constraints if before else {}
+    return tuple(c for name, c in (after.constraints if after else {}).items() if name not in known)
+
+
+def _refused(site: Site, op: AddColumn) -> Refusal | None:
+    name, table = _name(op), site.before.table(op.table)
+    match op.column.generation:
+        case Generation.SERIAL | Generation.IDENTITY_ALWAYS | Generation.IDENTITY_BY_DEFAULT:
+            return Refusal(
+                f"Every row of {op.table} must have its number before {name} can be {_kind(op.column)}.",
+                "Add it as a plain nullable bigint with the nextval of a sequence of your own as its default, fill "
+                "the rows in batches, and make it NOT NULL and an identity in a later release.",
+            )
+        case Generation.STORED:
+            return Refusal(
+                f"{name} is computed and stored, and PostgreSQL computes it for every row at once; no other way ends "
+                "in a generated column.",
+                "Compute it in a plain column with a trigger and a backfill, or, on PostgreSQL 18, make it VIRTUAL.",
+            )
+        case _:
+            pass
+    if _is_domain(site, op.column):
+        return Refusal(
+            f"{name} is of a domain, and one with a constraint rewrites the table even where every value is NULL.",
+            "Give the column the base type of the domain, and add the constraint as a CHECK … NOT VALID.",
+        )
+    if any(isinstance(c, PrimaryKey | Exclusion) for c in op.constraints):
+        return Refusal(
+            f"{name} cannot be the key of {op.table} before every row has its value, and the new version may need "
+            "the key.",
+            "Add the column with UNIQUE, fill it, and make it the primary key in the release after.",
+        )
+    if _same_everywhere(op):
+        return Refusal(
+            f"{name} is UNIQUE, and its default gives every row the same value.",
+            "Leave the default out, or take one that differs from row to row.",
+        )
+    if _other_columns(op):
+        return Refusal(
+            f"The check of {name} binds columns that the old version writes.",
+            "Add it as a constraint of the table, in a revision of its own.",
+        )
+    if table and table.partitioned and any(isinstance(c, Unique) for c in op.constraints):
+        return Refusal(
+            f"{op.table} is partitioned, and a partitioned index cannot be built concurrently.",
+            "Add the column alone; build the index on each partition, and attach it.",
+        )
+    return None
+
+
+def _rewritten_because(site: Site, op: AddColumn) -> str:
+    column = op.column
+    if _is_domain(site, column):
+        return f"{_name(op)} is of a domain, and if that has a constraint,"
+    if column.generation is not None:
+        return f"{_name(op)} is {_kind(column)}, and every row gets its own value:"
+    default = column.default.text if column.default else ""
+    if column.default and column.default.volatility is Volatility.UNKNOWN:
+        return f"Whether {default} is the same for every row is not known; if not,"
+    return f"{default} is volatile, and every row gets a value of its own:"
+
+
+def _kind(column: Column) -> str:
+    match column.generation:
+        case Generation.SERIAL:
+            return "a serial"
+        case Generation.STORED:
+            return "a stored generated column"
+        case _:
+            return "an identity"
+
+
+def _is_domain(site: Site, column: Column) -> bool:
+    """Whether the column's type is a domain of the history. What constrains it is not known."""
+    return False
+
+
+def _same_everywhere(op: AddColumn) -> bool:
+    default = op.column.default
+    unique = any(isinstance(c, Unique | PrimaryKey) for c in op.constraints)
+    return unique and default is not None and not default.is_null_constant and not default.volatility.rewrites
+
+
+def _other_columns(op: AddColumn) -> tuple[str, ...]:
+    """Columns beside the new one that its checks name."""
+    named = {c for k in op.constraints if isinstance(k, Check) for c in k.expression.columns}
+    return tuple(sorted(f"{op.table}.{quoted(c)}" for c in named - {op.column.name}))
+
+
+def _name(op: AddColumn) -> str:
+    return f"{op.table}.{quoted(op.column.name)}"
+
+
+def _operation(site: Site) -> AddColumn:
+    assert isinstance(site.operation, AddColumn)
+    return site.operation
