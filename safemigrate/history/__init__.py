@@ -9,11 +9,12 @@ from safemigrate.history.configuration import Configuration
 from safemigrate.history.history import History
 from safemigrate.history.loading import load
 from safemigrate.history.reader import read_revisions
-from safemigrate.history.statement import Direction, Obstacle, Phase, Reading, Revision, Statement
+from safemigrate.history.statement import Direction, Doubt, Obstacle, Phase, Reading, Revision, Statement
 
 __all__ = [
     "Configuration",
     "Direction",
+    "Doubt",
     "History",
     "Obstacle",
     "Phase",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import uuid
 from collections import Counter
 from typing import Any
 
@@ -158,6 +159,7 @@ _VALUES: dict[Any, object] = {
     bytes: b"x",
     dict: "{}",
     list: [],
+    uuid.UUID: uuid.UUID(int=1),
     datetime.datetime: datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC),
     datetime.date: datetime.date(2020, 1, 1),
     datetime.time: datetime.time(0, 0),

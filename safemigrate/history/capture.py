@@ -27,7 +27,7 @@ from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, 
 from safemigrate.history.recording import Recorded, Recording
 from safemigrate.history.source import Source, Span
 from safemigrate.history.stand_ins import StandIns
-from safemigrate.history.statement import Direction
+from safemigrate.history.statement import Direction, Doubt
 from safemigrate.history.union import numbered, union
 
 #: what a missing logger or a missing command line is asked to do changes no database
@@ -118,7 +118,7 @@ class Capture:
 
     def decided(self, name: str) -> None:
         if self._run is not None:
-            self._run.recording.doubtful = True
+            self._run.recording.doubt(Doubt.STAND_IN)
             self._run.note(f"its course hangs on {name}, which cannot be imported here")
 
     def called(self, name: str, arguments: tuple[object, ...]) -> None:

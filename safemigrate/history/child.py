@@ -153,7 +153,7 @@ def _told(captured: Captured) -> Mapping[str, Any]:
                 recorded.column,
                 number,
                 recorded.parameters,
-                recorded.certain,
+                sorted(recorded.doubts),
                 list(recorded.stand_ins),
             ]
             for recorded, number in captured.statements

@@ -279,10 +279,13 @@ class NothingDialect(PGDialect):
     def get_sequence_names(self, connection: Any, schema: str | None = None, **_: Any) -> Any:
         return self.tape.reflection().sequence_names(schema)
 
-    def get_enums(self, connection: Any, schema: str | None = None, **_: Any) -> Any:
+    def _load_enums(self, connection: Any, schema: str | None = None, **_: Any) -> Any:
         return self.tape.reflection().enums(schema)
 
-    def get_domains(self, connection: Any, schema: str | None = None, **_: Any) -> Any:
+    def _load_domains(self, connection: Any, schema: str | None = None, **_: Any) -> Any:
+        return []
+
+    def _get_foreign_table_names(self, connection: Any, schema: str | None = None, **_: Any) -> Any:
         return []
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **_: Any) -> Any:

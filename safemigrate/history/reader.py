@@ -18,7 +18,7 @@ from safemigrate.errors import ReaderStopped, UnknownRevision
 from safemigrate.history.configuration import Configuration
 from safemigrate.history.history import History
 from safemigrate.history.source import Source
-from safemigrate.history.statement import Direction, Obstacle, Reading, Revision, Statement
+from safemigrate.history.statement import Direction, Doubt, Obstacle, Reading, Revision, Statement
 
 #: a pass of one direction of one revision
 PASS_LIMIT_S = 5.0
@@ -194,6 +194,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "TMPDIR": str(folder),
         "PYTHONPATH": path,
         "PYTHONSAFEPATH": "1",
+        # sets of constraints come in one order, run after run
+        "PYTHONHASHSEED": "0",
     }
 
 
@@ -203,7 +205,7 @@ def _reading(revision: Revision, record: _Record) -> Reading:
     for direction in Direction:
         part = record.get(direction.value, {"statements": (), "hindrances": ()})
         obstacles += [Obstacle(line, reason, direction) for line, reason in part["hindrances"]]
-        for sql, line, column, transaction, parameters, certain, stand_ins in part["statements"]:
+        for sql, line, column, transaction, parameters, doubts, stand_ins in part["statements"]:
             statements.append(
                 Statement(
                     sql,
@@ -214,7 +216,8 @@ def _reading(revision: Revision, record: _Record) -> Reading:
                     direction=direction,
                     transaction=transaction,
                     parameters=parameters,
-                    certain=certain,
+                    certain=not doubts,
+                    doubts=frozenset(map(Doubt, doubts)),
                     stand_ins=tuple(stand_ins),
                 )
             )

@@ -12,6 +12,7 @@ from safemigrate.errors import SqlSyntaxError
 from safemigrate.history.answers import Answers, inspects
 from safemigrate.history.driver import Answer, Executed, Reflection, Transaction, result_types
 from safemigrate.history.source import Source, Span
+from safemigrate.history.statement import Doubt
 
 #: a run that sends more is a loop that does not end
 MOST_STATEMENTS = 20_000
@@ -37,7 +38,7 @@ class Recorded:
     column: int = 1
     transaction: Transaction | None = None
     parameters: bool = False
-    certain: bool = True
+    doubts: frozenset[Doubt] = frozenset()
     stand_ins: tuple[str, ...] = ()
 
 
@@ -59,8 +60,8 @@ class Recording:
         self.source = source
         self.answers = answers
         self.statements: list[Recorded] = []
-        #: whether what runs from here on depends on what is not known
-        self.doubtful = False
+        #: what everything that runs from here on depends on and nobody knows
+        self.doubts: frozenset[Doubt] = frozenset()
         #: the line of the batch operation that is being flushed
         self.batch_line: int | None = None
         self._named = named
@@ -71,20 +72,24 @@ class Recording:
         """Record one call of the driver and answer it."""
         sql, stand_ins = self._named(_as_sent(executed))
         line = self.batch_line or self.line_now()
-        certain = not (self.doubtful or stand_ins)
+        doubts = self.doubts | ({Doubt.STAND_IN} if stand_ins else frozenset())
         for text, text_line, column in self._cut(sql, line):
             self._record(
-                Recorded(text, text_line, column, executed.transaction, executed.parameters, certain, stand_ins)
+                Recorded(text, text_line, column, executed.transaction, executed.parameters, doubts, stand_ins)
             )
         if inspects(sql):
-            self.doubtful = True
+            self.doubt(Doubt.INSPECTION)
         return self.answers.answer(sql, list(result_types(executed.context)))
 
     def reflection(self) -> Reflection:
         """The catalogue as it is now. What runs after the revision looked at it depends on the answer."""
         if not _creates_if_missing(self.frame()):
-            self.doubtful = True
+            self.doubt(Doubt.INSPECTION)
         return self._reflected(self)
+
+    def doubt(self, why: Doubt) -> None:
+        """From here on, the revision's course hangs on what is not known."""
+        self.doubts |= {why}
 
     def frame(self) -> FrameType | None:
         """The innermost running frame of the revision's file."""

@@ -13,6 +13,7 @@ from safemigrate.schema import Answer, Check, Column, ForeignKey, Name, PrimaryK
 from safemigrate.schema.model import Generation, Index
 
 _ACTION = re.compile(r"ON (DELETE|UPDATE) (CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION)", re.I)
+_IDENTITIES = (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -85,21 +86,15 @@ class ReplayedReflection:
         ]
 
     def indexes(self, table: str, schema: str | None) -> list[dict[str, Any]]:
-        """The indexes; PostgreSQL shows the one behind a unique constraint, too."""
-        plain = [_index(index) for index in self._table(table, schema).indexes.values()]
-        behind = [
-            {
-                "name": key["name"],
-                "column_names": key["column_names"],
-                "unique": True,
-                "duplicates_constraint": key["name"],
-                "include_columns": [],
-                "dialect_options": {},
-            }
-            for key in self.unique_constraints(table, schema)
-            if all(index["name"] != key["name"] for index in plain)
+        """The indexes but for the primary key's; the one behind a unique constraint says so."""
+        known = self._table(table, schema)
+        primary = self.primary_key(table, schema)["name"]
+        unique = {name for name, key in known.constraints.items() if isinstance(key, Unique)}
+        return [
+            _index(index) | ({"duplicates_constraint": name} if name in unique else {})
+            for name, index in known.indexes.items()
+            if name != primary
         ]
-        return plain + behind
 
     def comment(self, table: str, schema: str | None) -> dict[str, Any]:
         return {"text": self._table(table, schema).comment}
@@ -115,18 +110,16 @@ class ReplayedReflection:
         return [name.name for name in found if (name.schema or "public") == (schema or "public")]
 
     def _column(self, column: Column) -> dict[str, Any]:
-        default = column.default.text if column.default else None
-        if column.generation is Generation.SERIAL:
-            default = "nextval('sequence'::regclass)"
         told: dict[str, Any] = {
             "name": column.name,
             "type": self._type(column.type) if column.type else sa.types.NullType(),
             "nullable": column.nullable is not Answer.NO,
-            "default": default,
-            "autoincrement": column.generation is Generation.SERIAL,
+            # SQLAlchemy needs no nextval() to know a serial column, and Alembic would ask for its sequence
+            "default": column.default.text if column.default else None,
+            "autoincrement": column.generation in (Generation.SERIAL, *_IDENTITIES),
             "comment": column.comment,
         }
-        if column.generation in (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT):
+        if column.generation in _IDENTITIES:
             told["identity"] = {"always": column.generation is Generation.IDENTITY_ALWAYS}
         if column.generation in (Generation.STORED, Generation.VIRTUAL):
             told["computed"] = {

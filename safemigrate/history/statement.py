@@ -21,6 +21,14 @@ class Direction(enum.StrEnum):
     DOWNGRADE = "downgrade"
 
 
+class Doubt(enum.StrEnum):
+    """Why a statement is not certain: an inspection of the live schema, a missing module, or a made-up row."""
+
+    INSPECTION = "inspection"
+    STAND_IN = "stand-in"
+    ROW = "row"
+
+
 @dataclass(frozen=True, slots=True)
 class Revision:
     """An Alembic revision as its file declares it; nothing of its body has run.
@@ -47,8 +55,8 @@ class Statement:
 
     *line* and *column* are 1-based, in *path*. *transaction* numbers the transactions of the revision from 0;
     None means autocommit. *parameters* tells whether values travel beside the text. *certain* is False where a
-    stand-in module, a made-up row or an inspection of the live schema decided that, or how, it runs. *stand_ins*
-    names what was missing and shaped its text, such as a column type of the application.
+    stand-in module, a made-up row or an inspection of the live schema decided that, or how, it runs; *doubts* says
+    which. *stand_ins* names what was missing and shaped its text, such as a column type of the application.
     """
 
     sql: str
@@ -60,6 +68,7 @@ class Statement:
     transaction: int | None = 0
     parameters: bool = False
     certain: bool = True
+    doubts: frozenset[Doubt] = frozenset()
     stand_ins: tuple[str, ...] = ()
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from difflib import SequenceMatcher
 
 from safemigrate.history.driver import Transaction
 from safemigrate.history.recording import Recorded
+from safemigrate.history.statement import Doubt
+
+_Key = tuple[str, int, bool]
 
 #: a statement with its transaction in the first and in the second run, where it was in it
 _Placed = tuple[Recorded, Transaction | None, Transaction | None]
@@ -28,14 +31,18 @@ def union(first: Sequence[Recorded], second: Sequence[Recorded]) -> list[tuple[R
 
 
 def _woven(first: Sequence[Recorded], second: Sequence[Recorded]) -> list[_Placed]:
-    matcher = SequenceMatcher(None, [_key(each) for each in first], [_key(each) for each in second], autojunk=False)
+    keys, other_keys = [_key(each) for each in first], [_key(each) for each in second]
+    in_first, in_second = set(keys), set(other_keys)
     woven: list[_Placed] = []
-    for kind, i1, i2, j1, j2 in matcher.get_opcodes():
+    for kind, i1, i2, j1, j2 in SequenceMatcher(None, keys, other_keys, autojunk=False).get_opcodes():
         if kind == "equal":
             woven += [(a, a.transaction, b.transaction) for a, b in zip(first[i1:i2], second[j1:j2], strict=True)]
             continue
-        woven += [(_doubted(each), each.transaction, None) for each in first[i1:i2]]
-        woven += [(_doubted(each), None, each.transaction) for each in _once(second[j1:j2])]
+        # a statement that both sent, in another order, is no less certain
+        woven += [(_doubted(each, in_second), each.transaction, None) for each in first[i1:i2]]
+        woven += [
+            (_doubted(each), None, each.transaction) for each in _once(second[j1:j2]) if _key(each) not in in_first
+        ]
     return woven
 
 
@@ -44,12 +51,14 @@ def _once(statements: Sequence[Recorded]) -> list[Recorded]:
     return list({_key(each): each for each in reversed(statements)}.values())[::-1]
 
 
-def _key(recorded: Recorded) -> tuple[str, int, bool]:
+def _key(recorded: Recorded) -> _Key:
     return recorded.sql, recorded.line, recorded.transaction is None
 
 
-def _doubted(recorded: Recorded) -> Recorded:
-    return dataclasses.replace(recorded, certain=False)
+def _doubted(recorded: Recorded, elsewhere: Container[_Key] = ()) -> Recorded:
+    if _key(recorded) in elsewhere:
+        return recorded
+    return dataclasses.replace(recorded, doubts=recorded.doubts | {Doubt.ROW})
 
 
 def _renumbered(placed: Sequence[_Placed]) -> list[tuple[Recorded, int | None]]:

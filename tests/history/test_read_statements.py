@@ -240,3 +240,29 @@ def test_prints_do_not_disturb(upgrade: Upgrade) -> None:
 
     assert lines(reading) == [(11, "DROP TABLE a")]
     assert reading.obstacles == ()
+
+
+def test_a_script_is_cut_and_keeps_its_lines(upgrade: Upgrade) -> None:
+    reading = upgrade('''\
+        SCRIPT = "DROP TABLE x; DROP TABLE y"
+
+        def upgrade():
+            op.execute(
+                """
+                UPDATE a SET b = ';';
+                -- and then
+                DELETE FROM c;
+                """
+            )
+            op.execute(sa.text("DROP TABLE d; DROP TABLE e;"))
+            op.execute(SCRIPT)
+        ''')
+
+    assert lines(reading) == [
+        (10, "UPDATE a SET b = ';'"),
+        (12, "DELETE FROM c"),
+        (15, "DROP TABLE d"),
+        (15, "DROP TABLE e"),
+        (16, "DROP TABLE x"),
+        (16, "DROP TABLE y"),
+    ]
