@@ -103,6 +103,20 @@ def has_commits(root: Path) -> bool:
     return _exists(root, "HEAD")
 
 
+def holds(root: Path, commit: str, path: Path) -> bool:
+    """Whether *commit* has a file at *path*."""
+    inside = path.resolve().relative_to(root.resolve()).as_posix()
+    return _run(root, "cat-file", "-e", f"{commit}:{inside}").returncode == 0
+
+
+def first_tag(root: Path, path: Path) -> str:
+    """A tag whose history has a file at *path*, empty where there is none."""
+    touched = _run(root, "rev-list", "--tags", "--max-count=1", "--", str(path.resolve())).stdout.strip()
+    if not touched:
+        return ""
+    return _run(root, "tag", "--contains", touched, "--sort=creatordate").stdout.partition("\n")[0].strip()
+
+
 def _exists(root: Path, ref: str) -> bool:
     return _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").returncode == 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from safemigrate.errors import SplitRefused
@@ -40,11 +40,12 @@ def compose(
     rules: Iterable[Rule],
     runs: Sequence[Run],
     *,
+    only: Collection[str] | None = None,
     policy: Policy | None = None,
     postgres: int | None = None,
     answers: Mapping[str, str] | None = None,
 ) -> Release:
-    """The release of *runs*, split.
+    """The release of *runs*, split. Those not in *only* (None: all) stay as they are.
 
     Raises SplitRefused where a change has no known safe form, or where two changes depend on each other so that
     one cannot wait while the other goes ahead.
@@ -53,7 +54,8 @@ def compose(
     found = {
         run.revision.id: split
         for run in runs
-        if (split := find_changes(rules, run, policy=policy, postgres=postgres, answers=answers)) is not None
+        if (only is None or run.revision.id in only)
+        and (split := find_changes(rules, run, policy=policy, postgres=postgres, answers=answers)) is not None
     }
     release = Release(tuple(runs), found)
     _check_order(release)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from safemigrate.plan.plan import Step, StepKind
 from safemigrate.plan.strategy import Stage, Timeline
-from safemigrate.schema import Footprint, LockMode, Work
+from safemigrate.rulebook import Finding
+from safemigrate.schema import Footprint, LockMode, Work, sync
 
 _LENGTH = {
     Work.INSTANT: "instant",
@@ -51,8 +52,23 @@ def _labelled(label: str, texts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
 def _step(step: Step, postgres: int | None) -> Iterator[str]:
     found = step.footprint(postgres=postgres)
     yield f"  step     {step.name}  {step.kind}  {_locks(found)}  {duration(step, found)}"
+    for text in _texts(step):
+        yield f"             {shortened(text)}"
+
+
+def _texts(step: Step) -> Iterator[str]:
+    """The statements in words that fit a line: a backfill as its one UPDATE, a guard as what it does."""
+    if step.backfill is not None:
+        fill = step.backfill
+        pairs = ", ".join(f"{column} = {value}" for column, value in fill.assignments)
+        yield f"UPDATE {fill.table} SET {pairs} WHERE {fill.where}"
+        return
     for statement in step.statements:
-        yield f"             {shortened(statement.sql)}"
+        guard = next((p.operation for p in step.placed if p.statement is statement), None)
+        if isinstance(guard, sync.Guard):
+            yield f"refuse to run on rows of {', '.join(map(str, guard.tables))} unless the session allows contracts"
+        else:
+            yield statement.sql
 
 
 def _locks(found: Footprint) -> str:
@@ -70,6 +86,8 @@ def duration(step: Step, found: Footprint) -> str:
         return "a batch at a time; nothing waits but writers of the same rows"
     strongest = max((lock.mode for lock in found.locks), default=LockMode.ACCESS_SHARE)
     length = _LENGTH[found.work]
+    if found.work is Work.INSTANT and strongest.blocks_writes:
+        return f"{length}, under a lock timeout"
     if strongest.blocks_reads:
         return f"{length}; reads and writes wait"
     if strongest.blocks_writes:
@@ -85,7 +103,21 @@ def shortened(sql: str, *, characters: int = 100) -> str:
     return first + (" …" if rest.strip() else "")
 
 
-def timeline_json(timeline: Timeline, *, postgres: int | None = None) -> dict[str, object]:
+def dangers_text(dangers: Sequence[Finding]) -> str:
+    """What is dangerous in the phase it stands in; empty for a clean plan."""
+    if not dangers:
+        return ""
+    lines = [f"This plan is not safe: {len(dangers)} of its operations are dangerous where they stand."]
+    for finding in dangers:
+        hazards = ", ".join(sorted(finding.hazards))
+        lines.append(f"  {finding.phase}  {finding.path.name}:{finding.line}  {finding.rule}  {hazards}")
+    lines.append("safemigrate lint says why; safemigrate split writes the safe form.")
+    return "\n".join(lines) + "\n"
+
+
+def timeline_json(
+    timeline: Timeline, dangers: Sequence[Finding] = (), *, postgres: int | None = None
+) -> dict[str, object]:
     """The timeline as a value for JSON, version 1."""
     return {
         "version": 1,
@@ -103,6 +135,16 @@ def timeline_json(timeline: Timeline, *, postgres: int | None = None) -> dict[st
                 "steps": [_step_json(step, postgres) for step in stage.steps],
             }
             for stage in timeline.stages
+        ],
+        "dangers": [
+            {
+                "rule": finding.rule,
+                "hazards": sorted(finding.hazards),
+                "phase": finding.phase.value,
+                "revision": finding.revision,
+                "line": finding.line,
+            }
+            for finding in dangers
         ],
     }
 

@@ -1,0 +1,127 @@
+"""``safemigrate split``: the safe form of a release, as revision files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from safemigrate import git
+from safemigrate.cli.options import alembic_options, postgres_option, rules_option
+from safemigrate.config import load_settings
+from safemigrate.errors import SplitRefused
+
+if TYPE_CHECKING:
+    from safemigrate.plan.files import RevisionFile
+
+EXAMPLES = """\b
+Examples:
+  safemigrate split                     show what the revisions new since the main branch become
+  safemigrate split 4f1c9a2b --write    write it for one
+  safemigrate split a1:b2 --write       for all after a1, up to b2
+
+\b
+An authored revision keeps its id and its place and becomes its expand part. What must come later is appended
+at the head: first all migrates, then all contracts. A revision that is safe as written is left alone.
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("targets", nargs=-1, metavar="[REVISION|RANGE|FILE]...")
+@click.option("--write", is_flag=True, help="Write the files; without it they are shown.")
+@click.option(
+    "--never-ran", is_flag=True, help="Rewrite released revisions too: none has run on a database that matters."
+)
+@postgres_option
+@rules_option
+@alembic_options
+def command(
+    targets: tuple[str, ...],
+    write: bool,
+    never_ran: bool,
+    postgres: int | None,
+    rule_folders: tuple[Path, ...],
+    config: Path | None,
+    name: str,
+) -> None:
+    """Split revisions into expand, migrate and contract.
+
+    Without arguments it takes the revisions committed, staged or untracked since HEAD left the main branch.
+    """
+    from safemigrate.cli import release as releases
+    from safemigrate.cli.lint import load_enabled_rules
+    from safemigrate.history import load
+    from safemigrate.plan.files import single_head, write_release
+    from safemigrate.plan.release import compose
+
+    settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
+    history = load(config, name=name)
+    single_head(history)
+    root = git.repository(history.script_location)
+    chosen = releases.named_range(history, targets) if targets else releases.unreleased(history, settings, root)
+    runs = releases.judged_runs(history, chosen, settings)
+    composed = compose(
+        load_enabled_rules(settings), runs, only=chosen.ids, postgres=settings.postgres, answers=settings.answers
+    )
+    files = write_release(composed, history)
+    if not files:
+        click.echo(f"{_count(len(chosen.ids))} ({chosen.why}): safe as written, or split before. Nothing to do.")
+        return
+    if write and not never_ran:
+        _refuse_released(releases.released(history, composed.split, settings, root))
+    if write:
+        _write(files)
+    _report(files, write=write)
+
+
+def _refuse_released(found: dict[str, str]) -> None:
+    for id, where in found.items():
+        raise SplitRefused(
+            f"{id} is {where}, so it may have run somewhere, and its file is not rewritten.",
+            remedy="Split before you merge. If it has run nowhere that matters, say so: --never-ran.",
+        )
+
+
+def _write(files: Sequence[RevisionFile]) -> None:
+    """All files, or none: each is written beside its place first. New ones appear before old ones change."""
+    waiting = [(file, file.path.with_name(f".{file.path.name}.{os.getpid()}.new")) for file in files]
+    try:
+        for file, beside in waiting:
+            beside.write_text(file.text, "utf-8")
+        for file, beside in sorted(waiting, key=lambda item: item[0].replaces):
+            beside.replace(file.path)
+    finally:
+        for _, beside in waiting:
+            beside.unlink(missing_ok=True)
+
+
+def _report(files: Sequence[RevisionFile], *, write: bool) -> None:
+    if not write:
+        for file in files:
+            click.echo("".join(_difference(file)))
+    width = max(len(file.revision) for file in files)
+    for file in files:
+        verb = "rewritten" if file.replaces else "new"
+        click.echo(f"{file.phase:<8}  {file.revision:<{width}}  {verb:<9}  {_shown(file.path)}")
+    if write:
+        click.echo("Next: safemigrate plan, safemigrate verify, and commit these files together.")
+    else:
+        click.echo("Nothing is written. --write writes these files.")
+
+
+def _difference(file: RevisionFile) -> Iterator[str]:
+    before = file.path.read_text("utf-8").splitlines(keepends=True) if file.replaces else []
+    name = _shown(file.path)
+    return difflib.unified_diff(before, file.text.splitlines(keepends=True), name if before else "/dev/null", name)
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path)
+
+
+def _count(number: int) -> str:
+    return f"{number} revision{'' if number == 1 else 's'}"

@@ -1,0 +1,114 @@
+"""Several changes in one release: put into order where they commute, refused by name where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from projects import alembic, chain, project, release, split, succeed
+
+from safemigrate.errors import SplitRefused
+from safemigrate.schema.catalog import differences, snapshot
+
+TABLES = """
+op.execute("CREATE TABLE users (id bigint PRIMARY KEY, full_name text NOT NULL, email text, fax text NOT NULL)")
+op.execute("CREATE TABLE posts (id bigint PRIMARY KEY, body text)")
+"""
+RENAME = 'op.alter_column("users", "full_name", new_column_name="name")'
+
+
+def same_end(tmp_path: Path, make_database: Callable[..., str], *upgrades: str) -> Path:
+    """Splits the release of *upgrades* and proves that it ends in their schema; gives the split project."""
+    authored, parted = (
+        project(tmp_path / "authored", TABLES, *upgrades),
+        project(tmp_path / "split", TABLES, *upgrades),
+    )
+    split(parted, "r1")
+    found = []
+    for folder in (authored, parted):
+        database = make_database()
+        succeed(alembic(folder, database, "upgrade", "head"))
+        with psycopg.connect(database) as connection:
+            found.append(snapshot(connection, ignoring=["alembic_version"]))
+    assert differences(*found) == ()
+    return parted
+
+
+def test_changes_of_different_columns_are_ordered(tmp_path: Path, make_database: Callable[..., str]) -> None:
+    parted = same_end(
+        tmp_path,
+        make_database,
+        RENAME,
+        'op.add_column("users", sa.Column("age", sa.Integer()))',
+        'op.drop_column("users", "fax")',
+    )
+    assert chain(parted) == ["r1", "r2", "r3", "r4", "r2_migrate", "r2_contract", "r4_contract"]
+
+
+def test_a_revision_that_is_safe_as_written_is_left_alone(tmp_path: Path) -> None:
+    body = 'op.add_column("users", sa.Column("age", sa.Integer()))'
+    parted = project(tmp_path, TABLES, body, RENAME)
+    text = (parted / "migrations" / "versions" / "r2.py").read_text()
+    files = split(parted, "r1")
+    assert (parted / "migrations" / "versions" / "r2.py").read_text() == text
+    assert [file.revision for file in files] == ["r3", "r3_migrate", "r3_contract"]
+
+
+def test_a_later_not_null_of_a_renamed_column_is_ordered_behind_the_rename(
+    tmp_path: Path, make_database: Callable[..., str]
+) -> None:
+    rename = 'op.alter_column("users", "email", new_column_name="mail")'
+    parted = same_end(tmp_path, make_database, rename, 'op.alter_column("users", "mail", nullable=False)')
+    assert chain(parted) == ["r1", "r2", "r3", "r2_migrate", "r2_contract", "r3_contract"]
+
+
+def test_an_update_of_a_renamed_column_is_refused_by_name(tmp_path: Path) -> None:
+    folder = project(tmp_path, TABLES, RENAME, 'op.execute("UPDATE users SET name = upper(name) WHERE id = 1")')
+    with pytest.raises(SplitRefused) as refused:
+        release(folder, "r1")
+    assert "r3 depends on r2: both change public.users.name" in str(refused.value)
+    assert "Release r2 first, contract included, and r3 after it." in str(refused.value)
+
+
+def test_a_column_made_anew_under_a_dropped_name_is_refused_by_name(tmp_path: Path) -> None:
+    again = 'op.add_column("users", sa.Column("fax", sa.Integer()))'
+    folder = project(tmp_path, TABLES, 'op.drop_column("users", "fax")', again)
+    with pytest.raises(SplitRefused, match=r"r3 depends on r2: both change public\.users\.fax"):
+        release(folder, "r1")
+
+
+def test_two_changes_in_one_revision_share_its_phases(tmp_path: Path, make_database: Callable[..., str]) -> None:
+    parted = same_end(tmp_path, make_database, f'{RENAME}\nop.drop_column("users", "fax")')
+    assert chain(parted) == ["r1", "r2", "r2_migrate", "r2_contract"]
+
+
+def test_safe_statements_and_comments_stay_beside_a_change(tmp_path: Path) -> None:
+    body = f"""
+    # ages are asked for since spring
+    op.add_column("users", sa.Column("age", sa.Integer()))
+    # one name is enough
+    {RENAME}
+    """
+    parted = project(tmp_path, TABLES, "\n".join(line.strip() for line in body.splitlines() if line.strip()))
+    split(parted, "r1")
+    text = (parted / "migrations" / "versions" / "r2.py").read_text()
+    assert '    # ages are asked for since spring\n    op.add_column("users", sa.Column("age", sa.Integer()))' in text
+    assert "    # one name is enough\n" in text
+    assert "new_column_name" not in text
+
+
+def test_one_python_statement_that_is_half_safe_is_refused_at_its_line(tmp_path: Path) -> None:
+    body = 'with op.batch_alter_table("users") as users:\n    users.drop_column("fax")\n'
+    body += '    users.add_column(sa.Column("age", sa.Integer()))'
+    folder = project(tmp_path, TABLES, body)
+    with pytest.raises(SplitRefused, match=r"r2\.py:11: one statement of Python does what is safe and what is not"):
+        split(folder, "r1")
+    assert "safemigrate_phase" not in (folder / "migrations" / "versions" / "r2.py").read_text()
+
+
+def test_a_danger_without_a_known_safe_form_is_refused_at_its_line(tmp_path: Path) -> None:
+    folder = project(tmp_path, TABLES, 'op.add_column("users", sa.Column("born", sa.Date(), nullable=False))')
+    with pytest.raises(SplitRefused, match=r"r2\.py:11: .*born"):
+        release(folder, "r1")
