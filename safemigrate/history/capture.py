@@ -21,6 +21,7 @@ from alembic.script import ScriptDirectory
 
 from safemigrate.history import batch
 from safemigrate.history.answers import Answers
+from safemigrate.history.branches import silent_branches
 from safemigrate.history.driver import Reflection, nothing_engine
 from safemigrate.history.guard import Refused
 from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, out_of_time
@@ -32,6 +33,8 @@ from safemigrate.history.union import numbered, union
 
 #: what a missing logger or a missing command line is asked to do changes no database
 _LOGGING = frozenset("debug info warning warn error exception critical log echo secho print".split())
+
+_SILENT = "whether this runs hangs on the live schema; on the one that the history makes, it does not"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,10 @@ class Capture:
             return Captured()
         first = self._pass(source, module, function, rows=False)
         if not first.recording.answers.asked:
-            return Captured(tuple(numbered(first.recording.statements)), _hindrances(first))
-        return _joined(first, self._pass(source, module, function, rows=True))
+            captured = Captured(tuple(numbered(first.recording.statements)), _hindrances(first))
+            return _with_silence(captured, source, direction, first)
+        second = self._pass(source, module, function, rows=True)
+        return _with_silence(_joined(first, second), source, direction, first, second)
 
     # -- what the guard and the stand-ins tell ----------------------------------------------------------------
 
@@ -201,6 +206,16 @@ def _joined(first: _Run, second: _Run) -> Captured:
     if first.stopped is not None and second.stopped is not None:
         notes[max(first.stopped, second.stopped, key=lambda stopped: stopped.line)] = None
     return Captured(tuple(statements), tuple(notes))
+
+
+def _with_silence(captured: Captured, source: Source, direction: Direction, *runs: _Run) -> Captured:
+    """*captured* with the branches that a look at the live schema kept from sending anything."""
+    looked = any(Doubt.INSPECTION in run.recording.doubts for run in runs)
+    if not looked or all(run.stopped for run in runs):
+        return captured
+    lines = {recorded.line for run in runs for recorded in run.recording.statements}
+    silent = [Hindrance(line, _SILENT) for line in silent_branches(source.tree, direction.value, lines)]
+    return Captured(captured.statements, (*captured.hindrances, *silent))
 
 
 def _hindrances(run: _Run) -> tuple[Hindrance, ...]:

@@ -72,6 +72,7 @@ def _request(configuration: Configuration, purpose: str, ids: Sequence[str], *, 
     folders |= {folder.resolve() for folder in folders}
     return {
         "purpose": purpose,
+        "root": str(configuration.root),
         "ini": str(configuration.ini.absolute()) if configuration.ini else None,
         "toml": str(configuration.toml.absolute()) if configuration.toml else None,
         "section": configuration.section,
@@ -132,7 +133,8 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
-            cwd=self.folder,
+            # as under Alembic, a revision may read a file that it names from there; writing is refused
+            cwd=self.request["root"],
             env=_environment(self.folder),
             start_new_session=True,
         )

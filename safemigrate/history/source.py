@@ -48,7 +48,8 @@ class Source:
         return self.path.read_text("utf-8", "replace").splitlines()
 
     @cached_property
-    def _tree(self) -> ast.Module:
+    def tree(self) -> ast.Module:
+        """The file's syntax tree."""
         return ast.parse(self.path.read_bytes())
 
     def function_line(self, name: str) -> int:
@@ -56,7 +57,7 @@ class Source:
         return next(
             (
                 node.lineno
-                for node in self._tree.body
+                for node in self.tree.body
                 if getattr(node, "name", None) == name and hasattr(node, "lineno")
             ),
             1,
@@ -79,7 +80,7 @@ class Source:
 
     @cached_property
     def _discarded(self) -> frozenset[Span]:
-        nodes = list(ast.walk(self._tree))
+        nodes = list(ast.walk(self.tree))
         alone = {Span.of(node.value) for node in nodes if isinstance(node, ast.Expr)}
         return frozenset(alone | {Span.of(node.context_expr) for node in nodes if isinstance(node, ast.withitem)})
 
@@ -89,11 +90,11 @@ class Source:
 
     @cached_property
     def _tried_imports(self) -> list[ast.stmt]:
-        tries = [node for node in ast.walk(self._tree) if isinstance(node, ast.Try)]
+        tries = [node for node in ast.walk(self.tree) if isinstance(node, ast.Try)]
         return [each for node in tries if any(map(_catches_import_error, node.handlers)) for each in node.body]
 
     def _texts(self, call: Span) -> Iterator[_Text]:
-        for node in ast.walk(self._tree):
+        for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and Span.of(node) == call:
                 for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                     yield from (each for each in ast.walk(argument) if isinstance(each, ast.Constant | ast.JoinedStr))

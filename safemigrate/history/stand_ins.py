@@ -35,6 +35,7 @@ _TYPES = (
     ("int", "INTEGER"),
     ("binary", "BYTEA"),
     ("encrypted", "BYTEA"),
+    ("string", "VARCHAR"),
 )
 
 

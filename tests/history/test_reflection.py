@@ -193,3 +193,25 @@ def test_an_unknown_table_is_missing(made: Project) -> None:
     (obstacle,) = made.read("b").obstacles
 
     assert (obstacle.line, obstacle.reason) == (7, "upgrade() raised NoSuchTableError: nowhere")
+
+
+def test_a_branch_that_the_live_schema_silenced_is_an_obstacle(made: Project) -> None:
+    body = """\
+def upgrade():
+    columns = [c["name"] for c in sa.inspect(op.get_bind()).get_columns("child")]
+    if "price" not in columns:
+        op.add_column("child", sa.Column("price", sa.Numeric()))
+    if "price" in columns:
+        op.drop_column("child", "price")
+    else:
+        op.drop_table("child")
+    if op.get_bind().dialect.name == "mysql":
+        op.drop_table("parent")
+"""
+    made.add("b", body, down="a")
+
+    reading = made.read("b")
+
+    assert [statement.line for statement in reading.statements] == [10]
+    (obstacle,) = reading.obstacles
+    assert (obstacle.line, obstacle.reason.partition(";")[0]) == (7, "whether this runs hangs on the live schema")
