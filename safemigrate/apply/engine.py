@@ -1,0 +1,324 @@
+"""One phase on one database: who may run, what is to be run, and each step in its turn."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+
+import psycopg
+
+from safemigrate.apply import position as at
+from safemigrate.apply.backfill import run_backfill
+from safemigrate.apply.blockers import Lookout
+from safemigrate.apply.events import (
+    Did,
+    Event,
+    Evidence,
+    GateAsked,
+    Observer,
+    Outcome,
+    RunStarted,
+    StepEnded,
+    StepOutcome,
+    StepStarted,
+    Verdict,
+    unobserved,
+)
+from safemigrate.apply.gates import ask_gates
+from safemigrate.apply.journal import Journal
+from safemigrate.apply.limits import DEFAULT_GATES, DEFAULT_LIMITS, GateOptions, Limits
+from safemigrate.apply.pending import Pending, read_pending
+from safemigrate.apply.progress import progress_of
+from safemigrate.apply.session import (
+    APPLICATION_PREFIX,
+    JOURNAL_SCHEMA,
+    Connection,
+    connect,
+    hold_lock,
+    inspect_server,
+    lock_key,
+    refuse_transaction_pooling,
+)
+from safemigrate.apply.steps import Worker, run_step
+from safemigrate.apply.whole import run_whole
+from safemigrate.errors import ConnectionLost, GatesClosed, PhasePending, SafemigrateError, ServerUnfit
+from safemigrate.history import History, Phase
+from safemigrate.history.environment import Environment
+from safemigrate.plan.plan import Step, StepKind
+from safemigrate.schema import Name, Schema
+
+_ORDER = list(Phase)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A history, its database, and where the journal is kept. *baseline* is what was there before the history."""
+
+    history: History
+    environment: Environment
+    journal_schema: str = JOURNAL_SCHEMA
+    baseline: Schema = field(default_factory=Schema)
+
+
+def apply_phase(
+    project: Project,
+    phase: Phase,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    gates: GateOptions = DEFAULT_GATES,
+    observe: Observer = unobserved,
+) -> Outcome:
+    """Runs the pending revisions of *phase*, up to the first of another; run again, it goes on where it stopped.
+
+    Raises:
+        DatabaseError: the database cannot be reached, is not fit, or refused a step.
+        GateClosed: an earlier phase is pending, a gate of the contract is closed, or a budget is spent.
+        Busy: another apply works on the database.
+        NotProven: a step ran, and the catalogue does not say so.
+    """
+    with _sessions(project, phase) as (connection, other):
+        run = _Run(project, phase, connection, other, limits, gates, observe)
+        return run.run()
+
+
+def can_contract(project: Project, *, gates: GateOptions = DEFAULT_GATES) -> tuple[Evidence, ...]:
+    """What the gates of the next contract say. Nothing is changed."""
+    with _sessions(project, Phase.CONTRACT) as (connection, _):
+        version_table = at.find_version_table(connection, project.environment.version_table, project.history)
+        position = at.read_position(connection, version_table, project.history)
+        ahead = [r for r in position.pending if at.phase_of(r) is Phase.CONTRACT]
+        first = position.first_pending()
+        if not ahead or first is None:
+            return (Evidence("phase", Verdict.YES, "no contract is pending"),)
+        if at.phase_of(first) is not Phase.CONTRACT:
+            sentence = f'revision "{first.id}" of the phase {at.phase_of(first)} comes first'
+            return (Evidence("phase", Verdict.NO, sentence),)
+        pending = read_pending(project.history, position, project.baseline)
+        contracts = _block(pending, Phase.CONTRACT)
+        begun = _begun(connection, Journal(connection, project.journal_schema), contracts)
+        names = ", ".join(f'"{each.revision.id}"' for each in contracts)
+        here = Evidence("phase", Verdict.YES, f"all that comes before {names} has run")
+        return (here, *ask_gates(connection, project.history, contracts, gates, begun=begun))
+
+
+@contextmanager
+def _sessions(project: Project, phase: Phase) -> Iterator[tuple[Connection, Connection]]:
+    """The session that works and the one that looks out, both closed behind."""
+    name = f"{APPLICATION_PREFIX}{phase}:{uuid.uuid4().hex[:8]}"
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(
+                closing(connect(project.environment, application_name=name, journal_schema=project.journal_schema))
+            )
+            for _ in range(2)
+        ]
+        refuse_transaction_pooling(*opened)
+        yield opened[0], opened[1]
+
+
+def _block(pending: Sequence[Pending], phase: Phase) -> tuple[Pending, ...]:
+    """The revisions at the front that are of *phase*."""
+    block = []
+    for each in pending:
+        if each.phase is not phase:
+            break
+        block.append(each)
+    return tuple(block)
+
+
+def _begun(connection: Connection, journal: Journal, contracts: Sequence[Pending]) -> frozenset[str]:
+    """Those of *contracts* of which something has run."""
+    return frozenset(
+        each.revision.id
+        for each in contracts
+        if journal.done(each.steps) or progress_of(connection, journal, each.steps).number_done
+    )
+
+
+class _Run:
+    """One apply under way."""
+
+    def __init__(
+        self,
+        project: Project,
+        phase: Phase,
+        connection: Connection,
+        other: Connection,
+        limits: Limits,
+        gates: GateOptions,
+        observe: Observer,
+    ) -> None:
+        self.project = project
+        self.history = project.history
+        self.phase = phase
+        self.connection = connection
+        self.limits = limits
+        self.gates = gates
+        self.observe = observe
+        self.journal = Journal(connection, project.journal_schema)
+        self.doing = "the start"
+        self.outcomes: list[StepOutcome] = []
+        self.evidence: tuple[Evidence, ...] = ()
+        self.worker = Worker(
+            connection,
+            Lookout(other, _pid(connection)),
+            self.journal,
+            inspect_server(connection),
+            limits,
+            observe,
+        )
+        self.version_table = Name("")
+        self.rows: tuple[str, ...] = ()
+        self.application_name = ""
+
+    def run(self) -> Outcome:
+        """The whole phase. The journal says how it ended, unless the connection is gone."""
+        try:
+            return self._run()
+        except psycopg.Error as error:
+            if self.connection.closed or error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+                raise ConnectionLost(self.doing) from None
+            reason = error.diag.message_primary or type(error).__name__
+            self._end("stopped", reason)
+            raise ServerUnfit(f"{self.doing} was refused: {error.sqlstate}: {reason}.") from None
+        except (SafemigrateError, KeyboardInterrupt) as error:
+            self._end("stopped", str(error) or type(error).__name__)
+            raise
+
+    def _run(self) -> Outcome:
+        self.version_table = at.find_version_table(
+            self.connection, self.project.environment.version_table, self.history
+        )
+        hold_lock(self.connection, lock_key(self.version_table), wait_s=self.limits.wait_s, observe=self.observe)
+        position = at.read_position(self.connection, self.version_table, self.history)
+        self.rows = position.rows
+        self._check_order(position)
+        pending = read_pending(self.history, position, self.project.baseline)
+        block = _block(pending, self.phase)
+        if not block:
+            return self._outcome(None, pending)
+        if self.phase is Phase.CONTRACT:
+            self.evidence = self._pass_gates(block)
+        self.doing = "the journal"
+        self.journal.create()
+        number = self._begin(block)
+        for each in block:
+            self._run_revision(each)
+        self._end("done")
+        return self._outcome(number, pending[len(block) :])
+
+    def _check_order(self, position: at.Position) -> None:
+        """Raises PhasePending where revisions of the asked phase wait behind those of another."""
+        first = position.first_pending()
+        asked = [revision for revision in position.pending if at.phase_of(revision) is self.phase]
+        if first is not None and asked and at.phase_of(first) is not self.phase:
+            raise PhasePending(self.phase, at.phase_of(first), first.id)
+
+    def _pass_gates(self, contracts: Sequence[Pending]) -> tuple[Evidence, ...]:
+        self.doing = "the gates"
+        found = []
+        begun = _begun(self.connection, self.journal, contracts)
+        for evidence in ask_gates(self.connection, self.history, contracts, self.gates, begun=begun):
+            self.observe(GateAsked(evidence))
+            found.append(evidence)
+        closed = [each.sentence for each in found if each.verdict is not Verdict.YES]
+        if closed:
+            raise GatesClosed(closed)
+        return tuple(found)
+
+    def _begin(self, block: Sequence[Pending]) -> int:
+        name = _row(self.connection, "SELECT current_setting('application_name')")
+        number = self.journal.begin(self.phase, name)
+        name = f"{APPLICATION_PREFIX}{self.phase}:{number}"
+        self.connection.execute("SELECT set_config('application_name', %s, false)", (name,))
+        self.journal.name_run(name)
+        if self.evidence:
+            self.journal.keep_evidence([asdict(each) for each in self.evidence])
+        self.observe(RunStarted(self.phase, number, name, tuple(n for each in block for n in each.step_names)))
+        self.application_name = name
+        return number
+
+    def _run_revision(self, pending: Pending) -> None:
+        wanted = at.rows_after(self.history, self.rows, pending.revision.id)
+        if pending.whole:
+            self._run_whole(pending)
+        elif not pending.steps:
+            self._in_transaction(lambda: self._move(pending, wanted))
+        else:
+            self._run_steps(pending, wanted)
+        self.rows = wanted
+
+    def _run_whole(self, pending: Pending) -> None:
+        self.doing = f'revision "{pending.revision.id}"'
+        self._in_transaction(lambda: None)
+        self._start(pending.revision.id, "alembic", pending.whole)
+        outcome = run_whole(self.worker, self.history, self.project.environment, pending, self.application_name)
+        found = at.read_rows(self.connection, self.version_table)
+        wanted = at.rows_after(self.history, self.rows, pending.revision.id)
+        if found != wanted:
+            raise ServerUnfit(
+                f"Alembic ran {pending.revision.id}, and the version table says {', '.join(found) or 'nothing'}.",
+                remedy="env.py migrates another database, or rolled back; run alembic current to see.",
+            )
+        self._ended(outcome)
+
+    def _run_steps(self, pending: Pending, wanted: tuple[str, ...]) -> None:
+        """The open steps; those before them, and those whose outcome is there, are told as found done."""
+        progress = progress_of(self.connection, self.journal, pending.steps)
+        last = pending.steps[-1]
+        for step in pending.steps:
+            self.doing = f"step {step.name}"
+            if progress.is_done(self.connection, step):
+                self._found_done(step)
+                if step is last:
+                    self._in_transaction(lambda: self._move(pending, wanted))
+                continue
+
+            def finish(step: Step = step) -> None:
+                if step is last:
+                    self._move(pending, wanted)
+
+            self._start(step.name, step.kind, step.statements[0].sql)
+            runner = run_backfill if step.kind is StepKind.BACKFILL else run_step
+            self._ended(runner(self.worker, step, finish))
+
+    def _move(self, pending: Pending, wanted: tuple[str, ...]) -> None:
+        at.move(self.connection, self.version_table, self.rows, wanted)
+        self.journal.close(pending.revision.id)
+
+    def _in_transaction(self, do: Callable[[], None]) -> None:
+        with self.connection.transaction():
+            self.journal.fence()
+            do()
+
+    def _found_done(self, step: Step) -> None:
+        self._ended(StepOutcome(step.name, step.revision.id, step.phase, step.kind.value, Did.FOUND_DONE, tries=0))
+
+    def _start(self, name: str, kind: str, sql: str) -> None:
+        event: Event = StepStarted(name, self.phase, str(kind), " ".join(sql.split()))
+        self.observe(event)
+
+    def _ended(self, outcome: StepOutcome) -> None:
+        self.outcomes.append(outcome)
+        self.observe(StepEnded(outcome))
+
+    def _outcome(self, number: int | None, pending: Sequence[Pending]) -> Outcome:
+        left = tuple((each.revision.id, each.phase) for each in pending)
+        return Outcome(self.phase, number, self.rows, tuple(self.outcomes), self.evidence, left)
+
+    def _end(self, state: str, reason: str | None = None) -> None:
+        if self.journal.run is not None and not self.connection.closed:
+            with suppress(psycopg.Error):
+                self.journal.end(state, reason)
+
+
+def _pid(connection: Connection) -> int:
+    return int(_row(connection, "SELECT pg_backend_pid()"))
+
+
+def _row(connection: Connection, query: str) -> str:
+    row = connection.execute(query.encode()).fetchone()
+    assert row is not None
+    return str(row[0])

@@ -1,0 +1,282 @@
+"""The gates of a contract: that no old version is connected, that the data is complete, that losses are accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from safemigrate.apply.activity import Age, Connected, age, connected
+from safemigrate.apply.events import Evidence, Verdict
+from safemigrate.apply.limits import GateOptions
+from safemigrate.apply.pending import Pending
+from safemigrate.apply.session import Connection
+from safemigrate.history import History, Phase
+from safemigrate.schema import Name, Operation, sync
+from safemigrate.schema import operations as o
+from safemigrate.schema.name import quoted, shortened
+
+#: alembic_version.version_num is a varchar of this length, and ids of contracts are shortened to it
+_ID_BYTES = 32
+
+
+def ask_gates(
+    connection: Connection,
+    history: History,
+    contracts: Sequence[Pending],
+    options: GateOptions,
+    *,
+    begun: frozenset[str] = frozenset(),
+) -> Iterator[Evidence]:
+    """What each gate of *contracts* says, asked one after the other.
+
+    *begun* are the contracts of which a step has run already: their triggers may be gone.
+    """
+    yield versions_gate(history, contracts, connected(connection, options))
+    yield from _data_gates(connection, contracts, begun)
+    if any(_losing_operations(each) for each in contracts):
+        yield _loss_gate(connection, contracts, accepted=options.accept_data_loss)
+    for each in contracts:
+        if each.whole:
+            yield Evidence(
+                "readable",
+                Verdict.YES if options.accept_data_loss else Verdict.UNPROVEN,
+                f'what "{each.revision.id}" drops cannot be read ({each.whole})',
+            )
+
+
+# -- versions ------------------------------------------------------------------------------------------------
+
+
+def versions_gate(history: History, contracts: Sequence[Pending], sessions: Iterable[Connected]) -> Evidence:
+    """Whether every connected process was built for the expand of each contract, or later."""
+    required = {expand_of(history, each.revision.id): each.revision.id for each in contracts}
+    old: list[str] = []
+    unknown: list[str] = []
+    new = 0
+    for session in sessions:
+        ages = {revision: age(session, history, revision) for revision in required}
+        before = [revision for revision, found in ages.items() if found is Age.OLD]
+        if before:
+            old.append(f'{session}: built for "{session.revision}", which is before "{before[0]}"')
+        elif Age.UNKNOWN in ages.values():
+            unknown.append(f"{session}: {_unknown(session)}")
+        else:
+            new += 1
+    details = (*old, *unknown)
+    if old:
+        return Evidence("versions", Verdict.NO, f"the old version is connected: {_some(old)}", details)
+    if unknown:
+        sentence = f"it cannot be told which version is connected: {_some(unknown)}"
+        return Evidence("versions", Verdict.UNPROVEN, sentence, details)
+    wanted = ", ".join(f'"{revision}"' for revision in required)
+    return Evidence("versions", Verdict.YES, f"all {new} connected processes were built for {wanted} or later")
+
+
+def expand_of(history: History, contract: str) -> str:
+    """The revision that a process must have been built for, at least, when *contract* runs.
+
+    A contract that split wrote is named after it; for another one it is the last revision before it that is no
+    migrate and no contract.
+    """
+    ancestors = history.ancestors(contract)
+    for revision in ancestors:
+        if shortened(f"{revision.id}_{Phase.CONTRACT}", limit_bytes=_ID_BYTES) == contract:
+            return revision.id
+    expands = [r.id for r in ancestors if r.phase in (None, Phase.EXPAND)]
+    return expands[-1] if expands else contract
+
+
+def _unknown(session: Connected) -> str:
+    if session.revision:
+        return f'built for "{session.revision}", which this history does not hold'
+    return "its name is not service@version/revision (safemigrate.tag sets it)"
+
+
+def _some(sentences: Sequence[str], limit: int = 3) -> str:
+    more = f" and {len(sentences) - limit} more" if len(sentences) > limit else ""
+    return "; ".join(sentences[:limit]) + more
+
+
+# -- data ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """What a trigger of ours keeps in step: *old* is empty for a column that is only filled."""
+
+    table: Name
+    trigger: str
+    old: str
+    new: str
+
+
+def _data_gates(connection: Connection, contracts: Sequence[Pending], begun: frozenset[str]) -> Iterator[Evidence]:
+    for each in contracts:
+        pairs = _pairs(each)
+        for pair in pairs:
+            yield _in_step(connection, pair, begun=each.revision.id in begun)
+        for table, column in _tightened(each, pairs):
+            yield _without_nulls(connection, table, column)
+
+
+def _pairs(contract: Pending) -> tuple[_Pair, ...]:
+    """The pairs that earlier revisions brought in step, and whose trigger *contract* drops."""
+    dropped = {
+        operation.name.name
+        for step in contract.steps
+        for operation in step.operations
+        if isinstance(operation, o.DropObject) and operation.kind == "TRIGGER"
+    }
+    found: dict[tuple[Name, str], _Pair] = {}
+    for operation in contract.earlier:
+        if isinstance(operation, sync.CreateSyncFunction):
+            pair = _Pair(
+                operation.table, sync.sync_trigger(operation.table, operation.new), operation.old, operation.new
+            )
+        elif isinstance(operation, sync.CreateFillFunction):
+            pair = _Pair(operation.table, sync.sync_trigger(operation.table, operation.column), "", operation.column)
+        else:
+            continue
+        if pair.trigger in dropped:
+            found[pair.table, pair.trigger] = pair
+    return tuple(found.values())
+
+
+def _in_step(connection: Connection, pair: _Pair, *, begun: bool) -> Evidence:
+    """Whether every row of *pair* holds what the trigger would give it, and the trigger still watches."""
+    what = f"{pair.table}.{quoted(pair.new)}"
+    row = connection.execute(
+        "SELECT tgenabled FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s",
+        (pair.table.sql(), pair.trigger),
+    ).fetchone()
+    if row is None:
+        if (
+            begun
+            or not _exists(connection, pair.table, pair.old or pair.new)
+            or not _exists(connection, pair.table, pair.new)
+        ):
+            return Evidence("data", Verdict.YES, f"{what} is no longer kept in step: this contract has begun")
+        sentence = f"the trigger {pair.trigger}, which keeps {what} in step, is missing"
+        return Evidence("data", Verdict.NO, sentence)
+    if row[0] == "D":
+        return Evidence("data", Verdict.NO, f"the trigger {pair.trigger}, which keeps {what} in step, is disabled")
+    condition = _out_of_step(connection, pair)
+    count = _count(connection, pair.table, condition)
+    if count:
+        sentence = f"{count} rows of {pair.table} are not filled: {condition}"
+        return Evidence("data", Verdict.NO, sentence)
+    source = f"equals {quoted(pair.old)}" if pair.old else "is filled"
+    return Evidence("data", Verdict.YES, f"{what} {source} in every row, and {pair.trigger} keeps it so")
+
+
+def _out_of_step(connection: Connection, pair: _Pair) -> str:
+    new, old = quoted(pair.new), quoted(pair.old)
+    if not pair.old:
+        return f"{new} IS NULL"
+    types = connection.execute(
+        "SELECT count(DISTINCT atttypid) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname IN (%s, %s)",
+        (pair.table.sql(), pair.old, pair.new),
+    ).fetchone()
+    if types is not None and types[0] == 1:
+        return f"NOT record_image_eq(ROW({new}), ROW({old}))"
+    # of different types they need not be equal, since a conversion may lose something
+    return f"{new} IS NULL AND {old} IS NOT NULL"
+
+
+def _tightened(contract: Pending, pairs: Sequence[_Pair]) -> tuple[tuple[Name, str], ...]:
+    """The columns that become NOT NULL, and of which nothing has been said yet."""
+    filled = {(pair.table, pair.new) for pair in pairs if not pair.old}
+    found = {
+        (operation.table, operation.column): None
+        for step in contract.steps
+        for operation in step.operations
+        if isinstance(operation, o.SetNotNull)
+    }
+    return tuple(each for each in found if each not in filled)
+
+
+def _without_nulls(connection: Connection, table: Name, column: str) -> Evidence:
+    what = f"{table}.{quoted(column)}"
+    if not _exists(connection, table, column):
+        return Evidence("data", Verdict.NO, f"{what}, which becomes NOT NULL, does not exist")
+    count = _count(connection, table, f"{quoted(column)} IS NULL")
+    if count:
+        return Evidence("data", Verdict.NO, f"{what} becomes NOT NULL, and is NULL in {count} rows")
+    return Evidence("data", Verdict.YES, f"{what}, which becomes NOT NULL, is NULL in no row")
+
+
+# -- losses --------------------------------------------------------------------------------------------------
+
+
+def _losing_operations(contract: Pending) -> tuple[Operation, ...]:
+    """What drops or deletes data that is nowhere else: a column that was copied to its new name loses nothing."""
+    copied = {(op.table, op.old) for op in contract.earlier if isinstance(op, sync.CreateSyncFunction)}
+    found = []
+    for step in contract.steps:
+        for placed in step.placed:
+            op = placed.operation
+            if isinstance(op, o.DropColumn) and (op.table, op.column) in copied:
+                continue
+            if isinstance(op, o.DropColumn | o.DropTable | o.Truncate | o.Delete):
+                table = op.tables[0] if isinstance(op, o.Truncate) else op.table
+                if not placed.before.is_new(table):
+                    found.append(op)
+    return tuple(found)
+
+
+def _loss_gate(connection: Connection, contracts: Sequence[Pending], *, accepted: bool) -> Evidence:
+    losses = [_loss(connection, op) for each in contracts for op in _losing_operations(each)]
+    real = [sentence for rows, sentence in losses if rows]
+    if not real:
+        return Evidence("data loss", Verdict.YES, "what is dropped holds nothing", tuple(s for _, s in losses))
+    said = f"{_some(real)} would be lost"
+    if accepted:
+        return Evidence("data loss", Verdict.YES, f"{said}, which was accepted", tuple(real))
+    return Evidence("data loss", Verdict.NO, f"{said}; --accept loses-data says that it may", tuple(real))
+
+
+def _loss(connection: Connection, op: Operation) -> tuple[int, str]:
+    """How many rows hold something that *op* takes away, and the sentence about it."""
+    match op:
+        case o.DropColumn(table=table, column=column):
+            if not _exists(connection, table, column):
+                return 0, f"{table}.{quoted(column)} is gone already"
+            rows = _count(connection, table, f"{quoted(column)} IS NOT NULL")
+            return rows, f"{table}.{quoted(column)} in {rows} rows"
+        case o.DropTable(table=table):
+            return _loss_of_rows(connection, (table,), "true")
+        case o.Truncate(tables=tables):
+            return _loss_of_rows(connection, tables, "true")
+        case o.Delete(table=table, where=where):
+            return _loss_of_rows(connection, (table,), where.sql() if where else "true")
+        case _:
+            raise TypeError(op)
+
+
+def _loss_of_rows(connection: Connection, tables: Sequence[Name], where: str) -> tuple[int, str]:
+    there = [table for table in tables if _table_exists(connection, table)]
+    rows = sum(_count(connection, table, where) for table in there)
+    return rows, f"{rows} rows of {', '.join(map(str, tables))}"
+
+
+# -- questions -----------------------------------------------------------------------------------------------
+
+
+def _exists(connection: Connection, table: Name, column: str) -> bool:
+    row = connection.execute(
+        "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s "
+        "AND attnum > 0 AND NOT attisdropped)",
+        (table.sql(), column),
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _table_exists(connection: Connection, table: Name) -> bool:
+    row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", (table.sql(),)).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _count(connection: Connection, table: Name, condition: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table.sql()} WHERE {condition}".encode()).fetchone()
+    assert row is not None
+    return int(row[0])
