@@ -3,67 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from safemigrate.verify.application import FIRST, STYLES, Application, Row, Unproven
-from safemigrate.verify.session import Refusal, Refused
+from safemigrate.verify.outcome import Failure, Note, Observations, Refusal, Subject
+from safemigrate.verify.session import Refused
 from safemigrate.verify.values import same
 from safemigrate.verify.workload import Attribute, Entity, Place, Query
 
 #: objects of a cell have other numbers than those that were there before
 _FRESH = 1000
 _TAKEN = "23505"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What an outcome speaks of: the entity, and the statement by kind and about."""
-
-    entity: str
-    kind: str
-    about: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (self.entity, self.kind, self.about) if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A statement of a version that PostgreSQL refused, or an answer that the version must not get (no sqlstate)."""
-
-    subject: Subject
-    sql: str
-    sqlstate: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.sqlstate}: {self.message}" if self.sqlstate else self.message
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What stands beside a verdict: a statement not tried, or a surprise, with its reason."""
-
-    subject: Subject
-    message: str
-
-
-@dataclass
-class Observations:
-    """What a version met on a state. *ran* counts statements that were run, *planned* those the planner saw.
-
-    *nulls* are the attributes read as NULL although the model does not allow it. *types* are those of the answers.
-    *quirks* are attributes that were not read back as they were written.
-    """
-
-    ran: int = 0
-    planned: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    unproven: list[Note] = field(default_factory=list)
-    surprises: list[Note] = field(default_factory=list)
-    nulls: list[Failure] = field(default_factory=list)
-    quirks: list[Failure] = field(default_factory=list)
-    types: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def observe_cell(application: Application) -> Observations:

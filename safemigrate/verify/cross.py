@@ -10,7 +10,7 @@ from safemigrate.plan.plan import Step
 from safemigrate.schema import Name, sync
 from safemigrate.schema.name import quoted
 from safemigrate.verify.application import Application, Row, Unproven
-from safemigrate.verify.cell import Failure, Subject
+from safemigrate.verify.outcome import Failure, Subject
 from safemigrate.verify.session import Refused
 from safemigrate.verify.values import same
 from safemigrate.verify.workload import Attribute, Entity, Place, Workload
@@ -63,24 +63,22 @@ def unsynced(application: Application, pair: Pair) -> int:
     return int(answer.first()["rows"] or 0)
 
 
-def exchanged(writer: Application, reader: Application, columns: Iterable[tuple[Place, Place]]) -> list[Failure]:
-    """What *reader* reads otherwise than *writer* wrote it: inserts with a value and without, changes, NULLs.
+def exchanged(writer: Application, reader: Application, mine: Place, theirs: Place) -> list[Failure]:
+    """What *reader* reads at *theirs* otherwise than *writer* wrote it at *mine*: new rows, changes, NULLs.
 
-    Both work in one session. *columns* are places of the writer's with those of the reader's.
+    Both work in one session, and leave nothing.
     """
     found: list[Failure] = []
-    for mine, theirs in columns:
-        for entity in writer.workload.entities:
-            attribute = entity.attribute(mine)
-            other = _entity(reader.workload, theirs)
-            if attribute is None or other is None or not entity.inserts:
-                continue
-            with writer.session.rolled_back():
-                known = dict(writer.rows)
-                found += _Exchange(writer, reader, entity, other, attribute, theirs).run()
-                for rows in (writer.rows, reader.rows):
-                    rows.clear()
-                    rows.update(known)
+    other = _entity(reader.workload, theirs)
+    for entity in writer.workload.entities:
+        attribute = entity.attribute(mine)
+        if attribute is None or other is None or not entity.inserts:
+            continue
+        known = dict(writer.rows)
+        with writer.session.rolled_back():
+            found += _Exchange(writer, reader, entity, other, attribute, theirs).run()
+        writer.rows.clear()
+        writer.rows.update(known)
     return found
 
 

@@ -6,9 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from safemigrate.verify.cell import Failure, Note, Observations, Subject
-from safemigrate.verify.session import Refusal
-from safemigrate.verify.states import Stage, State
+from safemigrate.verify.outcome import Failure, Note, Observations, Refusal, Subject
+from safemigrate.verify.state import Stage, State
 
 OLD = "old"
 NEW = "new"

@@ -30,6 +30,12 @@ class Release:
         """Whether any revision of the release names its phase."""
         return any(revision.phase for revision in self.revisions)
 
+    @property
+    def built_for(self) -> str:
+        """The revision that the new version was built for: the last before contract, with which it may start."""
+        opening = [revision.id for revision in self.revisions if revision.phase is not Phase.CONTRACT]
+        return opening[-1] if opening else self.before
+
 
 def release(history: History, before: str, upto: str) -> Release:
     """The release that leads from the revision *before* to *upto*.

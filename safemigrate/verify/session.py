@@ -10,20 +10,10 @@ import psycopg
 from psycopg import pq
 
 from safemigrate.history.execute import SETTINGS as ALLOWED
+from safemigrate.verify.outcome import Refusal
 from safemigrate.verify.values import SETTINGS as READABLE
 
 _GENERIC_PLAN_SINCE = 160000
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What PostgreSQL said no to a statement with."""
-
-    sqlstate: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.sqlstate}: {self.message}"
 
 
 class Refused(Exception):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count
-from pathlib import Path
 from uuid import uuid4
 
 from safemigrate.history.execute import RevisionFailed, upgrade
@@ -16,33 +14,9 @@ from safemigrate.plan.plan import Backfill, Step, StepKind
 from safemigrate.schema.name import quoted
 from safemigrate.server import Server
 from safemigrate.verify.release import Release
-from safemigrate.verify.session import Refusal, Refused, Session
-
-
-class Stage(enum.StrEnum):
-    """How far a release is: before it, in the middle of opening the schema, open to both versions, or closing."""
-
-    BEFORE = "before"
-    OPENING = "opening"
-    OPEN = "open"
-    CLOSING = "closing"
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The schema after *step* (empty: before the first). *half* says that the step, a backfill, is half done.
-
-    *path* and *line* are those of the step, *title* what its revision says it does.
-    """
-
-    name: str
-    stage: Stage
-    step: str = ""
-    phase: Phase | None = None
-    half: bool = False
-    title: str = ""
-    path: Path | None = None
-    line: int = 1
+from safemigrate.verify.outcome import Refusal
+from safemigrate.verify.session import Refused, Session
+from safemigrate.verify.state import Stage, State
 
 
 class StepRefused(Exception):

@@ -10,13 +10,15 @@ from itertools import count
 
 from safemigrate.server import Server
 from safemigrate.verify.application import STYLES, Application, Row, Unproven
-from safemigrate.verify.cell import Failure, Observations, Subject, observe_cell
+from safemigrate.verify.cell import observe_cell
 from safemigrate.verify.checks import choices
 from safemigrate.verify.cross import Pair, exchanged, pairs, place_of, unsynced
 from safemigrate.verify.matrix import NEW, OLD, Cell, Matrix, Stop, Versions, judged
+from safemigrate.verify.outcome import Failure, Observations, Subject
 from safemigrate.verify.release import Release
 from safemigrate.verify.session import Refused, Session
-from safemigrate.verify.states import Stage, State, StepRefused, states_of, walk
+from safemigrate.verify.state import Stage, State
+from safemigrate.verify.states import StepRefused, states_of, walk
 from safemigrate.verify.workload import Place, Workload
 
 Progress = Callable[[State], None]
@@ -73,20 +75,21 @@ class _Verification:
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def visit(self, state: State, url: str) -> None:
-        """Looks at one state with both versions, then leaves behind what the live ones write."""
+        """Looks at one state with both versions, over what the live ones wrote, and leaves more of it behind."""
         with Session(url) as session:
             if not self.seen:
                 self.choices = choices(session)
-                for _ in STYLES:
-                    self._write(session, OLD)
+                self._write(session, OLD, objects=len(STYLES))
+            if state.stage is Stage.OPEN:
+                # the old version must live with these, and with them it is rolled back to
+                self._write(session, NEW, objects=len(STYLES) + self._new_labels())
             for version in (OLD, NEW):
                 self.seen[state, version] = observe_cell(self._application(session, version))
-            if state.stage is Stage.OPEN:
+            if state.stage in (Stage.OPEN, Stage.CLOSING):
                 self._exchange(session, state)
+                self._write(session, NEW)
             if state.stage is not Stage.CLOSING:
                 self._write(session, OLD)
-            if state.stage in (Stage.OPEN, Stage.CLOSING):
-                self._write(session, NEW)
             if state.stage is Stage.OPEN:
                 self._in_step(session, state)
 
@@ -108,27 +111,43 @@ class _Verification:
     def _application(self, session: Session, version: str) -> Application:
         return Application(session, self.workloads[version], dict(self.rows), self.choices)
 
-    def _write(self, session: Session, version: str) -> None:
-        """One object of each entity in the style whose turn it is, and a change to the first; refusals are cells'."""
-        number = next(self.numbers)
+    def _write(self, session: Session, version: str, *, objects: int = 1) -> None:
+        """Some objects of each entity, in one style after the other; what is refused is told by the cells."""
         application = self._application(session, version)
-        for entity in application.workload.entities:
-            with suppress(Refused, Unproven), session.committed():
-                application.insert(entity, number, STYLES[(number - 1) % len(STYLES)])
-                self.rows.update(application.rows)
-            application.rows = dict(self.rows)
+        for number in (next(self.numbers) for _ in range(objects)):
+            style = STYLES[(number - 1) % len(STYLES)] if objects <= len(STYLES) else STYLES[0]
+            for entity in application.workload.entities:
+                with suppress(Refused, Unproven), session.committed():
+                    application.insert(entity, number, style)
+                    self.rows.update(application.rows)
+                application.rows = dict(self.rows)
+
+    def _new_labels(self) -> int:
+        """How many objects it takes to write each label of an enum that only the new version knows all labels of."""
+        known = {a.place: set(a.kind.labels) for e in self.workloads[OLD].entities for a in e.attributes}
+        return max(
+            (
+                len(attribute.kind.labels)
+                for entity in self.workloads[NEW].entities
+                for attribute in entity.attributes
+                if set(attribute.kind.labels) - known.get(attribute.place, set(attribute.kind.labels))
+            ),
+            default=0,
+        )
 
     def _exchange(self, session: Session, state: State) -> None:
-        """Both versions write and read the pairs; what is read wrongly fails the reader's cell."""
+        """What one version writes to the pairs the other reads; a wrong answer fails the reader's cell.
+
+        Once contract has begun the old version only reads: as after a rollback, what the new one wrote.
+        """
         old, new = (self._application(session, version) for version in (OLD, NEW))
-        places = [
-            (mine, theirs)
-            for pair in self.pairs
-            if (mine := place_of(old.workload, pair.table, pair.old))
-            and (theirs := place_of(new.workload, pair.table, pair.new))
-        ]
-        self.seen[state, NEW].failures += exchanged(old, new, places)
-        self.seen[state, OLD].failures += exchanged(new, old, [(theirs, mine) for mine, theirs in places])
+        for pair in self.pairs:
+            mine = place_of(old.workload, pair.table, pair.old)
+            theirs = place_of(new.workload, pair.table, pair.new)
+            if mine and theirs:
+                self.seen[state, OLD].failures += exchanged(new, old, theirs, mine)
+                if state.stage is Stage.OPEN:
+                    self.seen[state, NEW].failures += exchanged(old, new, mine, theirs)
 
     def _in_step(self, session: Session, state: State) -> None:
         """After backfill no row may differ, whoever wrote it and when."""
