@@ -1,0 +1,35 @@
+"""What every change must keep: lint, format, types, layers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["ruff", "check", "."], id="ruff check"),
+        pytest.param(["ruff", "format", "--check", "."], id="ruff format"),
+        pytest.param(["mypy"], id="mypy --strict"),
+        pytest.param(["lint-imports"], id="layers"),
+    ],
+)
+def test_the_code_is_clean(command: list[str]) -> None:
+    done = subprocess.run([BIN / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_modules_hold_one_idea_each() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in (ROOT / "safemigrate").rglob("*.py")
+        if (lines := path.read_text("utf-8").count("\n")) > 450
+    }
+    assert long == {}
