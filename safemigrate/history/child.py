@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from alembic.config import Config
 
@@ -29,6 +29,9 @@ from safemigrate.history.recording import Recording
 from safemigrate.history.replay import Replay, fold
 from safemigrate.history.source import Source, source_of
 from safemigrate.history.statement import Direction
+
+if TYPE_CHECKING:
+    from safemigrate.schema import Schema
 
 
 def main() -> None:
@@ -70,6 +73,8 @@ class _Reading:
             self._replay.sent(id, ())
         self._current = ("", Direction.UPGRADE)
         self._needs_ancestors = False
+        #: the last recording that was looked at, how many of its statements were folded, and the schema after them
+        self._seen: tuple[Recording, int, Schema] | None = None
         config = Config(request["ini"], toml_file=request["toml"], ini_section=request["section"])
         self.capture = Capture(
             config,
@@ -135,8 +140,13 @@ class _Reading:
         # the values of a schema are a large import, and few revisions look at it
         from safemigrate.history.reflection import ReplayedReflection
 
-        start = self._replay.before(id) if direction is Direction.UPGRADE else self._replay.after(id)
-        return ReplayedReflection(fold(start, [recorded.sql for recorded in recording.statements]))
+        if self._seen is None or self._seen[0] is not recording:
+            start = self._replay.before(id) if direction is Direction.UPGRADE else self._replay.after(id)
+            self._seen = (recording, 0, start)
+        _, count, schema = self._seen
+        schema = fold(schema, [recorded.sql for recorded in recording.statements[count:]])
+        self._seen = (recording, len(recording.statements), schema)
+        return ReplayedReflection(schema)
 
 
 def _declared(module: Any) -> Mapping[str, Any]:
