@@ -7,14 +7,8 @@ import re
 _SECRETS = "password|passwd|pwd|sslpassword|passfile|sslkey|token|secret"
 _HIDDEN = "***"
 
-# userinfo of a URL: everything between the first colon and the last @ of the authority, since an unescaped
-# password may itself hold an @
-_USERINFO = re.compile(r"(?P<user>[a-z][a-z0-9+.\-]*://[^\s:/?#'\"]*):[^\s/?#]*(?=@)", re.IGNORECASE)
-# a password may hold an unescaped /, ? or #, too; the host behind the @ tells that it was one
-_LOOSE_USERINFO = re.compile(
-    r"(?P<user>[a-z][a-z0-9+.\-]*://[^\s:/?#@'\"]*):[^\s@]*[/?#][^\s@]*(?=@[\w.\-\[\]:,]*(?:[/?]|\s|$))",
-    re.IGNORECASE,
-)
+# the password of a URL: up to the last @, since an unescaped one may hold @, / and # itself
+_USERINFO = re.compile(r"(?P<user>\b[a-z][a-z0-9+.\-]*://[^\s:/?#'\"]*):\S*(?=@)", re.IGNORECASE)
 _PAIR = re.compile(
     rf"(?P<key>\b(?:{_SECRETS}|pgpassword)\s*=\s*)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s&;,'\"]+)",
     re.IGNORECASE,
@@ -26,6 +20,5 @@ _ROLE = re.compile(r"(?P<key>\bPASSWORD\s+)(?:E?'(?:[^'\\]|''|\\.)*')", re.IGNOR
 def redact(text: str) -> str:
     """*text* with the passwords of URLs, connection strings, ``key=value`` pairs and roles replaced by ``***``."""
     text = _USERINFO.sub(rf"\g<user>:{_HIDDEN}", text)
-    text = _LOOSE_USERINFO.sub(rf"\g<user>:{_HIDDEN}", text)
     text = _ROLE.sub(rf"\g<key>'{_HIDDEN}'", text)
     return _PAIR.sub(rf"\g<key>{_HIDDEN}", text)

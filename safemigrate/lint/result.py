@@ -12,7 +12,8 @@ from safemigrate.rulebook.hazard import Severity
 class LintResult:
     """The findings in order of place, those that somebody allowed included and marked.
 
-    *revisions* were judged of *total*; *scope* says how they were chosen where nobody named them.
+    *revisions* were judged of *total*; *scope* says how they were chosen where nobody named them. *unit* is what
+    they are called: "revision" or "script".
     *statements* and *unreadable* count those of the judged revisions; what somebody allowed is not unreadable.
     """
 
@@ -22,6 +23,7 @@ class LintResult:
     statements: int = 0
     unreadable: int = 0
     scope: str = ""
+    unit: str = "revision"
 
     @property
     def open(self) -> tuple[Finding, ...]:

@@ -56,9 +56,9 @@ def lint(history: History, rules: Sequence[Rule], selection: Selection, conditio
 def revision_runs(history: History, ids: Iterable[str], conditions: Conditions) -> tuple[Run, ...]:
     """The upgrades of the revisions *ids*, in order, on the schema that all before them left."""
     wanted = frozenset(ids)
-    needed = wanted | {above.id for id in wanted for above in history.ancestors(id)}
     dumped = _dumped(history, conditions) if conditions.schema_sql else frozenset()
-    readings = read_revisions(history, needed - (dumped - wanted), downgrades=False)
+    needed = (_with_ancestors(history, wanted) - dumped) | _with_ancestors(history, wanted & dumped)
+    readings = read_revisions(history, needed, downgrades=False)
     ordered = [readings[revision.id] for revision in history.revisions if revision.id in readings]
     if not conditions.schema_sql:
         return _from_nothing(ordered, wanted)
@@ -68,7 +68,9 @@ def revision_runs(history: History, ids: Iterable[str], conditions: Conditions) 
     return before + tuple(replay(behind, baseline(conditions.schema_sql), keep=wanted))
 
 
-def summed_up(findings: tuple[Finding, ...], runs: Sequence[Run], *, total: int, scope: str = "") -> LintResult:
+def summed_up(
+    findings: tuple[Finding, ...], runs: Sequence[Run], *, total: int, scope: str = "", unit: str = "revision"
+) -> LintResult:
     """Findings with the counts of what was judged."""
     vouched = {
         (finding.path, finding.line)
@@ -86,6 +88,7 @@ def summed_up(findings: tuple[Finding, ...], runs: Sequence[Run], *, total: int,
             for p in placed
         ),
         scope=scope,
+        unit=unit,
     )
 
 
@@ -106,7 +109,16 @@ class _Place:
 def _dumped(history: History, conditions: Conditions) -> frozenset[str]:
     """The revisions whose effect the baseline holds already."""
     last = history.resolve(conditions.schema_revision) if conditions.schema_revision else ""
-    return frozenset((last, *(above.id for above in history.ancestors(last)))) if last else frozenset()
+    return _with_ancestors(history, [last] if last else [])
+
+
+def _with_ancestors(history: History, ids: Iterable[str]) -> frozenset[str]:
+    wanted, found = frozenset(ids), set[str]()
+    # from the heads on, so that one walk covers a line of revisions
+    for revision in reversed(history.revisions):
+        if revision.id in wanted and revision.id not in found:
+            found |= {revision.id, *(above.id for above in history.ancestors(revision.id))}
+    return frozenset(found)
 
 
 def _from_nothing(readings: Sequence[Reading], wanted: frozenset[str]) -> tuple[Run, ...]:

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from safemigrate.history import Phase, Reading, Revision, Statement
 from safemigrate.lint import suppressions
-from safemigrate.lint.baseline import baseline
+from safemigrate.lint.baseline import baseline, pieces
 from safemigrate.lint.result import LintResult
 from safemigrate.lint.revisions import Conditions, summed_up
 from safemigrate.rulebook import Finding, Rule, judge, load_rules, replay
 from safemigrate.schema import Schema
-from safemigrate.sql import cut
 
 _PHASE = re.compile(r'^--\s*safemigrate_phase\s*=\s*["\']?(expand|migrate|contract)\b', re.MULTILINE)
 _BEGINS = re.compile(r"(?:BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
@@ -41,12 +40,12 @@ class Script:
         return Reading(revision, tuple(self._statements()))
 
     def _statements(self) -> Iterator[Statement]:
-        pieces = [(piece, _bare(piece.text)) for piece in cut(self.sql)]
-        explicit = any(_BEGINS.match(text) for _, text in pieces)
+        read = [(piece, _bare(piece.text)) for piece in pieces(self.sql, str(self.path))]
+        explicit = any(_BEGINS.match(text) for _, text in read)
         numbers = count()
         outside = None if self.autocommit or explicit else next(numbers)
         current = outside
-        for piece, text in pieces:
+        for piece, text in read:
             if _BEGINS.match(text):
                 current = next(numbers)
             elif _ENDS.match(text):
@@ -73,7 +72,7 @@ def lint_scripts(scripts: Sequence[Script], rules: Sequence[Rule], conditions: C
         for allowance in suppressions.sql_allowances(script.path, script.sql, _spans(reading), names)
     ]
     findings = suppressions.apply(found, allowances, today=conditions.today)
-    return summed_up(findings, runs, total=len(runs))
+    return summed_up(findings, runs, total=len(runs), unit="script")
 
 
 def lint_sql(

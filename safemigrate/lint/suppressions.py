@@ -215,7 +215,13 @@ def _statement_spans(text: str) -> tuple[tuple[int, int], ...]:
     spans = []
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.stmt):
-            body = getattr(node, "body", None)
-            last = body[0].lineno - 1 if isinstance(body, list) and body else node.end_lineno or node.lineno
-            spans.append((node.lineno, max(node.lineno, last)))
+            compound = isinstance(getattr(node, "body", None), list)
+            spans.append((node.lineno, _head_end(node) if compound else node.end_lineno or node.lineno))
     return tuple(spans)
+
+
+def _head_end(node: ast.stmt) -> int:
+    """The last line of what stands before the body of a compound statement."""
+    parts = [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.stmt | ast.ExceptHandler)]
+    inner = [piece for part in parts for piece in (part, *ast.iter_child_nodes(part)) if isinstance(piece, ast.expr)]
+    return max((piece.end_lineno or 0 for piece in inner), default=node.lineno)

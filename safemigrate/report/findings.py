@@ -61,8 +61,7 @@ def summary(result: LintResult) -> Line:
     """``3 errors, 1 warning in 3 of 6 revisions (14 statements)``."""
     if not result.revisions:
         why = f"none {result.scope}" if result.scope else "none is among the files named"
-        return line(f"{result.revisions} of {counted(result.total, 'revision')} checked: {clean(why)}")
-    what = "script" if all(not finding.revision for finding in result.findings) and not result.scope else "revision"
+        return line(f"{result.revisions} of {counted(result.total, result.unit)} checked: {clean(why)}")
     seen = counted(result.statements, "statement")
     counts = [(severity, result.count(severity)) for severity in reversed(Severity)]
     notes = [f"{counted(len(result.findings) - len(result.open), 'finding')} allowed"] * (
@@ -71,13 +70,13 @@ def summary(result: LintResult) -> Line:
     notes += [f"{counted(result.unreadable, 'statement')} unreadable"] * bool(result.unreadable)
     rest = f" ({', '.join([seen, *notes])}{', ' + clean(result.scope) if result.scope else ''})"
     if not result.open:
-        return line(("no findings", Style.GOOD), f" in {counted(result.revisions, what)}{rest}")
-    places = len({(finding.revision, finding.path) for finding in result.open})
+        return line(("no findings", Style.GOOD), f" in {counted(result.revisions, result.unit)}{rest}")
+    places = len({finding.path for finding in result.open})
     told: list[str | tuple[str, Style]] = []
     for severity, number in counts:
         if number:
             told += [", " if told else "", (_number(number, severity), _STYLES[severity])]
-    return line(*told, f" in {places} of {counted(result.revisions, what)}{rest}")
+    return line(*told, f" in {places} of {counted(result.revisions, result.unit)}{rest}")
 
 
 def _number(number: int, severity: Severity) -> str:

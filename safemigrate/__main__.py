@@ -1,0 +1,5 @@
+"""``python -m safemigrate``."""
+
+from safemigrate.cli import main
+
+main()

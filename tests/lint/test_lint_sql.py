@@ -1,0 +1,70 @@
+"""lint_sql: SQL without Alembic."""
+
+from __future__ import annotations
+
+import pytest
+
+from safemigrate import Hazard, Severity, lint_sql
+from safemigrate.errors import ConfigurationError, SqlSyntaxError
+
+USERS = "CREATE TABLE users (id bigint PRIMARY KEY, nickname text NOT NULL);"
+
+
+def rules(sql: str, schema_sql: str = USERS, *, autocommit: bool = False) -> list[str]:
+    """The rules that find something in *sql*, a lock timeout being set."""
+    found = lint_sql(f"SET lock_timeout = '1s';\n{sql}", schema_sql=schema_sql, autocommit=autocommit)
+    return [finding.rule for finding in found]
+
+
+def test_a_finding_says_what_where_and_why() -> None:
+    (finding,) = lint_sql(
+        "SET lock_timeout = '1s';\n\n-- nobody needs it\nALTER TABLE users\n  DROP COLUMN nickname;", schema_sql=USERS
+    )
+    assert (finding.rule, finding.severity, finding.line) == ("drop-column", Severity.ERROR, 4)
+    assert frozenset({Hazard.BREAKS_OLD, Hazard.LOSES_DATA}) == finding.hazards
+    assert finding.statement == "ALTER TABLE users\n  DROP COLUMN nickname"
+
+
+def test_what_a_table_was_just_made_for_is_not_reported() -> None:
+    assert rules("CREATE TABLE t (a int); ALTER TABLE t DROP COLUMN a;") == []
+
+
+def test_the_schema_is_not_judged_itself() -> None:
+    assert lint_sql("", schema_sql="CREATE TABLE t (a int); ALTER TABLE t DROP COLUMN a;") == []
+
+
+def test_without_a_schema_every_table_may_be_in_use() -> None:
+    assert rules("ALTER TABLE users DROP COLUMN nickname", schema_sql="") == ["drop-column"]
+
+
+def test_an_index_built_concurrently_fails_in_the_one_transaction() -> None:
+    build = "CREATE INDEX CONCURRENTLY users_nickname ON users (nickname);"
+    assert rules(build, autocommit=True) == []
+    found = lint_sql(build, schema_sql=USERS)
+    assert Hazard.FAILS in {hazard for finding in found for hazard in finding.hazards}
+
+
+def test_explicit_transactions_leave_the_rest_in_autocommit() -> None:
+    build = "CREATE INDEX CONCURRENTLY users_nickname ON users (nickname);"
+    assert rules(f"BEGIN; SELECT 1; COMMIT; {build}") == []
+    assert rules(f"BEGIN; {build} COMMIT;") != []
+    assert rules(f"START TRANSACTION; SELECT 1; COMMIT AND CHAIN; {build} COMMIT;") != []
+    assert rules(f"BEGIN; SAVEPOINT s; ROLLBACK TO SAVEPOINT s; {build} COMMIT;") != []
+    assert rules(f"/* first */ BEGIN; -- and\nCOMMIT; {build}", autocommit=True) == []
+
+
+def test_allowed_findings_are_left_out() -> None:
+    assert rules("-- safemigrate: allow drop-column -- unused\nALTER TABLE users DROP COLUMN nickname") == []
+    with pytest.raises(ConfigurationError, match="<sql>:2"):
+        rules("-- safemigrate: allow drop-column\nALTER TABLE users DROP COLUMN nickname")
+
+
+def test_text_that_is_no_sql_says_where() -> None:
+    with pytest.raises(SqlSyntaxError, match="<sql>"):
+        lint_sql("SELECT 'oh")
+    with pytest.raises(SqlSyntaxError, match="the schema"):
+        lint_sql("", schema_sql="SELECT 'oh")
+
+
+def test_nothing_is_found_in_nothing() -> None:
+    assert [] == lint_sql("") == lint_sql("-- only a comment\n;")
