@@ -27,7 +27,8 @@ SafemigrateError                    exit 2: wrong use or configuration
 │   ├── NoVersionTable              Alembic's version table is not where env.py says
 │   ├── UnknownPosition             the database is at a revision that the history does not hold
 │   ├── StepFailed                  a step that PostgreSQL refused
-│   └── RunThroughAlembicFailed     a revision that Alembic ran itself and that failed
+│   ├── RunThroughAlembicFailed     a revision that Alembic ran itself and that failed
+│   └── RevisionFailed              a revision that does not run on a throw-away database
 ├── ServerError                     a throw-away server cannot be found or started
 │   ├── BinariesNotFound            no PostgreSQL programs are installed
 │   ├── LibraryMissing              the programs need a library that the system lacks
@@ -35,6 +36,7 @@ SafemigrateError                    exit 2: wrong use or configuration
 │   └── TemplateInUse               a database cannot be cloned while somebody is connected to it
 ├── VersionError                    a version of the application cannot be loaded
 ├── NotProven                       exit 3: what was asked could not be proven
+│   ├── ExtensionMissing            the throw-away server lacks an extension that the history needs
 │   └── StepNotProven               a step ran, and the catalogue does not say so
 ├── GateClosed                      exit 4: a gate is closed, try later
 │   ├── GatesClosed                 gates of a contract
@@ -268,6 +270,36 @@ class Busy(SafemigrateError):
     """Another apply holds the lock."""
 
     exit_code = 75
+
+
+# -- a throw-away database -------------------------------------------------------------------------------------
+
+
+class RevisionFailed(DatabaseError):
+    """A revision that PostgreSQL, or Python, refused. *place* is its ``path:line`` where that is known."""
+
+    def __init__(self, place: str, reason: str, sqlstate: str | None) -> None:
+        self.place = place
+        self.reason = reason
+        self.sqlstate = sqlstate
+        code = f"{sqlstate}: " if sqlstate else ""
+        super().__init__(
+            f"This revision does not run on a new database that its ancestors made: {code}{reason}.",
+            where=place,
+            remedy="Correct it, and see that alembic upgrade runs it on a scratch database.",
+        )
+
+
+class ExtensionMissing(NotProven):
+    """The throw-away server lacks *extension*, which the revision at *place* creates."""
+
+    def __init__(self, place: str, extension: str) -> None:
+        self.extension = extension
+        super().__init__(
+            f'The revision needs the extension "{extension}", which this PostgreSQL does not have.',
+            where=place,
+            remedy="Name the programs of one that has it: --postgres-bin DIR.",
+        )
 
 
 # -- a live database -------------------------------------------------------------------------------------------

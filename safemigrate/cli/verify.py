@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from safemigrate.verify.release import Release
     from safemigrate.verify.state import State
     from safemigrate.verify.version import Version
+    from safemigrate.verify.workload import Workload
 
 EXAMPLES = """\b
 Examples:
@@ -132,16 +133,13 @@ def _release(history: History, old: Version, revisions: str | None, old_revision
 
 
 def _verified(
-    release: Release, versions: list[Version], workloads: list[object], server: Server, tell: Tell
+    release: Release, versions: Sequence[Version], workloads: Sequence[Workload], server: Server, tell: Tell
 ) -> Matrix:
     from safemigrate.verify.matrix import Versions
     from safemigrate.verify.states import states_of
     from safemigrate.verify.verification import verify
-    from safemigrate.verify.workload import Workload
 
     old, new = workloads
-    assert isinstance(old, Workload)
-    assert isinstance(new, Workload)
     states = states_of(release)
 
     def progress(state: State) -> None:

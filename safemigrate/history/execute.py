@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from safemigrate.errors import DatabaseError, NotProven
+from safemigrate.errors import ExtensionMissing, NotProven, RevisionFailed, SafemigrateError
 from safemigrate.history.configuration import Configuration
 from safemigrate.history.history import History
 from safemigrate.schema.sync import CONTRACT_SETTING
@@ -19,22 +19,9 @@ from safemigrate.schema.sync import CONTRACT_SETTING
 #: what every session on a throw-away database says, so that a contract's guard lets it pass
 SETTINGS: Mapping[str, str] = {CONTRACT_SETTING: "allow"}
 
+# PostgreSQL 16 and later name it so, those before name the control file
+_NO_EXTENSION = re.compile(r'extension "([^"]+)" is not available|extension/([\w-]+)\.control')
 _DATABASE_URL = re.compile(r"(postgres|postgresql|psycopg|asyncpg)(\+\w+)?://")
-
-
-class RevisionFailed(DatabaseError):
-    """A revision that PostgreSQL, or Python, refused. *place* is its ``path:line`` where that is known."""
-
-    def __init__(self, place: str, reason: str, sqlstate: str | None) -> None:
-        self.place = place
-        self.reason = reason
-        self.sqlstate = sqlstate
-        code = f"{sqlstate}: " if sqlstate else ""
-        super().__init__(
-            f"This revision does not run on an empty database with its ancestors: {code}{reason}.",
-            where=place,
-            remedy="Correct it, or see that it runs with alembic upgrade on a scratch database.",
-        )
 
 
 def upgrade(history: History, url: str, upto: str = "heads", *, timeout_s: float = 300.0) -> tuple[str, ...]:
@@ -45,6 +32,7 @@ def upgrade(history: History, url: str, upto: str = "heads", *, timeout_s: float
 
     Raises:
         RevisionFailed: a revision was refused; those before it have run.
+        ExtensionMissing: the server lacks an extension that a revision creates.
         NotProven: they did not end within *timeout_s*.
     """
     if upto in ("", "base"):
@@ -53,8 +41,14 @@ def upgrade(history: History, url: str, upto: str = "heads", *, timeout_s: float
     if error := answer.get("error"):
         place = f"{error['path']}:{error['line']}" if error["path"] else str(history.script_location)
         kind = "" if error["sqlstate"] else f"{error['kind']}: "
-        raise RevisionFailed(place, f"{kind}{error['message'].rstrip('.')}", error["sqlstate"])
+        raise refused(place, f"{kind}{error['message'].rstrip('.')}", error["sqlstate"])
     return tuple(answer["ran"])
+
+
+def refused(place: str, reason: str, sqlstate: str | None) -> SafemigrateError:
+    """The error for a revision that was refused at *place*: it is not the revision's fault if an extension lacks."""
+    missing = _NO_EXTENSION.search(reason)
+    return ExtensionMissing(place, missing[1] or missing[2]) if missing else RevisionFailed(place, reason, sqlstate)
 
 
 def scratch_environment(url: str) -> dict[str, str]:

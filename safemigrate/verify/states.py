@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import count
 from uuid import uuid4
 
-from safemigrate.history.execute import RevisionFailed, upgrade
+from safemigrate.errors import ExtensionMissing, RevisionFailed
+from safemigrate.history.execute import refused, upgrade
 from safemigrate.history.statement import Phase, Revision
 from safemigrate.plan.plan import Backfill, Step, StepKind
 from safemigrate.schema.name import quoted
 from safemigrate.server import Server
-from safemigrate.verify.release import Release
 from safemigrate.verify.outcome import Refusal
+from safemigrate.verify.release import Release
 from safemigrate.verify.session import Refused, Session
 from safemigrate.verify.state import Stage, State
 
@@ -88,6 +89,7 @@ def walk(release: Release, server: Server) -> Iterator[tuple[State, str]]:
 
     Raises:
         RevisionFailed: the revisions before the release do not run.
+        ExtensionMissing: the server lacks what a revision creates.
         StepRefused: a step does not run on the rows that are there; the states behind it cannot be reached.
     """
     legs = iter(_legs(release))
@@ -104,6 +106,9 @@ def walk(release: Release, server: Server) -> Iterator[tuple[State, str]]:
                 try:
                     _run(leg, release, url, half=state.half)
                 except Refused as error:
+                    found = refused(f"{state.path}:{state.line}", error.refusal.message, error.refusal.sqlstate)
+                    if isinstance(found, ExtensionMissing):
+                        raise found from None
                     raise StepRefused(state, error.refusal) from None
                 except RevisionFailed as error:
                     raise StepRefused(state, Refusal(error.sqlstate or "", error.reason)) from None
