@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
 from safemigrate.rulebook.shapes import prove_not_null
-from safemigrate.schema import Answer, Check, Column, Exclusion, Name, Operation, Schema, Table
+from safemigrate.schema import Answer, Check, Column, Exclusion, Generation, Name, Operation, Schema, Table
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddColumn, DropColumn, DropObject, RenameColumn, SetDefault, Update
 from safemigrate.schema.sync import CreateSyncFunction, CreateSyncTrigger
@@ -92,8 +93,8 @@ def _refused(op: RenameColumn, site: Site) -> Refusal | None:
         return Refusal(
             f"{column} cannot be copied to a new column that ends like it, because of {', '.join(holders)}.",
             "Keep the name in the database and rename only the attribute "
-            f"({op.new_name} = mapped_column({op.column!r}) in SQLAlchemy), or drop what hangs on the column in a "
-            "release before and make it anew on the new column in a release after.",
+            f"({op.new_name} = mapped_column({json.dumps(op.column)}) in SQLAlchemy), or drop what hangs on it "
+            "in a release before and make it anew on the new column in a release after.",
         )
     return None
 
@@ -110,7 +111,8 @@ def _renamed_again(op: RenameColumn, site: Site) -> bool:
 
 def _generation(column: Column) -> tuple[str, ...]:
     if column.generation is not None:
-        return (f"its {column.generation.value}",)
+        computed = column.generation in (Generation.STORED, Generation.VIRTUAL)
+        return ("the expression that it is generated from" if computed else "the sequence that numbers it",)
     if column.default is not None and "nextval(" in column.default.text:
         return ("the sequence of its default",)
     return ()

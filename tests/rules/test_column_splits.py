@@ -1,0 +1,386 @@
+"""What the rules about columns propose, beyond the examples of their pages, and why they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from safemigrate.history.statement import Phase, Reading, Revision, Statement
+from safemigrate.rulebook import Policy, Refusal, Rule, Run, Site, Split, load_rules, replay, step_sql
+from safemigrate.rulebook.judge import sites
+from safemigrate.schema import Schema
+from safemigrate.sql import cut
+
+RULES = {rule.name: rule for rule in load_rules()}
+
+
+def revision(given: str, migration: str, *, parameters: bool = False, complete: bool = False) -> Run:
+    """*migration* as a revision in one transaction, after a history that made *given*."""
+    readings = [
+        Reading(
+            Revision(name, (), Path(f"{name}.py")),
+            tuple(Statement(p.text, name, Path(f"{name}.py"), p.line, parameters=parameters) for p in cut(text)),
+        )
+        for name, text in (("given", given), ("migration", migration))
+    ]
+    return list(replay(readings, Schema(complete=complete)))[1]
+
+
+def sites_with_hits(rule: Rule, run: Run) -> Iterable[Site]:
+    return [site for site in sites(rule, [run], Policy("managed"), None, {}) if list(rule.check(site))]
+
+
+def messages(rule: str, given: str, migration: str) -> list[str]:
+    run = revision(given, migration)
+    return [hit.message for site in sites_with_hits(RULES[rule], run) for hit in RULES[rule].check(site)]
+
+
+def propose(rule: str, given: str, migration: str, *, parameters: bool = False) -> list[Split | Refusal | None]:
+    """What the rule proposes at each place where it finds something."""
+    split = RULES[rule].split
+    assert split is not None
+    run = revision(given, migration, parameters=parameters)
+    return [split(site) for site in sites_with_hits(RULES[rule], run)]
+
+
+def phases(rule: str, given: str, migration: str) -> dict[str, list[str]]:
+    """The statements of the one split, by phase."""
+    (proposal,) = propose(rule, given, migration)
+    assert isinstance(proposal, Split)
+    return {p.value: [s for step in proposal.steps(p) for s in step_sql(step)] for p in Phase if proposal.steps(p)}
+
+
+def consumed(rule: str, given: str, migration: str) -> list[int]:
+    (proposal,) = propose(rule, given, migration)
+    assert isinstance(proposal, Split)
+    return sorted(proposal.consumes)
+
+
+# -- drop-column ---------------------------------------------------------------------------------------------------
+
+
+def test_a_cascade_names_what_it_takes_along() -> None:
+    given = """
+        CREATE TABLE users (id bigint PRIMARY KEY, code text UNIQUE, nick text UNIQUE);
+        CREATE TABLE orders (code text CONSTRAINT whose REFERENCES users (code));
+        CREATE TABLE visits (user_id bigint CONSTRAINT by_whom REFERENCES users);
+    """
+    (code,) = messages("drop-column", given, "ALTER TABLE users DROP COLUMN code CASCADE")
+    assert "the foreign key whose of public.orders" in code
+    assert "by_whom" not in code
+    (id_,) = messages("drop-column", given, "ALTER TABLE users DROP COLUMN id CASCADE")
+    assert "the foreign key by_whom of public.visits" in id_
+    assert messages("drop-column", given, "ALTER TABLE users DROP COLUMN nick CASCADE") == [""]
+    assert messages("drop-column", given, "ALTER TABLE users DROP COLUMN code") == [""]
+
+
+def test_a_required_column_of_the_primary_key_is_refused_and_a_supplied_one_is_not() -> None:
+    drop = "ALTER TABLE seats DROP COLUMN hall"
+    (refusal,) = propose("drop-column", "CREATE TABLE seats (hall int, seat int, PRIMARY KEY (hall, seat))", drop)
+    assert isinstance(refusal, Refusal)
+    assert "primary key" in refusal.reason
+    assert phases("drop-column", "CREATE TABLE seats (hall serial PRIMARY KEY, seat int)", drop) == {
+        "contract": [drop]
+    }
+
+
+def test_a_check_is_only_in_the_way_where_nothing_supplies_the_value() -> None:
+    given = "CREATE TABLE users (a text DEFAULT 'x' CHECK (a IS NOT NULL), b text, CHECK (b IS NOT NULL AND a <> ''))"
+    drop = "ALTER TABLE users DROP COLUMN a"
+    assert phases("drop-column", given, drop) == {"contract": [drop]}
+
+
+def test_drop_column_says_what_it_does_and_what_to_deploy() -> None:
+    (split,) = propose("drop-column", "CREATE TABLE users (nickname text)", "ALTER TABLE users DROP COLUMN nickname")
+    assert isinstance(split, Split)
+    assert split.change == "drops users.nickname"
+    assert split.deploy == "the version that no longer uses users.nickname"
+
+
+# -- rename-column -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("columns", "more", "named"),
+    [
+        ("a text PRIMARY KEY", "", "constraint t_pkey"),
+        ("a text CONSTRAINT one UNIQUE", "", "constraint one"),
+        ("a text, b text, CONSTRAINT pair UNIQUE (b, a)", "", "constraint pair"),
+        ("a bigint CONSTRAINT up REFERENCES other", "", "constraint up"),
+        ("a text CONSTRAINT few CHECK (a <> '')", "", "constraint few"),
+        ("a text, b text, CONSTRAINT some_of CHECK (b <> '' OR a <> '')", "", "constraint some_of"),
+        ("a text, EXCLUDE USING btree (a WITH =)", "", "constraint t_"),
+        ("a text", "CREATE INDEX ix ON t (a)", "index ix"),
+        ("a text, b text", "CREATE INDEX ix ON t (b) INCLUDE (a)", "index ix"),
+        ("a text", "CREATE INDEX ix ON t (lower(a))", "index ix"),
+        ("a text, b text", "CREATE INDEX ix ON t (b) WHERE a IS NOT NULL", "index ix"),
+        ("a serial", "", "sequence that numbers it"),
+        ("a bigint GENERATED ALWAYS AS IDENTITY", "", "sequence that numbers it"),
+        ("b int, a int GENERATED ALWAYS AS (b * 2) STORED", "", "expression that it is generated from"),
+        ("a int, b int GENERATED ALWAYS AS (a * 2) STORED", "", "generated column b"),
+        ("a bigint DEFAULT nextval('numbers')", "", "sequence of its default"),
+    ],
+)
+def test_a_rename_is_refused_by_what_hangs_on_the_column(columns: str, more: str, named: str) -> None:
+    given = f"CREATE TABLE other (id bigint PRIMARY KEY); CREATE TABLE t ({columns}); {more}"
+    (refusal,) = propose("rename-column", given, "ALTER TABLE t RENAME COLUMN a TO z")
+    assert isinstance(refusal, Refusal)
+    assert named in refusal.reason
+    assert 'z = mapped_column("a")' in refusal.remedy
+
+
+@pytest.mark.parametrize(
+    ("columns", "more"),
+    [
+        ("a text, ba text CONSTRAINT few CHECK (ba <> '')", "CREATE INDEX ix ON t (lower(ba)) WHERE ba <> ''"),
+        ("a text, b text PRIMARY KEY, c text UNIQUE REFERENCES t", "CREATE INDEX ix ON t (b, c)"),
+        ("a int, aa int, b int GENERATED ALWAYS AS (aa * 2) STORED", ""),
+        ("a text, x text, EXCLUDE USING btree (x WITH =)", ""),
+    ],
+)
+def test_what_hangs_on_other_columns_is_in_nobodys_way(columns: str, more: str) -> None:
+    (split,) = propose("rename-column", f"CREATE TABLE t ({columns}); {more}", "ALTER TABLE t RENAME COLUMN a TO z")
+    assert isinstance(split, Split)
+
+
+@pytest.mark.parametrize(
+    ("given", "migration", "reason"),
+    [
+        ("CREATE TABLE t (a text, z text)", "ALTER TABLE t RENAME a TO z", "has a column z already"),
+        ("SELECT 1", "ALTER TABLE t RENAME a TO z", "does not say what t.a is"),
+        ("ALTER TABLE t ALTER a SET NOT NULL", "ALTER TABLE t RENAME a TO z", "does not say what t.a is"),
+        ("CREATE TABLE t (a text)", "ALTER TABLE t RENAME a TO b; ALTER TABLE t RENAME b TO z", "more than once"),
+    ],
+)
+def test_a_rename_is_refused_with_the_reason(given: str, migration: str, reason: str) -> None:
+    refusal = propose("rename-column", given, migration)[0]
+    assert isinstance(refusal, Refusal)
+    assert reason in refusal.reason
+
+
+def test_renames_of_other_tables_and_columns_do_not_count() -> None:
+    given = "CREATE TABLE t (a text, b text); CREATE TABLE u (a text)"
+    renames = "ALTER TABLE t RENAME a TO x; ALTER TABLE t RENAME b TO y; ALTER TABLE u RENAME a TO x"
+    assert [type(p) for p in propose("rename-column", given, renames)] == [Split, Split, Split]
+
+
+def test_a_default_that_is_null_is_none() -> None:
+    contract = phases("rename-column", "CREATE TABLE t (a text DEFAULT NULL)", "ALTER TABLE t RENAME a TO z")[
+        "contract"
+    ]
+    assert not any("SET DEFAULT" in statement for statement in contract)
+
+
+# -- set-not-null --------------------------------------------------------------------------------------------------
+
+
+def test_the_reason_is_the_one_that_holds() -> None:
+    given = "CREATE TABLE t (a text, b text CHECK (b IS NOT NULL), c text)"
+    assert messages("set-not-null", given, "ALTER TABLE t ALTER a SET NOT NULL") == [""]
+    (scan,) = messages(
+        "set-not-null", given, "ALTER TABLE t ADD d text DEFAULT ''; ALTER TABLE t ALTER d SET NOT NULL"
+    )
+    assert "reads every row of t" in scan
+    recipe = """
+        ALTER TABLE t ADD CONSTRAINT k CHECK (c IS NOT NULL) NOT VALID;
+        ALTER TABLE t VALIDATE CONSTRAINT k; ALTER TABLE t ALTER c SET NOT NULL
+    """
+    (breaks,) = messages("set-not-null", given, recipe)
+    assert "may still write NULL to t.c" in breaks
+
+
+ADDED = "ALTER TABLE t ADD COLUMN c text"
+TIGHT = "ALTER TABLE t ALTER COLUMN c SET NOT NULL"
+GIVEN = "CREATE TABLE t (id bigint PRIMARY KEY, a text); CREATE TABLE u (c text)"
+
+
+@pytest.mark.parametrize(
+    ("statements", "positions"),
+    [
+        ([ADDED, "UPDATE t SET c = a", TIGHT], [0, 1, 2]),
+        ([ADDED, "CREATE INDEX ix ON t (c)", "UPDATE t SET c = a", TIGHT], [0, 2, 3]),
+        ([ADDED, "UPDATE t SET c = a WHERE c IS NULL", TIGHT], [0, 1, 2]),
+        ([ADDED, "UPDATE t SET c = a WHERE (t.c IS NULL)", TIGHT], [0, 1, 2]),
+        ([ADDED, 'UPDATE t SET c = a WHERE "t"."c" is null', TIGHT], [0, 1, 2]),
+        ([ADDED, "UPDATE t SET c = a WHERE T.C IS NULL", TIGHT], [0, 1, 2]),
+        ([ADDED, "UPDATE t SET c = a WHERE public.t.c IS NULL", TIGHT], [2]),
+        ([ADDED, "UPDATE u SET c = ''", "UPDATE t SET a = ''", "UPDATE t SET c = a", TIGHT], [0, 3, 4]),
+        # only rows of one kind
+        ([ADDED, "UPDATE t SET c = a WHERE id > 5", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = a WHERE a IS NULL", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = a WHERE c IS NULL AND a IS NULL", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = a WHERE c IS NOT NULL", TIGHT], [2]),
+        # more than one column, more than one UPDATE
+        ([ADDED, "UPDATE t SET c = a, a = ''", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = 'x' WHERE id = 1", "UPDATE t SET c = 'y' WHERE c IS NULL", TIGHT], [3]),
+        # other rows, the column itself, another spelling of the table, no value
+        ([ADDED, "UPDATE t SET c = (SELECT u.c FROM u LIMIT 1)", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = u.c FROM u", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = coalesce(c, '')", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = public.t.a", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = NULL", TIGHT], [2]),
+        # an UPDATE after the SET NOT NULL has nothing to fill
+        ([ADDED, TIGHT, "UPDATE t SET c = a"], [1]),
+        # with a default no row is NULL, and the UPDATE overwrites
+        (["ALTER TABLE t ADD COLUMN c text DEFAULT 'x'", "UPDATE t SET c = a", TIGHT], [2]),
+        # what is not instant, or brings more, keeps its own finding
+        (["ALTER TABLE t ADD COLUMN c text UNIQUE", "UPDATE t SET c = a", TIGHT], [1, 2]),
+        (["ALTER TABLE t ADD COLUMN c text REFERENCES u (c)", "UPDATE t SET c = a", TIGHT], [1, 2]),
+        # the default must stay until contract
+        (["ALTER TABLE t ADD c text DEFAULT ''", TIGHT, "ALTER TABLE t ALTER c DROP DEFAULT"], [1, 2]),
+        (["ALTER TABLE t ADD c text DEFAULT ''", "ALTER TABLE t ALTER a DROP DEFAULT", TIGHT], [2]),
+        (["ALTER TABLE t ADD c text DEFAULT ''", "ALTER TABLE u ALTER c DROP DEFAULT", TIGHT], [2]),
+    ],
+)
+def test_set_not_null_takes_what_belongs_to_it(statements: list[str], positions: list[int]) -> None:
+    assert consumed("set-not-null", GIVEN, "; ".join(statements)) == positions
+
+
+@pytest.mark.parametrize("where", ["", " WHERE c IS NULL"])
+def test_an_update_of_a_column_that_holds_values_only_fills_what_is_null(where: str) -> None:
+    given = "CREATE TABLE t (a text, c text)"
+    expected = [0, 1] if where else [1]
+    assert consumed("set-not-null", given, f"UPDATE t SET c = a{where}; {TIGHT}") == expected
+
+
+def test_an_update_whose_values_travel_beside_it_is_left_alone() -> None:
+    (split,) = propose("set-not-null", GIVEN, f"{ADDED}; UPDATE t SET c = a; {TIGHT}", parameters=True)
+    assert isinstance(split, Split)
+    assert sorted(split.consumes) == [2]
+
+
+def test_a_default_that_goes_in_the_same_revision_goes_last() -> None:
+    dropped = "ALTER TABLE t ALTER COLUMN c DROP DEFAULT"
+    found = phases("set-not-null", GIVEN, f"ALTER TABLE t ADD c text DEFAULT ''; {TIGHT}; {dropped}")
+    assert found["contract"][-1] == dropped
+    assert "expand" not in found
+
+
+def test_the_recipe_is_told_from_a_constraint_of_another_table_with_its_name() -> None:
+    recipe = (
+        "ALTER TABLE t ADD CHECK (a IS NOT NULL) NOT VALID; ALTER TABLE u ADD CONSTRAINT t_a_check CHECK (c <> '')"
+    )
+    recipe += "; ALTER TABLE t VALIDATE CONSTRAINT t_a_check; ALTER TABLE t ALTER a SET NOT NULL"
+    recipe += "; ALTER TABLE u DROP CONSTRAINT t_a_check; ALTER TABLE t DROP CONSTRAINT t_a_check"
+    assert consumed("set-not-null", GIVEN, recipe) == [0, 2, 3, 5]
+    assert phases("set-not-null", GIVEN, recipe)["contract"] == [
+        "ALTER TABLE t ADD CONSTRAINT t_a_check CHECK (a IS NOT NULL) NOT VALID",
+        "ALTER TABLE t VALIDATE CONSTRAINT t_a_check",
+        "BEGIN",
+        "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
+        "ALTER TABLE t DROP CONSTRAINT t_a_check",
+        "COMMIT",
+    ]
+
+
+def test_a_named_not_null_that_is_not_validated_only_wants_validation() -> None:
+    given = f"{GIVEN}; ALTER TABLE t ADD CONSTRAINT nn NOT NULL a NOT VALID"
+    assert phases("set-not-null", given, "ALTER TABLE t ALTER COLUMN a SET NOT NULL") == {
+        "contract": ["ALTER TABLE t VALIDATE CONSTRAINT nn", "ALTER TABLE t ALTER COLUMN a SET NOT NULL"]
+    }
+
+
+def test_a_column_made_nullable_again_in_the_same_transaction_is_only_read() -> None:
+    (scan,) = messages(
+        "set-not-null", GIVEN, "ALTER TABLE t ALTER a SET NOT NULL; ALTER TABLE t ALTER a DROP NOT NULL"
+    )
+    assert "reads every row of t" in scan
+
+
+# -- backfill-in-ddl-transaction -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "dml", "reason"),
+    [
+        (ADDED, "DELETE FROM t WHERE id < 0", "DELETE from t"),
+        (ADDED, "INSERT INTO u (c) SELECT a FROM t", "INSERT … SELECT into u"),
+        (ADDED, "UPDATE t SET c = u.c FROM u", "UPDATE of t needs more"),
+        (ADDED, "UPDATE t SET id = id + 1", "must not run twice"),
+        (ADDED, "UPDATE t SET c = a, a = c", "must not run twice"),
+        ("ALTER TABLE t DROP COLUMN id", "UPDATE t SET a = ''", "comes before it: ALTER TABLE t DROP COLUMN id"),
+        ("ALTER TABLE t RENAME a TO b", "UPDATE t SET b = ''", "comes before it: ALTER TABLE t RENAME"),
+        ("ALTER TABLE t ALTER a TYPE varchar(5)", "UPDATE t SET a = ''", "comes before it: ALTER TABLE t ALTER"),
+    ],
+)
+def test_a_backfill_is_refused_with_the_reason(before: str, dml: str, reason: str) -> None:
+    (refusal,) = propose("backfill-in-ddl-transaction", GIVEN, f"{before}; {dml}")
+    assert isinstance(refusal, Refusal)
+    assert reason in refusal.reason
+    assert 'safemigrate_phase = "migrate"' in refusal.remedy
+
+
+def test_a_backfill_whose_values_travel_beside_it_is_refused() -> None:
+    (refusal,) = propose("backfill-in-ddl-transaction", GIVEN, f"{ADDED}; UPDATE t SET c = a", parameters=True)
+    assert isinstance(refusal, Refusal)
+
+
+def test_what_comes_after_the_backfill_is_not_in_its_way() -> None:
+    found = phases("backfill-in-ddl-transaction", GIVEN, f"{ADDED}; UPDATE t SET c = a; ALTER TABLE t DROP COLUMN a")
+    assert found == {"migrate": ["UPDATE t SET c = a WHERE c IS NULL"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "update", "expected"),
+    [
+        (ADDED, "UPDATE t SET c = a", "UPDATE t SET c = a WHERE c IS NULL"),
+        (ADDED, "UPDATE t SET c = a WHERE c IS NULL", "UPDATE t SET c = a WHERE c IS NULL"),
+        (ADDED, "UPDATE t SET c = a WHERE id > 5", "UPDATE t SET c = a WHERE (id > 5) AND c IS NULL"),
+        # the old version knows the column and the default fills it: the author's UPDATE is meant to overwrite
+        (ADDED, "UPDATE t SET a = ''", "UPDATE t SET a = ''"),
+        ("ALTER TABLE t ADD c text DEFAULT 'x'", "UPDATE t SET c = a", "UPDATE t SET c = a"),
+    ],
+)
+def test_a_backfill_leaves_alone_what_the_versions_wrote(before: str, update: str, expected: str) -> None:
+    assert phases("backfill-in-ddl-transaction", GIVEN, f"{before}; {update}") == {"migrate": [expected]}
+
+
+def test_a_backfill_that_belongs_to_set_not_null_is_left_to_it() -> None:
+    assert propose("backfill-in-ddl-transaction", GIVEN, f"{ADDED}; UPDATE t SET c = a; {TIGHT}") == [None]
+    other = "ALTER TABLE t ADD COLUMN d text"
+    both = f"{ADDED}; {other}; UPDATE t SET c = a; UPDATE t SET d = a; {TIGHT}"
+    assert phases("backfill-in-ddl-transaction", GIVEN, both) == {"migrate": ["UPDATE t SET d = a WHERE d IS NULL"]}
+
+
+def test_a_backfill_that_set_not_null_cannot_take_is_not_left_lying() -> None:
+    migration = f"{ADDED}; UPDATE t SET c = a WHERE id > 5; {TIGHT}"
+    assert phases("backfill-in-ddl-transaction", GIVEN, migration) == {
+        "migrate": ["UPDATE t SET c = a WHERE (id > 5) AND c IS NULL"]
+    }
+    # a check of an earlier revision binds the old version already: no trigger, so the backfill is its own change
+    given = f"{GIVEN}; ALTER TABLE t ADD CONSTRAINT k CHECK (a IS NOT NULL) NOT VALID"
+    migration = "ALTER TABLE t ADD d text; UPDATE t SET a = '' WHERE a IS NULL; ALTER TABLE t ALTER a SET NOT NULL"
+    assert phases("backfill-in-ddl-transaction", given, migration) == {
+        "migrate": ["UPDATE t SET a = '' WHERE a IS NULL"]
+    }
+
+
+def test_a_commit_of_the_revision_itself_ends_the_wait() -> None:
+    assert messages("backfill-in-ddl-transaction", GIVEN, f"{ADDED}; COMMIT; UPDATE t SET c = a") == []
+    assert len(messages("backfill-in-ddl-transaction", GIVEN, f"{ADDED}; SAVEPOINT s; UPDATE t SET c = a")) == 1
+
+
+@pytest.mark.parametrize(
+    "migration",
+    [
+        "CREATE TABLE n (c text); ALTER TABLE n ADD d text; INSERT INTO n (c) SELECT c FROM u",
+        f"{ADDED}; CREATE TABLE n (c text); UPDATE n SET c = ''",
+        f"{ADDED}; INSERT INTO u (c) VALUES ('x')",
+        f"{ADDED}; INSERT INTO alembic_version SELECT 'x'",
+        "CREATE INDEX CONCURRENTLY ix ON t (a)",
+    ],
+)
+def test_no_backfill_or_nobody_who_waits(migration: str) -> None:
+    assert messages("backfill-in-ddl-transaction", GIVEN, migration) == []
+
+
+def test_it_says_who_waits_for_what() -> None:
+    (both,) = messages("backfill-in-ddl-transaction", GIVEN, f"{ADDED}; UPDATE u SET c = ''")
+    assert both == (
+        "The UPDATE of u runs while the transaction holds ACCESS EXCLUSIVE on public.t, "
+        "so all reads and writes of public.t wait until it ends."
+    )
+    (writes,) = messages("backfill-in-ddl-transaction", GIVEN, "CREATE INDEX ix ON t (a); UPDATE u SET c = ''")
+    assert "holds SHARE on public.t, so all writes of public.t wait" in writes
