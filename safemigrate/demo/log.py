@@ -134,8 +134,8 @@ def shortened(statement: str) -> str:
 
 
 def _message(error: str) -> str:
-    """PostgreSQL's own words, without the name of the driver's exception."""
-    return _cut(error.partition(": ")[2] or error)
+    """PostgreSQL's own words, without the name of the driver's exception and the place in the statement."""
+    return _cut((error.partition(": ")[2] or error).partition(" at character ")[0])
 
 
 def _cut(text: str) -> str:

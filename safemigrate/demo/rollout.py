@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safemigrate.demo.shop import NEW, OLD, Shop
-from safemigrate.demo.stage import Stage, last_line
+from safemigrate.demo.stage import Stage, reason
 from safemigrate.plan.strategy import Strategy, waves
 
 PLAIN, PHASED = "alembic upgrade head", "safemigrate"
@@ -31,7 +31,7 @@ def _upgrade(stage: Stage, target: str, attempts: int) -> bool:
             # the report is there once: whoever tries again has waited for it
             done = stage.command(*words) if attempt else stage.migration(*words)
             step.good = done.exit_code == 0
-            step.note = "" if step.good else _reason(done.output)
+            step.note = "" if step.good else reason(done.output)
         if step.good:
             return True
     return False
@@ -72,7 +72,7 @@ def _split(stage: Stage) -> bool:
         done = stage.command(*words)
         step.good = stage.must(done, 0)
         appended = stage.shop.revision_files() - before
-        step.note = f"{appended} revisions appended" if step.good else last_line(done.output)
+        step.note = f"{appended} revisions appended" if step.good else reason(done.output)
     return step.good
 
 
@@ -82,7 +82,7 @@ def _apply(stage: Stage, phase: str, *options: str) -> bool:
         done = stage.migration(*words)
         step.good = stage.must(done, 0)
         if not step.good:
-            step.note = last_line(done.output)
+            step.note = reason(done.output)
     return step.good
 
 
@@ -107,10 +107,4 @@ def _open(stage: Stage) -> bool:
 
 
 def _first_line(output: str) -> str:
-    return output.strip().partition("\n")[0] or last_line(output)
-
-
-def _reason(output: str) -> str:
-    """Why alembic failed: PostgreSQL's words, not the last of a traceback."""
-    found = [line.partition(") ")[2] for line in output.splitlines() if line.startswith("sqlalchemy.exc.")]
-    return found[-1] if found and found[-1] else last_line(output)
+    return output.strip().partition("\n")[0] or reason(output)

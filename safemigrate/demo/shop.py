@@ -14,7 +14,7 @@ from safemigrate.errors import ConfigurationError
 OLD, NEW = "v1", "v2"
 
 # what of the caller's environment would lead a program of the project elsewhere
-_ASTRAY = ("PG", "SHOP_", "SAFEMIGRATE_", "ALEMBIC_", "PYTHON")
+_ASTRAY = ("PG", "SHOP_", "SAFEMIGRATE_", "ALEMBIC_", "PYTHONINSPECT", "PYTHONWARNINGS")
 _SHOP_REVISION = re.compile(r'^SHOP_REVISION = "(\w+)"', re.MULTILINE)
 
 
@@ -36,11 +36,13 @@ class Shop:
 
     def environment(self, database_url: str, version: str) -> dict[str, str]:
         """What a program of *version* needs to know."""
-        return without(os.environ, _ASTRAY) | {
+        inherited = without(os.environ, _ASTRAY)
+        path = (str(self.folder / version), *filter(None, [inherited.get("PYTHONPATH")]))
+        return inherited | {
             "SHOP_DATABASE_URL": database_url,
             "SHOP_VERSION": version,
             "SAFEMIGRATE_DATABASE_URL": database_url,
-            "PYTHONPATH": str(self.folder / version),
+            "PYTHONPATH": os.pathsep.join(path),
             "PYTHONUTF8": "1",
         }
 

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+
 from safemigrate import server
+from safemigrate.apply.limits import Limits
 from safemigrate.demo import rollout
 from safemigrate.demo.commands import Running
 from safemigrate.demo.result import Run, Show
 from safemigrate.demo.shop import OLD, copy_shop
-from safemigrate.demo.stage import Narrator, Stage, last_line, telling
+from safemigrate.demo.stage import Narrator, Stage, reason, telling
 from safemigrate.errors import DatabaseError
 from safemigrate.server import Server
 
@@ -48,12 +51,16 @@ def perform(size: Size, narrator: Narrator, folder: Path) -> Show:
         narrator.chapter("The same release with safemigrate: expand, migrate, a rolling restart, contract")
         phased = _run(rollout.phased, rollout.PHASED, "safemigrate", running, size, narrator, folder)
         (folder / "postgres.txt").write_text(running.log_tail(), "utf-8")
-    return Show(running.major, size.customers, size.processes, deadline_ms(), plain, phased)
+        deadline = deadline_ms(running.url)
+    return Show(running.major, size.customers, size.processes, deadline, plain, phased)
 
 
-def deadline_ms() -> float:
+def deadline_ms(database_url: str) -> int:
     """How long a step of apply may make anybody wait for its locks, unless told otherwise."""
-    return 800
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute("SELECT setting FROM pg_settings WHERE name = 'deadlock_timeout'").fetchone()
+    assert row is not None
+    return Limits().deadline_ms(int(row[0]))
 
 
 def _install(running: Server, size: Size, folder: Path) -> None:
@@ -72,7 +79,7 @@ def _install(running: Server, size: Size, folder: Path) -> None:
         ).done()
         if done.exit_code != 0:
             raise DatabaseError(
-                f"{done.command} ended with exit code {done.exit_code}: {last_line(done.output)}",
+                f"{done.command} ended with exit code {done.exit_code}: {reason(done.output)}",
                 where=str(folder / "install.txt"),
             )
 

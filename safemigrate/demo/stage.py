@@ -178,8 +178,7 @@ class Stage:
         """Whether *done* ended with one of *exit_codes*; if not, the run is not what it had to be."""
         if done.exit_code in exit_codes:
             return True
-        said = last_line(done.output)
-        self.unexpected.append(f"{done.command} ended with exit code {done.exit_code}: {said}")
+        self.unexpected.append(f"{done.command} ended with exit code {done.exit_code}: {reason(done.output)}")
         return False
 
     def result(self, title: str) -> Run:
@@ -236,7 +235,11 @@ class Stage:
         return Tally(len(done), sum(op.failure is not None for op in done), log.longest_ms(done))
 
 
-def last_line(output: str) -> str:
-    """What a command said last."""
+def reason(output: str) -> str:
+    """Why a command failed, as it said itself: PostgreSQL's words, the error, or the last line."""
     lines = output.strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    for beginning, end in (("sqlalchemy.exc.", ") "), ("error: ", "error: ")):
+        for each in lines:
+            if each.startswith(beginning):
+                return each.partition(end)[2].rstrip(".")
+    return lines[-1].rstrip(".") if lines else "it said nothing"
