@@ -6,6 +6,24 @@ from safemigrate.schema.model import Type
 
 _TEXT = ("text", "character varying")
 
+# other pairs that are one thing on disk, where the new type has no length of its own
+_SAME_ON_DISK = {
+    ("character varying", "citext"),
+    ("cidr", "inet"),
+    ("citext", "text"),
+    ("citext", "character varying"),
+    ("text", "citext"),
+    ("xml", "text"),
+    ("xml", "character varying"),
+    ("bit", "bit varying"),
+    ("integer", "oid"),
+    ("integer", "regclass"),
+    ("oid", "integer"),
+    ("oid", "regclass"),
+    ("regclass", "integer"),
+    ("regclass", "oid"),
+}
+
 
 def rewrites(old: Type, new: Type) -> bool:
     """Whether ALTER COLUMN … TYPE from *old* to *new* writes every row anew; unknown pairs do.
@@ -25,9 +43,9 @@ def rewrites(old: Type, new: Type) -> bool:
         return not _numeric_grows(old, new)
     if old.name == new.name and old.name.startswith(("timestamp", "time ", "interval")):
         return not _at_least(new, old)
-    if old.name in ("bit varying",) and new.name == "bit varying":
+    if old.name == new.name == "bit varying":
         return not _at_least(new, old)
-    return (old.name, new.name) not in {("cidr", "inet"), ("citext", "text"), ("citext", "character varying")}
+    return bool(new.arguments) or (old.name, new.name) not in _SAME_ON_DISK
 
 
 def _at_least(new: Type, old: Type) -> bool:

@@ -12,6 +12,7 @@ from safemigrate.schema.casts import rewrites
 from safemigrate.schema.model import (
     Answer,
     Check,
+    Column,
     Exclusion,
     ForeignKey,
     Generation,
@@ -131,7 +132,6 @@ def _(op: o.DropTable, before: Schema) -> Footprint:
 
 @_footprint.register(o.RenameTable)
 @_footprint.register(o.MoveTable)
-@_footprint.register(o.DropColumn)
 @_footprint.register(o.RenameColumn)
 @_footprint.register(o.DropNotNull)
 @_footprint.register(o.SetDefault)
@@ -140,8 +140,26 @@ def _(op: o.DropTable, before: Schema) -> Footprint:
 @_footprint.register(o.ChangeIdentity)
 @_footprint.register(o.DropIdentity)
 @_footprint.register(o.RenameConstraint)
-def _(op: o.DropColumn, before: Schema) -> Footprint:
+def _(op: o.DropNotNull, before: Schema) -> Footprint:
     return _exclusive(op.table)
+
+
+@_footprint.register
+def _(op: o.DropColumn, before: Schema) -> Footprint:
+    referring = _referring(op.table, op.column, before) if op.cascade else ()
+    return _exclusive(*dict.fromkeys([op.table, *_referred(op.table, op.column, before), *referring]))
+
+
+def _referred(table: Name, column: str, before: Schema) -> tuple[Name, ...]:
+    """The tables that the foreign keys over a column point at."""
+    return tuple(c.referenced for c in before.keys_on(table, column) if isinstance(c, ForeignKey))
+
+
+def _referring(table: Name, column: str, before: Schema) -> tuple[Name, ...]:
+    """The tables whose foreign keys point at a column."""
+    known = before.table(table)
+    key = known.primary_key if known else ()
+    return tuple(name for name, c in before.referencing(table) if column in (c.referenced_columns or key))
 
 
 @_footprint.register
@@ -176,10 +194,29 @@ def _validates_reference(op: o.AddColumn) -> bool:
 
 @_footprint.register
 def _(op: o.ChangeType, before: Schema) -> Footprint:
-    old = before.column(op.table, op.column).type
-    if op.using is not None or old is None or rewrites(old, op.type):
-        return _exclusive(op.table, work=Work.REWRITE)
-    return _exclusive(op.table)
+    # foreign keys over the column are made anew, which locks both their tables
+    keys = (*_referred(op.table, op.column, before), *_referring(op.table, op.column, before))
+    return _exclusive(*dict.fromkeys([op.table, *keys]), work=_retyping(op, before))
+
+
+def _retyping(op: o.ChangeType, before: Schema) -> Work:
+    """What a change of type does to the rows: a rewrite, else what the indexes and checks over the column need."""
+    column = before.column(op.table, op.column)
+    if op.using is not None or column.type is None or rewrites(column.type, op.type):
+        return Work.REWRITE
+    if before.indexes_on(op.table, op.column) and not _keeps_order(column, op):
+        return Work.INDEX_BUILD
+    table = before.table(op.table)
+    checks = [c for c in (table.constraints.values() if table else ()) if isinstance(c, Check)]
+    return Work.SCAN if any(op.column in c.expression.columns for c in checks) else Work.INSTANT
+
+
+def _keeps_order(column: Column, op: o.ChangeType) -> bool:
+    """Whether an index over the column serves its new type as it is."""
+    assert column.type is not None
+    names = {column.type.name, op.type.name}
+    alike = len(names) == 1 or names <= {"text", "character varying"} or names == {"cidr", "inet"}
+    return alike and column.collation == op.collation
 
 
 @_footprint.register
@@ -232,15 +269,19 @@ def _(op: o.ValidateConstraint, before: Schema) -> Footprint:
     locks = [Lock(op.table, LockMode.SHARE_UPDATE_EXCLUSIVE)]
     if isinstance(constraint, ForeignKey):
         locks.append(Lock(constraint.referenced, LockMode.ROW_SHARE))
-    return Footprint(tuple(locks), Work.SCAN)
+    proven = constraint is not None and getattr(constraint, "valid", False)
+    return Footprint(tuple(locks), Work.INSTANT if proven else Work.SCAN)
 
 
 @_footprint.register
 def _(op: o.DropConstraint, before: Schema) -> Footprint:
     table = before.table(op.table)
     constraint = table.constraints.get(op.name) if table else None
-    referenced = [constraint.referenced] if isinstance(constraint, ForeignKey) else []
-    return _exclusive(*dict.fromkeys([op.table, *referenced]))
+    if isinstance(constraint, ForeignKey):
+        return _exclusive(*dict.fromkeys([op.table, constraint.referenced]))
+    if op.cascade and isinstance(constraint, Unique | PrimaryKey):
+        return _exclusive(*dict.fromkeys([op.table, *_referring(op.table, constraint.columns[0], before)]))
+    return _exclusive(op.table)
 
 
 @_footprint.register
@@ -269,6 +310,8 @@ def _(op: o.RenameIndex, before: Schema) -> Footprint:
 def _(op: o.CreateObject, before: Schema) -> Footprint:
     if op.kind == "TRIGGER" and op.table is not None:
         return Footprint((Lock(op.table, LockMode.SHARE_ROW_EXCLUSIVE),))
+    if op.kind in ("POLICY", "RULE") and op.table is not None:
+        return _exclusive(op.table)
     # CREATE TABLE AS and materialized views run their query; plain objects are instant
     return Footprint(work=Work.ROWS if op.kind == "MATERIALIZED VIEW" else Work.INSTANT)
 

@@ -63,9 +63,10 @@ def observe(connection: Connection, sql: str) -> Observed:
     names = {relation.name.name for relation in tables.values()}
     names -= {relation.name.name for oid, relation in now.items() if oid not in tables}
     works = [work for work, table in map(_read, notices) if work and (table is None or table in names)]
-    # TRUNCATE takes a new file, too, and writes nothing into it
-    if not sql.lstrip().upper().startswith("TRUNCATE"):
-        works += [Work.REWRITE for oid, old in tables.items() if oid in now and now[oid].file != old.file]
+    works += [Work.REWRITE for oid, old in tables.items() if oid in now and now[oid].file != old.file]
+    if sql.lstrip().upper().startswith("TRUNCATE"):
+        # it takes new files, and builds indexes of nothing
+        works = []
     return Observed(locks, most(works), frozenset(relation.name for relation in tables.values()))
 
 
@@ -88,8 +89,8 @@ def disagreements(model: Footprint, observed: Observed, *, unseen: frozenset[Nam
     sentences = []
     for table in sorted(observed.existing):
         said, taken = model.strongest(table), observed.locks.get(table)
-        if model.work is Work.ROWS and max(said or 0, taken or 0) <= LockMode.ROW_EXCLUSIVE:
-            # a statement on rows locks what its foreign keys and subqueries read, too; nobody waits for that
+        if (said is None or model.work is Work.ROWS) and max(said or 0, taken or 0) <= LockMode.ROW_EXCLUSIVE:
+            # what a statement looks at, through its subqueries and foreign keys, too, it locks as any query does
             continue
         if said != taken and not (table in unseen and (said or 0) > (taken or 0)):
             sentences.append(f"the model says {said or 'no lock'} on {table}, PostgreSQL takes {taken or 'none'}")

@@ -1,0 +1,50 @@
+"""SQL fixtures that a server is asked about."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from safemigrate.schema import Operation, Schema, after
+from safemigrate.sql import cut, read
+
+Connection = psycopg.Connection[tuple[object, ...]]
+
+_HEADING = re.compile(r"^-- # (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A case of a fixture: what is there before, and the statement in question."""
+
+    title: str
+    given: tuple[str, ...]
+    statement: str
+
+    def schema(self) -> Schema:
+        """The schema that the statement finds, as an empty database grew into it."""
+        return replayed(self.given)
+
+    def operations(self) -> tuple[Operation, ...]:
+        return tuple(read(self.statement))
+
+
+def replayed(statements: tuple[str, ...]) -> Schema:
+    schema = Schema(complete=True)
+    for statement in statements:
+        for operation in read(statement):
+            schema = after(operation, schema)
+    return schema
+
+
+def cases(fixture: str) -> list[Case]:
+    """The cases of a file beside this one. Each begins with ``-- # title``; its last statement is in question."""
+    parts = _HEADING.split((Path(__file__).parent / fixture).read_text("utf-8"))
+    found = []
+    for title, text in zip(parts[1::2], parts[2::2], strict=True):
+        *given, statement = (piece.text for piece in cut(text))
+        found.append(Case(title, tuple(given), statement))
+    return found
