@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from safemigrate.rulebook.finding import Finding
     from safemigrate.rulebook.hazard import Hazard, Severity
     from safemigrate.rulebook.site import Hit, Refusal, Site, Split
+    from safemigrate.tagging import tag
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ __all__ = [
     "Split",
     "__version__",
     "lint_sql",
+    "tag",
 ]
 
 # what each public name costs is paid by who asks for it: Alembic imports this package in production
@@ -40,6 +42,7 @@ _HOMES = {
     "Site": "safemigrate.rulebook.site",
     "Split": "safemigrate.rulebook.site",
     "lint_sql": "safemigrate.lint.script",
+    "tag": "safemigrate.tagging",
 }
 
 

@@ -8,6 +8,8 @@ here prints, and nothing here writes SQL of its own beside the backfill's: a rev
 from safemigrate.apply.engine import Project, apply_phase, can_contract
 from safemigrate.apply.events import Did, Event, Evidence, Outcome, StepOutcome, Verdict
 from safemigrate.apply.limits import GateOptions, Limits
+from safemigrate.apply.progress import State
+from safemigrate.apply.status import Status, read_status
 
 __all__ = [
     "Did",
@@ -17,8 +19,11 @@ __all__ = [
     "Limits",
     "Outcome",
     "Project",
+    "State",
+    "Status",
     "StepOutcome",
     "Verdict",
     "apply_phase",
     "can_contract",
+    "read_status",
 ]

@@ -113,21 +113,24 @@ class _Fill:
     def _set(self) -> str:
         return ", ".join(f"{quoted(column)} = {_escaped(value)}" for column, value in self.assignments)
 
+    def _of(self, alias: str, suffix: str) -> str:
+        # behind an alias, since a bare name after ORDER BY would mean the text that is selected
+        return ", ".join(f"{alias}.{quoted(name)}{suffix}" for name, _ in self.key)
+
     def newest(self) -> str:
         """The greatest key, as texts."""
-        descending = ", ".join(f"{quoted(name)} DESC" for name, _ in self.key)
-        texts = ", ".join(f"{quoted(name)}::text" for name, _ in self.key)
-        return f"SELECT {texts} FROM {self.table} ORDER BY {descending} LIMIT 1"
+        return (
+            f"SELECT {self._of('newest', '::text')} FROM {self.table} AS newest "
+            f"ORDER BY {self._of('newest', ' DESC')} LIMIT 1"
+        )
 
     def batch_end(self, after: tuple[str, ...] | None) -> str:
         """The last key of the next batch and how many rows it has; parameters: after, upper, rows."""
-        descending = ", ".join(f"{quoted(name)} DESC" for name, _ in self.key)
-        texts = ", ".join(f"{quoted(name)}::text" for name, _ in self.key)
         lower = f"{self._row()} > {self._value()} AND " if after is not None else ""
         return (
-            f"SELECT {texts}, count(*) OVER () FROM (SELECT {self.columns} FROM {self.table} "
+            f"SELECT {self._of('batch', '::text')}, count(*) OVER () FROM (SELECT {self.columns} FROM {self.table} "
             f"WHERE {lower}{self._row()} <= {self._value()} ORDER BY {self.columns} LIMIT %s) AS batch "
-            f"ORDER BY {descending} LIMIT 1"
+            f"ORDER BY {self._of('batch', ' DESC')} LIMIT 1"
         )
 
     def batch(self, after: tuple[str, ...] | None) -> str:
@@ -135,7 +138,7 @@ class _Fill:
 
         PostgreSQL looks at a row anew where a writer committed in the meantime (READ COMMITTED).
         """
-        names = [f"key{number}" for number in range(1, len(self.key) + 1)]
+        names = [f"safemigrate_key{number}" for number in range(1, len(self.key) + 1)]
         selected = ", ".join(f"{quoted(c)} AS {name}" for (c, _), name in zip(self.key, names, strict=True))
         lower = f"{self._row()} > {self._value()} AND " if after is not None else ""
         where = _escaped(self.where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -29,7 +30,7 @@ from safemigrate.apply.events import (
 from safemigrate.apply.gates import ask_gates
 from safemigrate.apply.journal import Journal
 from safemigrate.apply.limits import DEFAULT_GATES, DEFAULT_LIMITS, GateOptions, Limits
-from safemigrate.apply.pending import Pending, read_pending
+from safemigrate.apply.pending import Pending, read_pending, told
 from safemigrate.apply.progress import progress_of
 from safemigrate.apply.session import (
     APPLICATION_PREFIX,
@@ -46,20 +47,19 @@ from safemigrate.apply.whole import run_whole
 from safemigrate.errors import ConnectionLost, GatesClosed, PhasePending, SafemigrateError, ServerUnfit
 from safemigrate.history import History, Phase
 from safemigrate.history.environment import Environment
+from safemigrate.lint.revisions import Conditions
 from safemigrate.plan.plan import Step, StepKind
-from safemigrate.schema import Name, Schema
-
-_ORDER = list(Phase)
+from safemigrate.schema import Name
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A history, its database, and where the journal is kept. *baseline* is what was there before the history."""
+    """A history, its database, where the journal is kept, and what the revisions are read with."""
 
     history: History
     environment: Environment
     journal_schema: str = JOURNAL_SCHEMA
-    baseline: Schema = field(default_factory=Schema)
+    conditions: Conditions = field(default_factory=lambda: Conditions(today=datetime.date.today()))
 
 
 def apply_phase(
@@ -95,7 +95,7 @@ def can_contract(project: Project, *, gates: GateOptions = DEFAULT_GATES) -> tup
         if at.phase_of(first) is not Phase.CONTRACT:
             sentence = f'revision "{first.id}" of the phase {at.phase_of(first)} comes first'
             return (Evidence("phase", Verdict.NO, sentence),)
-        pending = read_pending(project.history, position, project.baseline)
+        pending = read_pending(project.history, position, project.conditions)
         contracts = _block(pending, Phase.CONTRACT)
         begun = _begun(connection, Journal(connection, project.journal_schema), contracts)
         names = ", ".join(f'"{each.revision.id}"' for each in contracts)
@@ -195,7 +195,7 @@ class _Run:
         position = at.read_position(self.connection, self.version_table, self.history)
         self.rows = position.rows
         self._check_order(position)
-        pending = read_pending(self.history, position, self.project.baseline)
+        pending = read_pending(self.history, position, self.project.conditions)
         block = _block(pending, self.phase)
         if not block:
             return self._outcome(None, pending)
@@ -280,7 +280,7 @@ class _Run:
                 if step is last:
                     self._move(pending, wanted)
 
-            self._start(step.name, step.kind, step.statements[0].sql)
+            self._start(step.name, step.kind, told(step))
             runner = run_backfill if step.kind is StepKind.BACKFILL else run_step
             self._ended(runner(self.worker, step, finish))
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safemigrate.apply.position import Position, phase_of
-from safemigrate.history import Direction, History, Phase, Reading, Revision, read_revisions
+from safemigrate.history import History, Phase, Revision
+from safemigrate.lint.revisions import Conditions, revision_runs
 from safemigrate.plan.plan import Step, StepKind, read_plan
-from safemigrate.rulebook import replay
-from safemigrate.schema import Operation, Schema
+from safemigrate.rulebook import Run
+from safemigrate.schema import Operation
 from safemigrate.schema import operations as o
 
 
@@ -17,7 +18,8 @@ from safemigrate.schema import operations as o
 class Pending:
     """A revision to run. *whole* says why it cannot be taken apart into steps; then Alembic runs it.
 
-    *earlier* are the operations of all revisions before it, which the gates of a contract look at.
+    *earlier* are the operations of the revisions before it that name a phase, or are pending too: the gates of a
+    contract look at them.
     """
 
     revision: Revision
@@ -34,44 +36,47 @@ class Pending:
         return (self.revision.id,) if self.whole else tuple(step.name for step in self.steps)
 
 
-def read_pending(history: History, position: Position, baseline: Schema) -> tuple[Pending, ...]:
-    """The pending revisions in order, each as the steps that its file is.
-
-    *baseline* is the schema before the first revision of the history.
-    """
+def read_pending(history: History, position: Position, conditions: Conditions) -> tuple[Pending, ...]:
+    """The pending revisions in order, each as the steps that its file is."""
     if not position.pending:
         return ()
-    readings = read_revisions(history, downgrades=False)
-    runs = list(replay([readings[revision.id] for revision in history.revisions], baseline))
-    plan = read_plan([run for run in runs if run.revision in position.pending])
-    before: list[Operation] = []
+    pending = {revision.id for revision in position.pending}
+    looked_at = [revision.id for revision in history.revisions if revision.phase or revision.id in pending]
+    runs = revision_runs(history, looked_at, conditions)
+    steps = read_plan([run for run in runs if run.revision.id in pending]).steps
+    earlier: list[Operation] = []
     found = []
     for run in runs:
-        if run.revision in position.pending:
-            steps = tuple(step for step in plan.steps if step.revision.id == run.revision.id)
-            whole = _whole(readings[run.revision.id], steps)
-            found.append(Pending(run.revision, steps, whole, tuple(before)))
-        before += [placed.operation for placed in run.operations]
+        if run.revision.id in pending:
+            own = tuple(step for step in steps if step.revision.id == run.revision.id)
+            found.append(Pending(run.revision, own, _whole(run, own), tuple(earlier)))
+        earlier += [placed.operation for placed in run.operations]
     return tuple(found)
 
 
-def _whole(reading: Reading, steps: Sequence[Step]) -> str:
+def _whole(run: Run, steps: Sequence[Step]) -> str:
     """Why the statements that were read may not be all, or not those, that the revision runs; empty if they are."""
-    for obstacle in reading.obstacles:
-        if obstacle.direction is Direction.UPGRADE:
-            return f"line {obstacle.line}: {obstacle.reason}"
-    for step in steps:
-        if step.kind is StepKind.BACKFILL:
-            # its loop reads keys and sends them back; the declaration says the same in one statement
-            continue
-        for statement in step.statements:
-            if statement.parameters:
-                return f"line {statement.line}: it sends values that Python made"
-            if statement.stand_ins:
-                return f"line {statement.line}: {', '.join(statement.stand_ins)} could not be imported"
-            if not statement.certain and reading.revision.backfill is None:
-                return f"line {statement.line}: what it read from the database decides what runs"
-        for placed in step.placed:
-            if isinstance(placed.operation, o.TransactionControl):
-                return f"line {placed.statement.line}: it opens or ends transactions itself"
+    for placed in run.operations:
+        line = placed.statement.line
+        if isinstance(placed.operation, o.Unreadable) and not placed.statement.sql:
+            return f"line {line}: {placed.operation.reason}"
+        if isinstance(placed.operation, o.TransactionControl):
+            return f"line {line}: it opens or ends transactions itself"
+    # the loop of a backfill reads keys and sends them back; the declaration says the same in one statement
+    for statement in [s for step in steps if step.kind is not StepKind.BACKFILL for s in step.statements]:
+        if statement.parameters:
+            return f"line {statement.line}: it sends values that Python made"
+        if statement.stand_ins:
+            return f"line {statement.line}: {', '.join(statement.stand_ins)} could not be imported"
+        if not statement.certain and run.revision.backfill is None:
+            return f"line {statement.line}: what it read from the database decides what runs"
     return ""
+
+
+def told(step: Step) -> str:
+    """What a step does, on one line: its statements without our guard, a backfill as the UPDATE it is."""
+    if step.backfill is not None:
+        pairs = ", ".join(f"{column} = {value}" for column, value in step.backfill.assignments)
+        return f"UPDATE {step.backfill.table} SET {pairs} WHERE {step.backfill.where}"
+    texts = [" ".join(s.sql.split()) for s in step.statements if not s.sql.lstrip().upper().startswith("DO ")]
+    return "; ".join(texts or [" ".join(step.statements[0].sql.split())])

@@ -211,7 +211,7 @@ def hold_lock(connection: Connection, key: int, *, wait_s: float, observe: Obser
     began = time.monotonic()
     told = ""
     while not _row(connection, "SELECT pg_try_advisory_lock(%s)", (key,))[0]:
-        holder = _holder(connection, key) or told
+        holder = lock_holder(connection, key) or told
         if holder != told:
             told = holder
             observe(WaitingForApply(holder))
@@ -221,7 +221,8 @@ def hold_lock(connection: Connection, key: int, *, wait_s: float, observe: Obser
         time.sleep(_POLL_S)
 
 
-def _holder(connection: Connection, key: int) -> str:
+def lock_holder(connection: Connection, key: int) -> str:
+    """Who holds the advisory lock *key*, empty for nobody."""
     row = connection.execute(
         """
         SELECT a.pid, a.application_name, a.state, a.backend_start
