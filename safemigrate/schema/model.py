@@ -96,6 +96,9 @@ class Generation(enum.Enum):
     VIRTUAL = "VIRTUAL"
 
 
+_SERIALS = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column. For one that the history never made, nullable and has_default answer unknown."""
@@ -133,7 +136,9 @@ class Column:
 
     def sql(self) -> str:
         """The column as CREATE TABLE and ADD COLUMN write it. ``serial`` stands for type, default and NOT NULL."""
-        parts = [quoted(self.name), self.type.sql() if self.type else "text"]
+        type_ = self.type.sql() if self.type else "text"
+        serial = _SERIALS.get(type_) if self.generation is Generation.SERIAL else None
+        parts = [quoted(self.name), serial or type_]
         if self.collation:
             parts.append(f"COLLATE {self.collation}")
         if self.default is not None:

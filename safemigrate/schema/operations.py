@@ -511,9 +511,11 @@ class Delete(Operation):
 class Truncate(Operation):
     tables: tuple[Name, ...]
     cascade: bool = False
+    restart_identity: bool = False
 
     def sql(self) -> str:
-        return f"TRUNCATE TABLE {', '.join(t.sql() for t in self.tables)}{_cascade(self.cascade)}"
+        names = ", ".join(t.sql() for t in self.tables)
+        return f"TRUNCATE TABLE {names}{' RESTART IDENTITY' * self.restart_identity}{_cascade(self.cascade)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -550,7 +552,12 @@ class SetParameter(Operation):
     local: bool = False
 
     def sql(self) -> str:
+        if self.name == "all":
+            return "RESET ALL"
         value = "DEFAULT" if self.value is None else literal(self.value)
+        if self.value is not None and self.name == "search_path":
+            # one string would be the name of one schema
+            value = ", ".join(literal(part.strip()) for part in self.value.split(","))
         return f"SET {'LOCAL ' * self.local}{self.name} = {value}"
 
 

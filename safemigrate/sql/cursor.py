@@ -22,12 +22,12 @@ class NotRead(Exception):
 class Cursor:
     """A moving place between two ends of *tokens*, whose text is *source*."""
 
-    __slots__ = ("_place", "_start", "_stop", "_tokens", "source")
+    __slots__ = ("_place", "_stop", "_tokens", "source")
 
     def __init__(self, source: str, tokens: tuple[Token, ...], start: int, stop: int) -> None:
         self.source = source
         self._tokens = tokens
-        self._start = self._place = start
+        self._place = start
         self._stop = stop
 
     @classmethod
@@ -35,6 +35,10 @@ class Cursor:
         """A cursor before the first token of *source*. Raises Unterminated."""
         tokens = scan(source)
         return cls(source, tokens, 0, len(tokens))
+
+    def fork(self) -> Cursor:
+        """Another cursor at the same place, to look ahead with."""
+        return Cursor(self.source, self._tokens, self._place, self._stop)
 
     # -- looking ------------------------------------------------------------------------------------------------
 
@@ -63,9 +67,13 @@ class Cursor:
         return self.source[self.token().start : self._tokens[self._stop - 1].end] if not self.done else ""
 
     @property
-    def head(self) -> str:
-        """The source from the start to the place."""
-        passed = self._tokens[self._start : self._place]
+    def place(self) -> int:
+        """Where the cursor stands, for *since*."""
+        return self._place
+
+    def since(self, place: int) -> str:
+        """The source from *place* to where the cursor stands now."""
+        passed = self._tokens[place : self._place]
         return self.source[passed[0].start : passed[-1].end] if passed else ""
 
     @property
@@ -195,10 +203,6 @@ class Cursor:
         self._place = self._first(None, skip=1)
         return Cursor(self.source, self._tokens, start, self._place)
 
-    def joined(self, other: Cursor) -> Cursor:
-        """A cursor over this part and all up to the end of *other*, which follows it."""
-        return Cursor(self.source, self._tokens, self._place, other._stop)
-
     def _closing(self) -> int:
         place = self._first(_CLOSING)
         if place >= self._stop or self._tokens[place].key != ")":
@@ -213,7 +217,7 @@ class Cursor:
             if (
                 depth == cases == 0
                 and place >= self._place + skip
-                and (stops is None or (key in stops and not self._is_label(place)))
+                and (stops is None or (key in stops and not self._is_inside(place)))
             ):
                 return place
             if key in _OPENING:
@@ -222,7 +226,7 @@ class Cursor:
                 if depth == 0:
                     raise NotRead("a parenthesis that was never opened")
                 depth -= 1
-            elif depth == 0 and key == "CASE" and not self._is_label(place):
+            elif depth == 0 and key == "CASE" and not self._is_inside(place):
                 cases += 1
             elif depth == 0 and cases and key == "END":
                 cases -= 1
@@ -230,9 +234,13 @@ class Cursor:
             raise NotRead("a parenthesis or CASE that is never closed")
         return self._stop
 
-    def _is_label(self, place: int) -> bool:
-        """Whether a word stands behind a dot, where any word is a name."""
-        return place > 0 and self._tokens[place - 1].key == "." and self._tokens[place].kind is Kind.WORD
+    def _is_inside(self, place: int) -> bool:
+        """Whether a word is no keyword here: behind a dot, or the FROM of IS DISTINCT FROM."""
+        if place == 0:
+            return False
+        before = self._tokens[place - 1].key
+        token = self._tokens[place]
+        return (before == "." and token.kind is Kind.WORD) or (before == "DISTINCT" and token.key == "FROM")
 
 
 def is_reserved(token: Token) -> bool:

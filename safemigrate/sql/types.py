@@ -35,6 +35,7 @@ _SERIALS = {
     "smallserial": "smallint",
     "serial2": "smallint",
 }
+_KEYWORDS = frozenset((*_SPELLINGS, *_SPELLINGS.values(), *_SERIALS, "bit", "interval", "national"))
 # types of one letter or bit where no length is written
 _OF_ONE = ("character", "bit")
 _FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
@@ -58,7 +59,8 @@ def read_type(cursor: Cursor) -> Type:
     if plain and schema in (None, "pg_catalog"):
         type_ = _builtin(cursor, name, arguments)
     else:
-        type_ = Type(quoted(name), arguments, schema=schema)
+        # "char" in quotes is another type than char
+        type_ = Type(f'"{name}"' if name in _KEYWORDS else quoted(name), arguments, schema=schema)
     return Type(type_.name, type_.arguments, _dimensions(cursor), type_.schema)
 
 
@@ -67,7 +69,7 @@ def _written_name(cursor: Cursor) -> tuple[str | None, str, bool]:
     plain = cursor.token().kind is Kind.WORD
     schema, name = None, cursor.name()
     if cursor.accept("."):
-        plain = cursor.token().kind is Kind.WORD
+        plain = cursor.token().kind is Kind.WORD and not cursor.sees("CHAR")
         schema, name = name, cursor.label()
     elif plain:
         name = _longer_name(cursor, name)
@@ -101,7 +103,7 @@ def _builtin(cursor: Cursor, name: str, arguments: tuple[str, ...]) -> Type:
         arguments = ("1",)
     if name == "numeric" and len(arguments) == 1:
         arguments = (*arguments, "0")
-    return Type(name if name in _SPELLINGS.values() or " " in name else quoted(name), arguments)
+    return Type(name if " " in name else quoted(name), arguments)
 
 
 def _dimensions(cursor: Cursor) -> int:

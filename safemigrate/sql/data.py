@@ -1,0 +1,309 @@
+"""Statements that read or write rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from safemigrate.schema.model import Expression
+from safemigrate.schema.name import Name
+from safemigrate.schema.operations import (
+    CreateTable,
+    Delete,
+    Insert,
+    LockTable,
+    Operation,
+    Query,
+    SetParameter,
+    Truncate,
+    Update,
+)
+from safemigrate.sql import trees
+from safemigrate.sql.alter_table import cascade
+from safemigrate.sql.cursor import Cursor, NotRead
+from safemigrate.sql.expressions import expression
+
+_WRITING = frozenset({("INSERT", "INTO"), ("DELETE", "FROM"), ("MERGE", "INTO")})
+
+
+def with_query(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operations of a statement that begins with WITH: one for each part that writes."""
+    writes: list[Operation] = []
+    cursor.accept("RECURSIVE")
+    while True:
+        cursor.name()
+        if cursor.sees("("):
+            cursor.names()
+        cursor.expect("AS")
+        cursor.accept("NOT", "MATERIALIZED") or cursor.accept("MATERIALIZED")
+        inner = cursor.parenthesised()
+        if inner.sees_any(WRITES):
+            writes += WRITES[inner.advance().key](inner)
+        else:
+            _refuse_hidden_writes(inner)
+        # SEARCH and CYCLE may follow; both end at a comma or at the main statement
+        cursor.until(",", *WRITES, "SELECT", "VALUES", "TABLE", "(")
+        if not cursor.accept(","):
+            break
+    main = WRITES[cursor.advance().key](cursor) if cursor.sees_any(WRITES) else select(cursor)
+    operations = (*writes, *(op for op in main if not (writes and isinstance(op, Query))))
+    # an UPDATE beside others is all of the statement, too
+    return tuple(replace(op, text=cursor.source) if isinstance(op, Update) else op for op in operations)
+
+
+def select(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a SELECT, VALUES or TABLE; of ``SELECT set_config(…)`` and SELECT INTO, what they do."""
+    setting = _set_config(cursor.fork())
+    if setting is not None:
+        return (setting,)
+    made = _select_into(cursor.fork())
+    if made is not None:
+        return (made,)
+    _refuse_hidden_writes(cursor)
+    cursor.rest()
+    tables = trees.tables(cursor.source)
+    if tables is None:
+        raise NotRead("this query cannot be read")
+    return (Query(tables, cursor.source),)
+
+
+def _set_config(cursor: Cursor) -> SetParameter | None:
+    if not cursor.accept("SELECT"):
+        return None
+    cursor.accept("PG_CATALOG", ".")
+    if not (cursor.accept("SET_CONFIG") and cursor.sees("(")):
+        return None
+    arguments = cursor.items()
+    if not cursor.done or len(arguments) != 3:
+        return None
+    try:
+        name, value = arguments[0].string(), arguments[1].string()
+    except NotRead:
+        return None
+    local = arguments[2].accept_any("TRUE", "FALSE")
+    if not local or not all(argument.done for argument in arguments):
+        return None
+    return SetParameter(name.lower(), value, local == "TRUE")
+
+
+def _select_into(cursor: Cursor) -> CreateTable | None:
+    if not cursor.accept("SELECT"):
+        return None
+    cursor.until("INTO", "FROM", "WHERE", "UNION", "INTERSECT", "EXCEPT")
+    if not cursor.accept("INTO"):
+        return None
+    temporary = bool(cursor.accept_any("TEMP", "TEMPORARY"))
+    unlogged = cursor.accept("UNLOGGED")
+    cursor.accept("TABLE")
+    return CreateTable(cursor.qualified(), temporary=temporary, unlogged=unlogged, text=cursor.source)
+
+
+def _refuse_hidden_writes(part: Cursor) -> None:
+    """A write may stand only in a WITH of the statement itself; one found deeper was not understood."""
+    tokens = part.tokens
+    for opening, verb, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        writes = (verb.key, after.key) in _WRITING or (verb.key == "UPDATE" and after.key not in (",", ")", "."))
+        if opening.key == "(" and writes:
+            raise NotRead(f"{verb.key} inside of a query is not read yet")
+
+
+# -- the statements that write -------------------------------------------------------------------------------
+
+
+def insert(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of an INSERT, from behind that word to the end."""
+    _refuse_hidden_writes(cursor)
+    cursor.expect("INTO")
+    table = cursor.qualified()
+    if cursor.accept("AS"):
+        cursor.name()
+    columns: tuple[str, ...] = ()
+    if cursor.sees("(") and cursor.token(1).key not in ("SELECT", "WITH", "VALUES", "TABLE", "("):
+        columns = tuple(_column_of(part) for part in cursor.items())
+    if cursor.accept("OVERRIDING"):
+        cursor.accept_any("SYSTEM", "USER")
+        cursor.expect("VALUE")
+    if not cursor.sees_any(("VALUES", "SELECT", "WITH", "TABLE", "(")) and not cursor.sees("DEFAULT", "VALUES"):
+        raise cursor.surprise("VALUES or a query")
+    selects = not cursor.sees_any(("VALUES", "DEFAULT"))
+    cursor.rest()
+    return (Insert(table, columns, cursor.source, selects),)
+
+
+def _column_of(part: Cursor) -> str:
+    """The column of an element of a list of targets, which may name a field or an element of it."""
+    column = part.name()
+    while not part.done:
+        if part.accept("."):
+            part.label()
+        elif part.sees("["):
+            part.pass_one()
+        else:
+            raise part.surprise("the end")
+    return column
+
+
+def update(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of an UPDATE, from behind that word to the end."""
+    _refuse_hidden_writes(cursor)
+    plain = not cursor.accept("ONLY")
+    table = cursor.qualified()
+    plain = not _alias(cursor, "SET") and plain
+    cursor.expect("SET")
+    assignments, simple = _assignments(cursor.until("FROM", "WHERE", "RETURNING"))
+    if cursor.accept("FROM"):
+        cursor.until("WHERE", "RETURNING")
+        plain = False
+    where = _where(cursor)
+    plain = plain and simple and cursor.done
+    _returning(cursor)
+    return (Update(table, assignments, where, "" if plain else cursor.source),)
+
+
+def _alias(cursor: Cursor, *stops: str) -> bool:
+    """Passes what may follow the name of the table, and tells whether there was anything."""
+    start = cursor.place
+    cursor.accept("*")
+    if cursor.accept("AS") or not (cursor.done or cursor.sees_any(stops)):
+        cursor.name()
+    return cursor.place > start
+
+
+def _where(cursor: Cursor) -> Expression | None:
+    return expression(cursor.until("RETURNING")) if cursor.accept("WHERE") else None
+
+
+def _returning(cursor: Cursor) -> None:
+    if cursor.accept("RETURNING"):
+        cursor.rest()
+    cursor.finish()
+
+
+def _assignments(targets: Cursor) -> tuple[tuple[tuple[str, Expression], ...], bool]:
+    """The pairs of column and expression, and whether they say all that was written."""
+    pairs: list[tuple[str, Expression]] = []
+    simple = True
+    for part in targets.parts():
+        if part.sees("("):
+            columns = tuple(_column_of(column) for column in part.items())
+            simple = False
+        else:
+            target = part.until("=")
+            simple = simple and len(target.tokens) == 1
+            columns = (_column_of(target),)
+        part.expect("=")
+        value = expression(part)
+        pairs += ((column, value) for column in columns)
+    return tuple(pairs), simple
+
+
+def delete(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a DELETE, from behind that word to the end."""
+    _refuse_hidden_writes(cursor)
+    cursor.expect("FROM")
+    cursor.accept("ONLY")
+    table = cursor.qualified()
+    _alias(cursor, "USING", "WHERE", "RETURNING")
+    if cursor.accept("USING"):
+        cursor.until("WHERE", "RETURNING")
+    where = _where(cursor)
+    _returning(cursor)
+    return (Delete(table, where, cursor.source),)
+
+
+def merge(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operations of a MERGE, from behind that word to the end: one for each WHEN that writes."""
+    _refuse_hidden_writes(cursor)
+    cursor.expect("INTO")
+    cursor.accept("ONLY")
+    table = cursor.qualified()
+    _alias(cursor, "USING")
+    cursor.expect("USING")
+    cursor.until("ON")
+    cursor.expect("ON")
+    condition = expression(cursor.until("WHEN"))
+    writes: list[Operation] = []
+    while cursor.accept("WHEN"):
+        cursor.until("THEN")
+        cursor.expect("THEN")
+        writes += _merged(cursor.until("WHEN", "RETURNING"), table, condition)
+    _returning(cursor)
+    if not writes:
+        raise NotRead("a MERGE that writes nothing is not read")
+    return tuple(dict.fromkeys(writes))
+
+
+def _merged(action: Cursor, table: Name, condition: Expression) -> tuple[Operation, ...]:
+    if action.accept("UPDATE", "SET"):
+        assignments, _ = _assignments(action)
+        return (Update(table, assignments, condition, action.source),)
+    if action.accept("DELETE"):
+        action.finish()
+        return (Delete(table, condition, action.source),)
+    if action.accept("INSERT"):
+        columns = tuple(_column_of(part) for part in action.items()) if action.sees("(") else ()
+        return (Insert(table, columns, action.source, selects=True),)
+    action.expect("DO", "NOTHING")
+    return ()
+
+
+#: what writes rows, by its first word; each is read from behind it
+WRITES: dict[str, Callable[[Cursor], tuple[Operation, ...]]] = {
+    "INSERT": insert,
+    "UPDATE": update,
+    "DELETE": delete,
+    "MERGE": merge,
+}
+
+
+# -- whole tables --------------------------------------------------------------------------------------------
+
+
+def _tables(cursor: Cursor) -> tuple[Name, ...]:
+    tables = []
+    while True:
+        cursor.accept("ONLY")
+        tables.append(cursor.qualified())
+        cursor.accept("*")
+        if not cursor.accept(","):
+            return tuple(tables)
+
+
+def truncate(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a TRUNCATE, from behind that word to the end."""
+    cursor.accept("TABLE")
+    tables = _tables(cursor)
+    restart = cursor.accept("RESTART", "IDENTITY")
+    cursor.accept("CONTINUE", "IDENTITY")
+    cascades = cascade(cursor)
+    cursor.finish()
+    return (Truncate(tables, cascades, restart),)
+
+
+_MODES = frozenset(
+    {
+        "ACCESS SHARE",
+        "ROW SHARE",
+        "ROW EXCLUSIVE",
+        "SHARE UPDATE EXCLUSIVE",
+        "SHARE",
+        "SHARE ROW EXCLUSIVE",
+        "EXCLUSIVE",
+        "ACCESS EXCLUSIVE",
+    }
+)
+
+
+def lock(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a LOCK TABLE, from behind the word LOCK to the end."""
+    cursor.accept("TABLE")
+    tables = _tables(cursor)
+    mode = "ACCESS EXCLUSIVE"
+    if cursor.accept("IN"):
+        mode = " ".join(token.key for token in cursor.until("MODE").tokens)
+        cursor.expect("MODE")
+    if mode not in _MODES:
+        raise NotRead("a lock of this mode is not read")
+    nowait = cursor.accept("NOWAIT")
+    cursor.finish()
+    return (LockTable(tables, mode, nowait),)

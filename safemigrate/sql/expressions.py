@@ -1,0 +1,115 @@
+"""Expressions: their text as written, and what is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from safemigrate.schema.model import Expression
+from safemigrate.sql import trees
+from safemigrate.sql.cursor import Cursor, NotRead, is_reserved
+from safemigrate.sql.tokens import Kind, Token, Unterminated
+from safemigrate.sql.types import read_type
+from safemigrate.sql.volatility import volatility
+
+# parts of a condition that are looked at; a longer one proves less, which is the safe side
+_MOST_PARTS = 500
+
+
+def expression(part: Cursor) -> Expression:
+    """The expression that *part* is; there must be one."""
+    if part.done:
+        raise part.surprise("an expression")
+    return read_expression(part.text)
+
+
+@lru_cache(maxsize=8192)
+def read_expression(text: str) -> Expression:
+    """The expression that *text* is, with what was found out about it; its text is kept as written.
+
+    Of what cannot be read, the volatility is unknown and *columns* holds too many names rather than too few.
+    """
+    text = text.strip()
+    try:
+        whole = Cursor.over(text).rest()
+    except (Unterminated, NotRead):
+        return Expression(text)
+    if whole.done:
+        return Expression(text)
+    return Expression(
+        text,
+        volatility(text, whole.tokens),
+        _columns(text, whole.tokens),
+        frozenset(_not_null(whole)),
+        _is_null(whole),
+    )
+
+
+def _columns(text: str, tokens: tuple[Token, ...]) -> frozenset[str]:
+    if not any(_may_be_column(token) for token in tokens):
+        return frozenset()
+    found = trees.columns(text)
+    return trees.words(text, tokens) if found is None else found
+
+
+def _may_be_column(token: Token) -> bool:
+    return token.kind is Kind.QUOTED or (token.kind is Kind.WORD and not is_reserved(token))
+
+
+def _not_null(whole: Cursor) -> Iterator[str]:
+    """The columns c for which ``c IS NOT NULL`` is one of the conditions that must all hold."""
+    waiting = [whole]
+    for _ in range(_MOST_PARTS):
+        if not waiting:
+            return
+        for condition in _conditions(waiting.pop()):
+            if condition.sees("("):
+                inner = condition.parenthesised()
+                if condition.done:
+                    waiting.append(inner)
+            elif column := _proven(condition):
+                yield column
+
+
+def _conditions(whole: Cursor) -> tuple[Cursor, ...]:
+    """What AND joins at the top; nothing where OR does."""
+    found = []
+    while True:
+        part = whole.until("AND", "OR", "BETWEEN")
+        word = whole.accept_any("AND", "OR", "BETWEEN")
+        if word == "OR":
+            return ()
+        if word == "BETWEEN":
+            # its AND is no condition's, and neither is what follows it
+            whole.until("AND")
+            whole.accept("AND")
+            whole.until("AND", "OR")
+            if whole.accept("OR"):
+                return ()
+            word = whole.accept_any("AND")
+        else:
+            found.append(part)
+        if not word:
+            return tuple(found)
+
+
+def _proven(condition: Cursor) -> str | None:
+    """The column that the condition says is not null, if that is all it says."""
+    try:
+        column = condition.qualified().name
+    except NotRead:
+        return None
+    tested = condition.accept("IS", "NOT", "NULL") or condition.accept("NOTNULL")
+    return column if tested and condition.done else None
+
+
+def _is_null(whole: Cursor) -> bool:
+    """Whether the expression is ``NULL``, with or without a cast."""
+    if not whole.accept("NULL"):
+        return False
+    try:
+        while whole.accept("::"):
+            read_type(whole)
+    except NotRead:
+        return False
+    return whole.done

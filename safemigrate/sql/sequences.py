@@ -1,0 +1,68 @@
+"""The options of sequences and of identities."""
+
+from __future__ import annotations
+
+from safemigrate.sql.cursor import Cursor
+from safemigrate.sql.tokens import Kind
+from safemigrate.sql.types import read_type
+
+
+def options_of_sequence(cursor: Cursor) -> bool:
+    """Passes options of a sequence, with SET before them or not, and tells whether there was any."""
+    start = cursor.place
+    while _option(cursor):
+        pass
+    return cursor.place > start
+
+
+def _option(cursor: Cursor) -> bool:
+    ahead = cursor.fork()
+    ahead.accept("SET")
+    if not _named_option(ahead):
+        return False
+    cursor.accept("SET")
+    _named_option(cursor)
+    return True
+
+
+def _named_option(cursor: Cursor) -> bool:
+    if cursor.accept("GENERATED"):
+        return cursor.accept("ALWAYS") or cursor.accept("BY", "DEFAULT")
+    if cursor.accept("NO"):
+        return bool(cursor.accept_any("MINVALUE", "MAXVALUE", "CYCLE"))
+    if cursor.accept("OWNED", "BY"):
+        cursor.qualified() if cursor.token(3).key != "." else _column(cursor)
+        return True
+    if cursor.accept("AS"):
+        read_type(cursor)
+        return True
+    if cursor.accept("SEQUENCE", "NAME"):
+        cursor.qualified()
+        return True
+    if cursor.accept_any("CYCLE", "LOGGED", "UNLOGGED"):
+        return True
+    if cursor.accept("RESTART"):
+        cursor.accept("WITH")
+        _number(cursor)
+        return True
+    if cursor.accept_any("START", "INCREMENT", "MINVALUE", "MAXVALUE", "CACHE"):
+        cursor.accept_any("WITH", "BY")
+        return _number(cursor)
+    return False
+
+
+def _column(cursor: Cursor) -> None:
+    """Passes ``schema.table.column``."""
+    cursor.name()
+    for _ in range(2):
+        cursor.expect(".")
+        cursor.label()
+
+
+def _number(cursor: Cursor) -> bool:
+    if cursor.sees("-") or cursor.sees("+"):
+        cursor.advance()
+    if cursor.token().kind is not Kind.NUMBER:
+        return False
+    cursor.advance()
+    return True

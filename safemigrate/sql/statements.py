@@ -1,0 +1,116 @@
+"""The text of one statement, read into operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from safemigrate.schema.name import Name
+from safemigrate.schema.operations import Operation, Query, Unreadable
+from safemigrate.schema.sync import recognise
+from safemigrate.sql import alter, create, data, drop, session
+from safemigrate.sql.cursor import Cursor, NotRead
+from safemigrate.sql.scripts import statements
+from safemigrate.sql.tokens import Unterminated, scan
+
+Reader = Callable[[Cursor], tuple[Operation, ...]]
+
+
+@lru_cache(maxsize=8192)
+def read(sql: str) -> tuple[Operation, ...]:
+    """The operations of the one statement *sql*, in order; none for white space and comments.
+
+    What is not read is Unreadable and says why; nothing is raised.
+    """
+    text = sql.strip()
+    try:
+        tokens = scan(text)
+    except Unterminated as error:
+        return (Unreadable(text, str(error)),)
+    found = list(statements(tokens))
+    if not found:
+        return ()
+    if len(found) > 1:
+        return (Unreadable(text, "more than one statement stands here"),)
+    text = text[found[0][0].start : found[0][-1].end]
+    own = recognise(text, parse_name) if "safemigrate" in text else None
+    if own is not None:
+        return (own,)
+    try:
+        return _read(Cursor.over(text))
+    except NotRead as error:
+        return (Unreadable(text, error.reason),)
+
+
+def parse_name(text: str) -> Name:
+    """The name that *text* writes: ``public."T"`` is T of the schema public, ``T`` is t.
+
+    Raises:
+        ValueError: *text* is something else than one name, with or without its schema.
+    """
+    try:
+        cursor = Cursor.over(text)
+        name = cursor.qualified()
+        cursor.finish()
+    except (NotRead, Unterminated) as error:
+        raise ValueError(f"{text!r} is not a name: {error}") from None
+    return name
+
+
+def _read(cursor: Cursor) -> tuple[Operation, ...]:
+    if any(token.key == "\\" for token in cursor.tokens):
+        raise NotRead("a command of psql is not SQL")
+    word = cursor.token().key
+    whole = _QUERIES.get(word)
+    if whole is not None:
+        return whole(cursor)
+    reader = _READERS.get(word)
+    if reader is None:
+        raise NotRead(_REASONS.get(word) or (f"{word} is not read yet" if word.isalpha() else "this is no statement"))
+    cursor.advance()
+    operations = reader(cursor)
+    cursor.finish()
+    return operations
+
+
+def _show(cursor: Cursor) -> tuple[Operation, ...]:
+    cursor.rest()
+    return (Query((), cursor.source),)
+
+
+def _explain(cursor: Cursor) -> tuple[Operation, ...]:
+    """EXPLAIN runs nothing, unless ANALYZE says so."""
+    if any(token.key == "ANALYZE" for token in cursor.tokens):
+        raise NotRead("EXPLAIN ANALYZE runs what it explains, and is not read yet")
+    cursor.rest()
+    return (Query((), cursor.source),)
+
+
+def _transaction(word: str) -> Reader:
+    return lambda cursor: session.transaction(word, cursor)
+
+
+_QUERIES: dict[str, Reader] = dict.fromkeys(("SELECT", "VALUES", "TABLE", "("), data.select)
+_READERS: dict[str, Reader] = {
+    "CREATE": create.create,
+    "ALTER": alter.alter,
+    "DROP": drop.drop,
+    "COMMENT": alter.comment,
+    "GRANT": alter.grant,
+    "REVOKE": alter.revoke,
+    **data.WRITES,
+    "WITH": data.with_query,
+    "TRUNCATE": data.truncate,
+    "LOCK": data.lock,
+    "SHOW": _show,
+    "EXPLAIN": _explain,
+    "SET": session.set_parameter,
+    "RESET": session.reset,
+    **{word: _transaction(word) for word in "BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE".split()},
+}
+_REASONS = {
+    "DO": "a DO block runs code that is not read",
+    "CALL": "a procedure runs code that is not read",
+    "EXECUTE": "a prepared statement runs code that is not read",
+    "COPY": "COPY moves rows that are not seen here",
+}

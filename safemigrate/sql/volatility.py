@@ -1,0 +1,118 @@
+"""How often the value of an expression may change, told from the functions it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from safemigrate.schema.model import Volatility
+from safemigrate.sql.tokens import Kind, Token, identifier
+
+# provolatile of PostgreSQL 15 to 18, asked of a server by tests/sql/test_volatility.py
+_CONSTANT = frozenset(
+    """
+    abs acos array_append array_cat array_fill array_length array_lower array_ndims array_position
+    array_positions array_prepend array_remove array_replace array_upper ascii asin atan atan2 bit_length btrim
+    cardinality cbrt ceil ceiling char_length character_length chr cos cot decode degrees div encode exp
+    factorial floor gcd hashtext initcap int4range int8range isempty isfinite json_array_length
+    json_extract_path json_extract_path_text json_typeof jsonb_array_length jsonb_extract_path
+    jsonb_extract_path_text jsonb_pretty jsonb_set jsonb_strip_nulls jsonb_typeof justify_days justify_hours
+    justify_interval lcm left length ln log lower lpad ltrim make_date make_interval make_time make_timestamp
+    md5 mod num_nonnulls num_nulls numrange octet_length overlay pi position power quote_ident radians
+    regexp_match regexp_replace regexp_split_to_array repeat replace reverse right round rpad rtrim scale sha224
+    sha256 sha384 sha512 sign sin split_part sqrt starts_with strpos substr substring tan to_ascii to_hex
+    translate trim_array trunc upper width_bucket
+    """.split()
+)
+_STABLE = frozenset(
+    """
+    age array_to_json array_to_string concat concat_ws convert_from convert_to current_database current_query
+    current_schemas current_setting date_bin date_part date_trunc daterange format has_column_privilege
+    has_schema_privilege has_table_privilege inet_client_addr inet_server_addr json_build_array
+    json_build_object jsonb_build_array jsonb_build_object make_timestamptz now obj_description pg_backend_pid
+    pg_get_constraintdef pg_get_expr pg_get_indexdef pg_postmaster_start_time pg_typeof quote_literal
+    quote_nullable row_to_json statement_timestamp timezone to_char to_date to_json to_jsonb to_number
+    to_regclass to_timestamp to_tsquery to_tsvector transaction_timestamp tsrange tstzrange
+    txid_current_snapshot version
+    """.split()
+)
+_VOLATILE = frozenset(
+    """
+    clock_timestamp currval gen_random_bytes gen_random_uuid lastval nextval pg_sleep random random_normal
+    setseed setval timeofday txid_current uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuidv4 uuidv7
+    """.split()
+)
+# SQL's own forms with parentheses; what they hold decides
+_FORMS = frozenset(
+    """
+    all and any array as between by case cast coalesce collate distinct double else escape except exists extract
+    filter from greatest group grouping having ilike in intersect interval is isnull least like limit not
+    notnull nullif offset on operator or over overlay position precision returning row select set similar some
+    substring symmetric then to treat trim union using values varying when where with within xmlelement
+    xmlforest zone
+    """.split()
+)
+_TYPES = frozenset(
+    """
+    bit bpchar char character dec decimal float int4 int8 interval numeric time timestamp timestamptz timetz
+    varbit varchar
+    """.split()
+)
+# what is written without parentheses, and may carry a precision
+_VALUES = frozenset(
+    """
+    current_catalog current_date current_role current_schema current_time current_timestamp current_user
+    localtime localtimestamp session_user system_user user
+    """.split()
+)
+_ORDER = (Volatility.CONSTANT, Volatility.STABLE, Volatility.UNKNOWN, Volatility.VOLATILE)
+
+
+def volatility(source: str, tokens: Sequence[Token]) -> Volatility:
+    """The most changing of all that the expression calls; a function that is not known is unknown."""
+    return max(_found(source, tokens), key=_ORDER.index, default=Volatility.CONSTANT)
+
+
+def _found(source: str, tokens: Sequence[Token]) -> Iterator[Volatility]:
+    for place, token in enumerate(tokens):
+        if token.kind is Kind.PARAMETER:
+            # a value that travels beside the text is one value
+            continue
+        if token.kind not in (Kind.WORD, Kind.QUOTED) or _is_type(tokens, place):
+            continue
+        name = identifier(source[token.start : token.end]) or ""
+        called = place + 1 < len(tokens) and tokens[place + 1].key == "("
+        value = token.kind is Kind.WORD and name in _VALUES and not _follows_dot(tokens, place)
+        if value or token.key == "SELECT":
+            yield Volatility.STABLE
+        elif called and not (token.kind is Kind.WORD and (name in _FORMS or name in _TYPES)):
+            yield _of_function(name, _schema(source, tokens, place))
+
+
+def _of_function(name: str, schema: str | None) -> Volatility:
+    if schema in (None, "pg_catalog", "public", "extensions"):
+        if name in _VOLATILE:
+            return Volatility.VOLATILE
+        if schema in (None, "pg_catalog"):
+            if name in _CONSTANT:
+                return Volatility.CONSTANT
+            if name in _STABLE:
+                return Volatility.STABLE
+    return Volatility.UNKNOWN
+
+
+def _schema(source: str, tokens: Sequence[Token], place: int) -> str | None:
+    if not _follows_dot(tokens, place):
+        return None
+    before = tokens[place - 2]
+    return identifier(source[before.start : before.end]) or ""
+
+
+def _follows_dot(tokens: Sequence[Token], place: int) -> bool:
+    return place > 1 and tokens[place - 1].key == "."
+
+
+def _is_type(tokens: Sequence[Token], place: int) -> bool:
+    """Whether the word is (part of) the name of a type behind ``::``."""
+    while place > 1 and tokens[place - 1].key == ".":
+        place -= 2
+    return place > 0 and tokens[place - 1].key == "::"
