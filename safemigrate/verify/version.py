@@ -164,7 +164,8 @@ def _asked(version: Version, models: str, url: str) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = json.loads(done.stdout)
     except ValueError:
         said = done.stderr.strip().splitlines()
-        return {"error": said[-1] if said else f"the process ended with {done.returncode}"}
+        last = f", saying {said[-1]}" if said else ""
+        return {"error": f"the process ended with {done.returncode}{last}"}
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conftest import Verify
+from two_versions import Verify
 
 from safemigrate.verify.matrix import NEW, OLD, Cell, Matrix, Verdict
 
