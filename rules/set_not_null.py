@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from safemigrate.rulebook import Hazard, Hit, Placed, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step
 from safemigrate.rulebook.filling import binds_old, filling_update, forbade_null
 from safemigrate.rulebook.shapes import prove_not_null
 from safemigrate.schema import Check, Name, NotNullConstraint, Work
@@ -18,6 +18,7 @@ from safemigrate.schema.operations import (
     DropConstraint,
     DropDefault,
     DropObject,
+    RenameColumn,
     SetNotNull,
     Update,
     ValidateConstraint,
@@ -47,12 +48,15 @@ def check(site: Site) -> Iterator[Hit]:
         yield Hit(BREAKS, message=f"The old version may still write NULL to {_column(op)}, or leave it out.")
 
 
-def split(site: Site) -> Split | None:
+def split(site: Site) -> Split | Refusal | None:
     """Prove the column free of NULL once nobody writes NULL; until then fill it, where the author says how."""
     op = site.operation
     assert isinstance(op, SetNotNull)
     if not any(check(site)):
         return None
+    refusal = _refused(op, site)
+    if refusal is not None:
+        return refusal
     filled = _filled(op, site) if binds_old(site.run, site.position) else _Filled()
     proven, made_here = _proven(op, site)
     undefaulted = _undefaulted(op, site)
@@ -70,6 +74,33 @@ def split(site: Site) -> Split | None:
 
 def _column(op: SetNotNull) -> str:
     return f"{op.table}.{quoted(op.column)}"
+
+
+def _refused(op: SetNotNull, site: Site) -> Refusal | None:
+    """Why no trigger can fill the column: another of the same revision has yet to write what it would read.
+
+    Triggers fire in the order of their names, whatever the order of the revision was.
+    """
+    position = filling_update(site.run, op.table, op.column, until=site.position)
+    if position is None or not binds_old(site.run, site.position):
+        return None
+    update = site.run.operations[position].operation
+    assert isinstance(update, Update)
+    needed = {op.column, *update.assignments[0][1].columns}
+    for other, placed in enumerate(site.run.operations):
+        match placed.operation:
+            case RenameColumn(table=table, column=old, new_name=new) if not placed.before.is_new_column(table, old):
+                moved = new in needed
+            case SetNotNull(table=table, column=new) if other != site.position and binds_old(site.run, other):
+                moved = new in needed and filling_update(site.run, table, new, until=other) is not None
+            case _:
+                continue
+        if moved and placed.before.same(table, op.table):
+            return Refusal(
+                f"{_column(op)} is filled while {op.table}.{quoted(new)} is still being moved or filled itself.",
+                "Release the one before the other.",
+            )
+    return None
 
 
 @dataclass(frozen=True, slots=True)

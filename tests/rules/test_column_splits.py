@@ -251,6 +251,33 @@ def test_an_update_whose_values_travel_beside_it_is_left_alone() -> None:
     assert sorted(split.consumes) == [2]
 
 
+@pytest.mark.parametrize(
+    "migration",
+    [
+        f"ALTER TABLE t RENAME a TO c; UPDATE t SET c = '' WHERE c IS NULL; {TIGHT}",
+        f"ALTER TABLE t RENAME a TO z; {ADDED}; UPDATE t SET c = lower(t.z); {TIGHT}",
+        f"UPDATE t SET a = '' WHERE a IS NULL; {ADDED}; UPDATE t SET c = a; {TIGHT}; {TIGHT.replace(' c ', ' a ')}",
+    ],
+)
+def test_a_column_is_not_filled_from_what_another_trigger_has_yet_to_write(migration: str) -> None:
+    (refusal,) = [p for p in propose("set-not-null", GIVEN, migration) if isinstance(p, Refusal)]
+    assert "t.c is filled while" in refusal.reason
+
+
+@pytest.mark.parametrize(
+    "migration",
+    [
+        f"ALTER TABLE t RENAME id TO z; {ADDED}; UPDATE t SET c = a; {TIGHT}",
+        f"ALTER TABLE u RENAME c TO a; {ADDED}; UPDATE t SET c = a; {TIGHT}",
+        f"ALTER TABLE t ADD z text; ALTER TABLE t RENAME z TO y; {ADDED}; UPDATE t SET c = y; {TIGHT}",
+        f"{ADDED}; UPDATE t SET c = a; {TIGHT}; ALTER TABLE t ALTER a SET NOT NULL",
+        f"ALTER TABLE t RENAME a TO c; {TIGHT}",
+    ],
+)
+def test_other_renames_and_requirements_are_in_nobodys_way(migration: str) -> None:
+    assert all(isinstance(p, Split) for p in propose("set-not-null", GIVEN, migration))
+
+
 def test_a_default_that_goes_in_the_same_revision_goes_last() -> None:
     dropped = "ALTER TABLE t ALTER COLUMN c DROP DEFAULT"
     found = phases("set-not-null", GIVEN, f"ALTER TABLE t ADD c text DEFAULT ''; {TIGHT}; {dropped}")
