@@ -204,9 +204,9 @@ def recognise(text: str, parse_name: NameParser) -> Operation | None:
 
 
 _TRIGGER = re.compile(
-    r"""\s*CREATE\ OR\ REPLACE\ TRIGGER\ (?P<trigger>"(?:[^"]|"")+"|\S+)
-        \ BEFORE\ INSERT\ OR\ UPDATE\ ON\ (?P<table>.+)
-        \ FOR\ EACH\ ROW\ EXECUTE\ FUNCTION\ .+\((?P<column>E?'(?:[^']|'')*')?\)\s*;?\s*""",
+    r"""\s*CREATE\s+OR\s+REPLACE\s+TRIGGER\s+(?P<trigger>"(?:[^"]|"")+"|\S+)
+        \s+BEFORE\s+INSERT\s+OR\s+UPDATE\s+ON\s+(?P<table>.+?)
+        \s+FOR\s+EACH\s+ROW\s+EXECUTE\s+FUNCTION\s+.+\((?P<column>E?'(?:[^']|'')*')?\)\s*;?\s*""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -227,7 +227,8 @@ def _recognised_trigger(text: str, parse_name: NameParser) -> CreateSyncTrigger 
     else:
         column = trigger.removeprefix(f"{_TRIGGER_PREFIX}{table.name}_")
     made = CreateSyncTrigger(table, column)
-    return made if _lines(made.sql()) == _lines(text) else None
+    # a revision may break the statement into lines
+    return made if made.sql().split() == text.rstrip("; \n").split() else None
 
 
 def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Operation:
