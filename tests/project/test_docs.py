@@ -1,0 +1,78 @@
+"""The README is the tour: each command in it is run, and prints what the page shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+#: a line that stands for any lines
+ANYTHING = "…"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A command as the page shows it, and the lines it prints there."""
+
+    command: str
+    lines: tuple[str, ...]
+
+
+def shown(page: str) -> Iterator[Shown]:
+    for fence in re.findall(r"^```console\n(.*?)^```", page, re.MULTILINE | re.DOTALL):
+        for part in re.split(r"^\$ ", fence, flags=re.MULTILINE)[1:]:
+            command, *lines = part.rstrip("\n").split("\n")
+            yield Shown(command, tuple(lines))
+
+
+def agrees(expected: tuple[str, ...], found: list[str]) -> bool:
+    pattern = "".join(r"(?:.*\n)*?" if line == ANYTHING else re.escape(line.rstrip()) + r"\n" for line in expected)
+    return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in found)) is not None
+
+
+def run(shell: str, folder: Path, database: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "SHOP_DATABASE_URL": database,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return subprocess.run(
+        ["bash", "-c", shell], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def test_every_command_of_the_tour_prints_what_the_readme_shows(
+    tmp_path: Path, make_database: Callable[..., str]
+) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    database, folder = make_database(), tmp_path
+    tour = list(shown(README))
+    assert len(tour) > 5
+    for step in tour:
+        if step.command.startswith("cd "):
+            folder /= shlex.split(step.command)[1]
+            continue
+        done = run(step.command, folder, database)
+        found = (done.stdout + done.stderr).splitlines()
+        assert agrees(step.lines, found), f"$ {step.command}\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("kind", ["demo", "test"])
+def test_the_two_commands_stand_in_marked_fences(kind: str) -> None:
+    assert len(re.findall(rf"^```sh {kind} *\n", README, re.MULTILINE)) == 1
+
+
+def test_what_a_page_shows_must_be_printed() -> None:
+    assert agrees(("a", ANYTHING, "c"), ["a", "b", "b", "c"])
+    assert not agrees(("a", "c"), ["a", "b", "c"])
+    assert not agrees(("a", ANYTHING, "d"), ["a", "b", "c"])
