@@ -17,9 +17,10 @@ class Did(enum.StrEnum):
 
 
 class Verdict(enum.StrEnum):
-    """What a gate says. Unproven closes it as a no does, and says that nobody knows."""
+    """What a gate says. Unproven closes it as a no does, and says that nobody knows. Asks needs a person's word."""
 
     YES = "yes"
+    ASKS = "asks"
     NO = "no"
     UNPROVEN = "unproven"
 

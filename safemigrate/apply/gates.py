@@ -39,8 +39,8 @@ def ask_gates(
         if each.whole:
             yield Evidence(
                 "readable",
-                Verdict.YES if options.accept_data_loss else Verdict.UNPROVEN,
-                f'what "{each.revision.id}" drops cannot be read ({each.whole})',
+                Verdict.YES if options.accept_data_loss else Verdict.ASKS,
+                f'what "{each.revision.id}" drops cannot be read ({each.whole}); --accept loses-data lets it run',
             )
 
 
@@ -232,7 +232,7 @@ def _loss_gate(connection: Connection, contracts: Sequence[Pending], *, accepted
     said = f"{_some(real)} would be lost"
     if accepted:
         return Evidence("data loss", Verdict.YES, f"{said}, which was accepted", tuple(real))
-    return Evidence("data loss", Verdict.NO, f"{said}; --accept loses-data says that it may", tuple(real))
+    return Evidence("data loss", Verdict.ASKS, f"{said}; --accept loses-data says that it may", tuple(real))
 
 
 def _loss(connection: Connection, op: Operation) -> tuple[int, str]:

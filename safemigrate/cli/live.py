@@ -1,0 +1,105 @@
+"""What commands on a live database share: how they find it, and how they ask who is connected."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from safemigrate.cli.options import alembic_options
+from safemigrate.config import load_settings
+from safemigrate.errors import ConfigurationError, EnvironmentFailed
+
+if TYPE_CHECKING:
+    from safemigrate.apply import GateOptions, Project
+
+
+def database_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say which database, and where Alembic and the journal keep their tables."""
+    decorators = [
+        click.option(
+            "--database-url",
+            metavar="URL",
+            help="The database; SAFEMIGRATE_DATABASE_URL, or what env.py connects to, if left out.",
+        ),
+        click.option("--version-table", metavar="[SCHEMA.]NAME", help="Alembic's, where env.py does not say."),
+        click.option(
+            "--journal-schema", default="safemigrate", show_default=True, help="Where apply keeps its journal."
+        ),
+        click.option("-x", "arguments", multiple=True, metavar="NAME=VALUE", help="As alembic -x, for env.py."),
+    ]
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return alembic_options(command)
+
+
+def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options that say how the gates of a contract look at who is connected."""
+    decorators = [
+        click.option(
+            "--ignore-application",
+            "ignored",
+            multiple=True,
+            metavar="PATTERN",
+            help="Sessions of this application_name (* and ?) are no version of the application.",
+        ),
+        click.option("--samples", type=click.IntRange(1), default=3, show_default=True, help="How often to look."),
+        click.option(
+            "--span", type=click.FloatRange(0), default=2.0, show_default=True, help="Over how many seconds."
+        ),
+    ]
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def gates(ignored: tuple[str, ...], samples: int, span: float, accepted: tuple[str, ...]) -> GateOptions:
+    from safemigrate.apply import GateOptions
+
+    return GateOptions(samples=samples, span_s=span, ignored=ignored, accept_data_loss="loses-data" in accepted)
+
+
+def project(
+    config: Path | None,
+    name: str,
+    *,
+    database_url: str | None,
+    version_table: str | None,
+    journal_schema: str,
+    arguments: tuple[str, ...],
+) -> Project:
+    """The history, and the database that the options, the environment or env.py name."""
+    from dataclasses import replace
+
+    from safemigrate.apply import Project
+    from safemigrate.cli.release import conditions
+    from safemigrate.history import load
+    from safemigrate.history.environment import Environment, read_environment
+
+    settings = load_settings(config, overrides={"database_url": database_url})
+    history = load(config, name=name)
+    try:
+        environment = read_environment(history, url=settings.database_url, arguments=arguments)
+    except EnvironmentFailed as error:
+        if not settings.database_url:
+            raise
+        environment = Environment(settings.database_url, arguments=arguments)
+        if version_table is None:
+            click.echo(f"note: {error.reason}; the version table is taken to be alembic_version.", err=True)
+    if version_table is not None:
+        environment = replace(environment, version_table=_name(version_table))
+    return Project(history, environment, journal_schema, conditions(settings))
+
+
+def _name(written: str) -> Any:
+    from safemigrate.schema import Name
+
+    match = re.fullmatch(r"(?:([^.\"]+)\.)?([^.\"]+)", written)
+    if match is None:
+        raise ConfigurationError(
+            f'"{written}" is no name of a table.', where="--version-table", remedy="Write schema.name."
+        )
+    return Name(match[2], match[1])
