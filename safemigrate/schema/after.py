@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial, singledispatch
 from typing import TypeVar
 
 from safemigrate.schema import operations as o
 from safemigrate.schema import sync
+from safemigrate.schema.chosen import Taken, constraint_name, index_name
 from safemigrate.schema.model import (
     Answer,
     Check,
@@ -23,7 +25,7 @@ from safemigrate.schema.model import (
     Unique,
     unknown_column,
 )
-from safemigrate.schema.name import Name, shortened
+from safemigrate.schema.name import Name
 from safemigrate.schema.schema import Schema
 
 Value = TypeVar("Value")
@@ -61,7 +63,7 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         born=-1 if op.if_not_exists and schema.exists(name).possible else schema.revision,
     )
     for constraint in op.constraints:
-        table = _constrained(table, constraint)
+        table = _constrained(table, constraint, schema)
     return schema.with_table(table)
 
 
@@ -108,7 +110,7 @@ def _(op: o.AddColumn, schema: Schema) -> Schema:
         column = replace(op.column, born=schema.revision)
         table = replace(table, columns={**table.columns, column.name: column})
         for constraint in op.constraints:
-            table = _constrained(table, constraint)
+            table = _constrained(table, constraint, schema)
         return table
 
     return _changed(schema, op.table, change)
@@ -120,8 +122,8 @@ def _(op: o.DropColumn, schema: Schema) -> Schema:
         return replace(
             table,
             columns=_without(table.columns, op.column),
-            constraints={n: c for n, c in table.constraints.items() if op.column not in _columns_of(c)},
-            indexes={n: i for n, i in table.indexes.items() if op.column not in (*i.columns, *i.include)},
+            constraints={n: c for n, c in table.constraints.items() if not _holds(c, op.column)},
+            indexes={n: i for n, i in table.indexes.items() if not _names_column(i, op.column)},
         )
 
     schema = _changed(schema, op.table, change)
@@ -154,7 +156,7 @@ def _(op: o.RenameColumn, schema: Schema) -> Schema:
     for other, key in schema.referencing(op.table):
         if op.column in key.referenced_columns:
             moved = replace(key, referenced_columns=rename(key.referenced_columns))
-            schema = _changed(schema, other, partial(_constrained, constraint=moved))
+            schema = _changed(schema, other, partial(_constrained, constraint=moved, schema=schema))
     return schema
 
 
@@ -200,7 +202,7 @@ def _(op: o.DropIdentity, schema: Schema) -> Schema:
 
 @after.register
 def _(op: o.AddConstraint, schema: Schema) -> Schema:
-    return _changed(schema, op.table, lambda table: _constrained(table, op.constraint))
+    return _changed(schema, op.table, lambda table: _constrained(table, op.constraint, schema))
 
 
 @after.register
@@ -209,13 +211,19 @@ def _(op: o.ValidateConstraint, schema: Schema) -> Schema:
         constraint = table.constraints.get(op.name)
         if not isinstance(constraint, Check | ForeignKey | NotNullConstraint):
             return table
-        return _constrained(table, replace(constraint, valid=True))
+        return _constrained(table, replace(constraint, valid=True), schema)
 
     return _changed(schema, op.table, change)
 
 
 @after.register
 def _(op: o.DropConstraint, schema: Schema) -> Schema:
+    table = schema.table(op.table)
+    constraint = table.constraints.get(op.name) if table else None
+    if table is not None and op.cascade and isinstance(constraint, Unique | PrimaryKey):
+        for other, key in schema.referencing(op.table):
+            if set(key.referenced_columns or table.primary_key) == set(constraint.columns):
+                schema = _changed(schema, other, partial(_without_constraint, name=key.name))
     return _changed(schema, op.table, lambda table: _without_constraint(table, op.name))
 
 
@@ -226,7 +234,7 @@ def _(op: o.RenameConstraint, schema: Schema) -> Schema:
         if constraint is None:
             return table
         table = _without_constraint(table, op.name)
-        return _constrained(table, replace(constraint, name=op.new_name))
+        return _constrained(table, replace(constraint, name=op.new_name), schema)
 
     return _changed(schema, op.table, change)
 
@@ -237,7 +245,7 @@ def _(op: o.RenameConstraint, schema: Schema) -> Schema:
 @after.register
 def _(op: o.CreateIndex, schema: Schema) -> Schema:
     def change(table: Table) -> Table:
-        name = op.index.name or _index_name(table, op.index)
+        name = op.index.name or index_name(table.name.name, op.index, _relation_names(table, schema))
         if op.if_not_exists and name in table.indexes:
             return table
         return replace(table, indexes={**table.indexes, name: replace(op.index, name=name)})
@@ -381,16 +389,20 @@ def _renamed_index(schema: Schema, index: Name, new_name: str) -> Schema:
     table = schema.index_table(index)
     if table is None:
         return schema
-    indexes = {
-        new_name if n == index.name else n: replace(i, name=new_name) if n == index.name else i
-        for n, i in table.indexes.items()
-    }
-    return schema.with_table(replace(table, indexes=indexes))
+    found = table.indexes[index.name]
+    constraint = table.constraints.get(index.name)
+    table = replace(table, indexes={**_without(table.indexes, index.name), new_name: replace(found, name=new_name)})
+    if isinstance(constraint, Unique | PrimaryKey | Exclusion):
+        constraints = {**_without(table.constraints, index.name), new_name: replace(constraint, name=new_name)}
+        table = replace(table, constraints=constraints)
+    return schema.with_table(table)
 
 
-def _constrained(table: Table, constraint: Constraint) -> Table:
+def _constrained(table: Table, constraint: Constraint, schema: Schema) -> Table:
     """The table with the constraint, the index that serves it, and the NOT NULL that it brings."""
-    name = constraint.name or _constraint_name(table, constraint)
+    indexed = isinstance(constraint, Unique | PrimaryKey | Exclusion)
+    taken = _relation_names(table, schema) if indexed else _constraint_names(table, schema)
+    name = constraint.name or constraint_name(table.name.name, constraint, taken)
     constraint = replace(constraint, name=name)
     columns, indexes = dict(table.columns), dict(table.indexes)
     if isinstance(constraint, Unique | PrimaryKey):
@@ -398,6 +410,8 @@ def _constrained(table: Table, constraint: Constraint) -> Table:
             made_from = indexes.pop(constraint.index)
             constraint = replace(constraint, columns=made_from.columns)
         indexes[name] = Index(name, constraint.columns, constraint.columns, unique=True, include=constraint.include)
+    if isinstance(constraint, Exclusion):
+        indexes[name] = Index(name, (constraint.text,), method="gist")
     if isinstance(constraint, PrimaryKey):
         for column in constraint.columns:
             columns[column] = replace(columns.get(column) or unknown_column(column), nullable=Answer.NO)
@@ -458,37 +472,42 @@ def _renamed_in(constraint: Constraint, old: str, new: str) -> Constraint:
             return constraint
 
 
-def _constraint_name(table: Table, constraint: Constraint) -> str:
-    """The name PostgreSQL chooses. Source: PostgreSQL 15, ChooseConstraintName; tested against a server."""
-    base = table.name.name
-    match constraint:
-        case PrimaryKey():
-            chosen = f"{base}_pkey"
-        case Unique():
-            chosen = f"{base}_{'_'.join(constraint.columns)}_key"
-        case ForeignKey():
-            chosen = f"{base}_{'_'.join(constraint.columns)}_fkey"
-        case Check():
-            only = next(iter(constraint.expression.columns)) if len(constraint.expression.columns) == 1 else ""
-            chosen = f"{base}_{only}_check" if only else f"{base}_check"
-        case NotNullConstraint():
-            chosen = f"{base}_{constraint.column}_not_null"
-        case _:
-            chosen = f"{base}_excl"
-    return _free(shortened(chosen), table)
+def _names_column(index: Index, column: str) -> bool:
+    """Whether dropping the column drops the index. Expressions are text: one that holds the word names the column."""
+    if column in (*index.columns, *index.include) or (index.where and column in index.where.columns):
+        return True
+    return len(index.columns) < len(index.elements) and any(_says(text, column) for text in index.elements)
 
 
-def _index_name(table: Table, index: Index) -> str:
-    parts = (
-        "_".join(index.columns) if len(index.columns) == len(index.elements) else "_".join((*index.columns, "expr"))
-    )
-    return _free(shortened(f"{table.name.name}_{parts}_idx"), table)
+def _holds(constraint: Constraint, column: str) -> bool:
+    """Whether dropping the column drops the constraint."""
+    if isinstance(constraint, Exclusion):
+        return _says(constraint.text, column)
+    return column in _columns_of(constraint)
 
 
-def _free(name: str, table: Table) -> str:
-    taken = {*table.constraints, *table.indexes}
-    number, candidate = 0, name
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}{number}"
-    return candidate
+def _says(text: str, column: str) -> bool:
+    """Whether a text holds the column's name as a word."""
+    return re.search(rf"(?<![\w$]){re.escape(column)}(?![\w$])", text, re.IGNORECASE) is not None
+
+
+def _neighbours(table: Table, schema: Schema) -> Iterator[Table]:
+    """*table* as it is now, and the others of its schema."""
+    yield table
+    yield from (t for n, t in schema.tables.items() if n.schema == table.name.schema and n != table.name)
+
+
+def _constraint_names(table: Table, schema: Schema) -> Taken:
+    """Whether a constraint of that name stands on a table of the schema."""
+    return lambda name: any(name in other.constraints for other in _neighbours(table, schema))
+
+
+def _relation_names(table: Table, schema: Schema) -> Taken:
+    """Whether an index, a constraint or a table of the schema has that name."""
+
+    def taken(name: str) -> bool:
+        if Name(name, table.name.schema) in schema.tables:
+            return True
+        return any(name in other.indexes or name in other.constraints for other in _neighbours(table, schema))
+
+    return taken
