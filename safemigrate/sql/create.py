@@ -115,8 +115,7 @@ def _routine(cursor: Cursor, kind: str, words: _Words) -> Operation:
     """Creating a function runs nothing of its body, so the body need not be read."""
     name = cursor.qualified()
     cursor.parenthesised()
-    while not cursor.done:
-        cursor.advance()
+    cursor.rest()
     return CreateObject(kind, name, cursor.source, words.or_replace)
 
 

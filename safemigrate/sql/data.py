@@ -95,7 +95,9 @@ def _select_into(cursor: Cursor) -> CreateTable | None:
     temporary = bool(cursor.accept_any("TEMP", "TEMPORARY"))
     unlogged = cursor.accept("UNLOGGED")
     cursor.accept("TABLE")
-    return CreateTable(cursor.qualified(), temporary=temporary, unlogged=unlogged, text=cursor.source)
+    table = cursor.qualified()
+    cursor.rest()
+    return CreateTable(table, temporary=temporary, unlogged=unlogged, text=cursor.source)
 
 
 def _refuse_hidden_writes(part: Cursor) -> None:

@@ -40,7 +40,7 @@ def read_expression(text: str) -> Expression:
         text,
         volatility(text, whole.tokens),
         _columns(text, whole.tokens),
-        frozenset(_not_null(whole)),
+        frozenset(_not_null(whole.fork())),
         _is_null(whole),
     )
 
@@ -104,12 +104,17 @@ def _proven(condition: Cursor) -> str | None:
 
 
 def _is_null(whole: Cursor) -> bool:
-    """Whether the expression is ``NULL``, with or without a cast."""
-    if not whole.accept("NULL"):
-        return False
+    """Whether the expression is ``NULL``, with or without a cast or parentheses."""
     try:
+        if whole.accept("CAST"):
+            cast = whole.parenthesised()
+            null = _is_null(cast.until("AS"))
+        elif whole.sees("("):
+            null = _is_null(whole.parenthesised())
+        else:
+            null = whole.accept("NULL")
         while whole.accept("::"):
             read_type(whole)
-    except NotRead:
+    except (NotRead, RecursionError):
         return False
-    return whole.done
+    return null and whole.done

@@ -9,6 +9,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import SqlglotError
 
 from safemigrate.schema.name import Name
+from safemigrate.sql.cursor import is_reserved
 from safemigrate.sql.tokens import Kind, Token, identifier, scan
 
 _POSTGRES = Postgres()
@@ -19,7 +20,8 @@ _DEEPEST = 25
 def columns(text: str) -> frozenset[str] | None:
     """The columns an expression names, without their qualifiers; None where sqlglot cannot read it."""
     tree = _parsed(f"SELECT (\n{text}\n)")
-    if tree is None:
+    if tree is None or any(not isinstance(alias.parent, exp.Select) for alias in tree.find_all(exp.Alias)):
+        # an alias outside of a SELECT is what sqlglot makes of words that it does not understand
         return None
     return frozenset(_identifier(column.this) for column in tree.find_all(exp.Column)) - {"*", ""}
 
@@ -34,7 +36,7 @@ def tables(text: str) -> tuple[Name, ...] | None:
 
 def _tables(tree: exp.Expr) -> Iterator[Name]:
     common = {_alias(table) for table in tree.find_all(exp.CTE)}
-    for table in tree.find_all(exp.Table):
+    for table in tree.find_all(exp.Table, bfs=False):
         if isinstance(table.this, exp.Identifier):
             schema = table.args.get("db")
             name = Name(_identifier(table.this), _identifier(schema) if schema else None)
@@ -79,8 +81,7 @@ def _identifier(node: object) -> str:
 
 def words(source: str, tokens: tuple[Token, ...]) -> frozenset[str]:
     """Every word of an expression that may be a column: more than there are, never fewer."""
-    return frozenset(
-        identifier(source[token.start : token.end]) or ""
-        for token in tokens
-        if token.kind in (Kind.WORD, Kind.QUOTED)
+    names = (
+        token for token in tokens if token.kind is Kind.QUOTED or (token.kind is Kind.WORD and not is_reserved(token))
     )
+    return frozenset(identifier(source[token.start : token.end]) or "" for token in names)

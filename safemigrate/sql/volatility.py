@@ -8,37 +8,39 @@ from safemigrate.schema.model import Volatility
 from safemigrate.sql.tokens import Kind, Token, identifier
 
 # provolatile of PostgreSQL 15 to 18, asked of a server by tests/sql/test_volatility.py
-_CONSTANT = frozenset(
+CONSTANT = frozenset(
     """
-    abs acos array_append array_cat array_fill array_length array_lower array_ndims array_position
-    array_positions array_prepend array_remove array_replace array_upper ascii asin atan atan2 bit_length btrim
-    cardinality cbrt ceil ceiling char_length character_length chr cos cot decode degrees div encode exp
-    factorial floor gcd hashtext initcap int4range int8range isempty isfinite json_array_length
-    json_extract_path json_extract_path_text json_typeof jsonb_array_length jsonb_extract_path
-    jsonb_extract_path_text jsonb_pretty jsonb_set jsonb_strip_nulls jsonb_typeof justify_days justify_hours
-    justify_interval lcm left length ln log lower lpad ltrim make_date make_interval make_time make_timestamp
-    md5 mod num_nonnulls num_nulls numrange octet_length overlay pi position power quote_ident radians
-    regexp_match regexp_replace regexp_split_to_array repeat replace reverse right round rpad rtrim scale sha224
-    sha256 sha384 sha512 sign sin split_part sqrt starts_with strpos substr substring tan to_ascii to_hex
-    translate trim_array trunc upper width_bucket
+    abs acos array_agg array_append array_cat array_fill array_length array_lower array_ndims array_position
+    array_positions array_prepend array_remove array_replace array_upper ascii asin atan atan2 avg bit_length
+    bool_and bool_or btrim cardinality cbrt ceil ceiling char_length character_length chr cos cot count decode
+    degrees dense_rank div encode every exp factorial first_value floor gcd hashtext initcap int4range int8range
+    isempty isfinite json_array_length json_extract_path json_extract_path_text json_object_keys json_typeof
+    jsonb_array_elements jsonb_array_elements_text jsonb_array_length jsonb_each jsonb_each_text
+    jsonb_extract_path jsonb_extract_path_text jsonb_object_keys jsonb_pretty jsonb_set jsonb_strip_nulls
+    jsonb_typeof justify_days justify_hours justify_interval lag last_value lcm lead left ln log lower lpad
+    ltrim make_date make_interval make_time make_timestamp max md5 min mod ntile num_nonnulls num_nulls numrange
+    octet_length overlay pi position power quote_ident radians rank regexp_match regexp_matches regexp_replace
+    regexp_split_to_array regexp_split_to_table repeat replace reverse right round row_number rpad rtrim scale
+    sha224 sha256 sha384 sha512 sign sin split_part sqrt starts_with string_agg strpos substr substring sum tan
+    to_ascii to_hex translate trim_array trunc unnest upper width_bucket
     """.split()
 )
-_STABLE = frozenset(
+STABLE = frozenset(
     """
-    age array_to_json array_to_string concat concat_ws convert_from convert_to current_database current_query
-    current_schemas current_setting date_bin date_part date_trunc daterange format has_column_privilege
-    has_schema_privilege has_table_privilege inet_client_addr inet_server_addr json_build_array
-    json_build_object jsonb_build_array jsonb_build_object make_timestamptz now obj_description pg_backend_pid
-    pg_get_constraintdef pg_get_expr pg_get_indexdef pg_postmaster_start_time pg_typeof quote_literal
-    quote_nullable row_to_json statement_timestamp timezone to_char to_date to_json to_jsonb to_number
-    to_regclass to_timestamp to_tsquery to_tsvector transaction_timestamp tsrange tstzrange
-    txid_current_snapshot version
+    age array_to_json array_to_string concat concat_ws convert_from convert_to current_database current_schemas
+    current_setting date_bin date_part date_trunc daterange format generate_series has_column_privilege
+    has_schema_privilege has_table_privilege inet_client_addr inet_server_addr json_agg json_build_array
+    json_build_object json_object_agg jsonb_agg jsonb_build_array jsonb_build_object jsonb_object_agg length
+    make_timestamptz now obj_description pg_backend_pid pg_get_constraintdef pg_get_expr pg_get_indexdef
+    pg_postmaster_start_time pg_typeof quote_literal quote_nullable row_to_json statement_timestamp timezone
+    to_char to_date to_json to_jsonb to_number to_regclass to_timestamp to_tsquery to_tsvector
+    transaction_timestamp tsrange tstzrange txid_current txid_current_snapshot version
     """.split()
 )
-_VOLATILE = frozenset(
+VOLATILE = frozenset(
     """
-    clock_timestamp currval gen_random_bytes gen_random_uuid lastval nextval pg_sleep random random_normal
-    setseed setval timeofday txid_current uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuidv4 uuidv7
+    clock_timestamp current_query currval gen_random_bytes gen_random_uuid lastval nextval pg_sleep random
+    random_normal setseed setval timeofday uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuidv4 uuidv7
     """.split()
 )
 # SQL's own forms with parentheses; what they hold decides
@@ -90,12 +92,12 @@ def _found(source: str, tokens: Sequence[Token]) -> Iterator[Volatility]:
 
 def _of_function(name: str, schema: str | None) -> Volatility:
     if schema in (None, "pg_catalog", "public", "extensions"):
-        if name in _VOLATILE:
+        if name in VOLATILE:
             return Volatility.VOLATILE
         if schema in (None, "pg_catalog"):
-            if name in _CONSTANT:
+            if name in CONSTANT:
                 return Volatility.CONSTANT
-            if name in _STABLE:
+            if name in STABLE:
                 return Volatility.STABLE
     return Volatility.UNKNOWN
 

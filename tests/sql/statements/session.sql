@@ -1,0 +1,69 @@
+SET lock_timeout = '2s';
+--> SetParameter(name='lock_timeout', value='2s')
+
+SET LOCAL statement_timeout TO 0;
+--> SetParameter(name='statement_timeout', value='0', local=True)
+
+SET SESSION lock_timeout TO DEFAULT;
+--> SetParameter(name='lock_timeout', value=None)
+
+SET search_path TO "$user", Public, 's t';
+--> SetParameter(name='search_path', value='$user, public, s t')
+
+SET TIME ZONE 'UTC';
+--> SetParameter(name='timezone', value='UTC')
+
+SET ROLE bob;
+--> SetParameter(name='role', value='bob')
+
+SET my.setting = -1.5;
+--> SetParameter(name='my.setting', value='-1.5')
+
+SELECT set_config('lock_timeout', '2s', true);
+--> SetParameter(name='lock_timeout', value='2s', local=True)
+
+-- # as pg_dump writes it
+SELECT pg_catalog.set_config('search_path', '', false);
+--> SetParameter(name='search_path', value='')
+
+RESET lock_timeout;
+--> SetParameter(name='lock_timeout', value=None)
+
+RESET ALL;
+--> SetParameter(name='all', value=None)
+
+SET CONSTRAINTS ALL DEFERRED;
+--> Unreadable(text=…, reason='SET CONSTRAINTS is not read yet')
+
+BEGIN;
+--> TransactionControl(kind='BEGIN', text=…)
+
+BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+--> TransactionControl(kind='BEGIN', text=…)
+
+START TRANSACTION;
+--> TransactionControl(kind='START', text=…)
+
+COMMIT AND CHAIN;
+--> TransactionControl(kind='COMMIT', text=…)
+
+END WORK;
+--> TransactionControl(kind='END', text=…)
+
+ROLLBACK;
+--> TransactionControl(kind='ROLLBACK', text=…)
+
+ABORT;
+--> TransactionControl(kind='ABORT', text=…)
+
+SAVEPOINT a;
+--> TransactionControl(kind='SAVEPOINT', text=…)
+
+ROLLBACK TO SAVEPOINT a;
+--> TransactionControl(kind='ROLLBACK TO', text=…)
+
+RELEASE a;
+--> TransactionControl(kind='RELEASE', text=…)
+
+COMMIT PREPARED 'x';
+--> Unreadable(text=…, reason="'PREPARED' and what follows is not read yet")
