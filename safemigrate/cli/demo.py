@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -134,6 +134,11 @@ class PlainNarrator:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+
+    def release(self, titles: Sequence[str]) -> None:
+        from safemigrate.demo.table import release_lines
+
+        self._show(*release_lines(titles))
 
     def chapter(self, title: str) -> None:
         from safemigrate.demo.table import HEADINGS

@@ -6,8 +6,6 @@ from types import TracebackType
 
 import psycopg
 
-from safemigrate.demo.watch import READER
-
 REPORT = """
     SELECT count(*), sum(total)
     FROM customers
@@ -19,8 +17,8 @@ REPORT = """
 class Reader:
     """A report whose transaction stays open until it is closed: it blocks nobody but who wants the tables alone."""
 
-    def __init__(self, database_url: str) -> None:
-        self._connection = psycopg.connect(database_url, application_name=READER)
+    def __init__(self, database_url: str, *, name: str) -> None:
+        self._connection = psycopg.connect(database_url, application_name=name)
         self._connection.execute(REPORT)
 
     def __enter__(self) -> Reader:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 from safemigrate.demo.shop import NEW, OLD, Shop
 from safemigrate.demo.stage import Stage, reason
 from safemigrate.plan.strategy import Strategy, waves
@@ -10,17 +13,26 @@ PLAIN, PHASED = "alembic upgrade head", "safemigrate"
 
 # all in one transaction over two tables that traffic locks in the other order: it may be a deadlock's victim
 PLAIN_ATTEMPTS = 3
-CLOSED = (1, 4)
-GATE_ATTEMPTS = 20
+ACCEPTED = ("--accept", "loses-data")
+NO, NOT_PROVEN = 1, 3
+GATE_PATIENCE_S = 10.0
+
+_GAVE_WAY = re.compile(r"^ *try \d+: no lock", re.MULTILINE)
+_FILLED = re.compile(r"\b(\d+) rows in (\d+) batch")
 
 
 def plain(stage: Stage) -> None:
     """Migrates in front of the rollout, as most deployments do, and restarts the fleet wave by wave."""
     stage.at_work()
-    if not (_upgrade(stage, "head", PLAIN_ATTEMPTS) or _one_by_one(stage)):
-        return
+    done = _upgrade(stage, "head", PLAIN_ATTEMPTS)
+    if not done:
+        # what is left to try: each revision in a transaction of its own, as far as that goes
+        while stage.revision() != stage.shop.revision(NEW) and _upgrade(stage, "+1", 1):
+            pass
     for percent in waves(Strategy.ROLLING, None):
         stage.wave(percent)
+    if not done and stage.revision() != stage.shop.revision(NEW) and not _upgrade(stage, "head", PLAIN_ATTEMPTS):
+        stage.unexpected.append(f"alembic upgrade head failed {2 * PLAIN_ATTEMPTS} times")
 
 
 def _upgrade(stage: Stage, target: str, attempts: int) -> bool:
@@ -37,15 +49,6 @@ def _upgrade(stage: Stage, target: str, attempts: int) -> bool:
     return False
 
 
-def _one_by_one(stage: Stage) -> bool:
-    """What is left to try when all revisions together do not get through: each in a transaction of its own."""
-    while stage.revision() != stage.shop.revision(NEW):
-        if not _upgrade(stage, "+1", PLAIN_ATTEMPTS):
-            stage.unexpected.append(f"alembic upgrade +1 failed {PLAIN_ATTEMPTS} times")
-            return False
-    return True
-
-
 def phased(stage: Stage) -> None:
     """Splits the release, and runs each phase where the rollout is ready for it."""
     stage.at_work()
@@ -57,7 +60,7 @@ def phased(stage: Stage) -> None:
             _closed(stage)
         stage.wave(percent)
     if _open(stage):
-        _apply(stage, "contract", "--accept", "loses-data")
+        _apply(stage, "contract", *ACCEPTED)
 
 
 def release(shop: Shop) -> str:
@@ -67,11 +70,11 @@ def release(shop: Shop) -> str:
 
 def _split(stage: Stage) -> bool:
     words = ("safemigrate", "split", release(stage.shop), "--write")
-    before = stage.shop.revision_files()
+    before = len(stage.shop.revision_files())
     with stage.step(" ".join(words)) as step:
         done = stage.command(*words)
         step.good = stage.must(done, 0)
-        appended = stage.shop.revision_files() - before
+        appended = len(stage.shop.revision_files()) - before
         step.note = f"{appended} revisions appended" if step.good else reason(done.output)
     return step.good
 
@@ -81,8 +84,7 @@ def _apply(stage: Stage, phase: str, *options: str) -> bool:
     with stage.step(" ".join(words)) as step:
         done = stage.migration(*words)
         step.good = stage.must(done, 0)
-        if not step.good:
-            step.note = reason(done.output)
+        step.note = applied(done.output) if step.good else reason(done.output)
     return step.good
 
 
@@ -90,20 +92,33 @@ def _closed(stage: Stage) -> None:
     """Asks for the contract too early: the answer has to be no."""
     with stage.step("safemigrate can-i contract") as step:
         done = stage.command("safemigrate", "can-i", "contract")
-        step.good = stage.must(done, *CLOSED)
+        step.good = stage.must(done, NO)
         step.note = _first_line(done.output)
 
 
 def _open(stage: Stage) -> bool:
     """Asks until the answer is yes: sessions of a process that has ended may be seen for a moment."""
-    with stage.step("safemigrate can-i contract") as step:
-        for _ in range(GATE_ATTEMPTS):
-            done = stage.command("safemigrate", "can-i", "contract")
-            if done.exit_code not in CLOSED:
-                break
+    words = ("safemigrate", "can-i", "contract", *ACCEPTED)
+    with stage.step(" ".join(words)) as step:
+        began = time.monotonic()
+        done = stage.command(*words)
+        while done.exit_code in (NO, NOT_PROVEN) and time.monotonic() < began + GATE_PATIENCE_S:
+            done = stage.command(*words)
         step.good = stage.must(done, 0)
         step.note = _first_line(done.output)
     return step.good
+
+
+def applied(output: str) -> str:
+    """What an apply had to do, of what it told."""
+    tries = len(_GAVE_WAY.findall(output))
+    batches = [(int(rows), int(number)) for rows, number in _FILLED.findall(output)]
+    said = []
+    if tries:
+        said.append(f"gave way {tries} times to the report that had the tables open")
+    if batches:
+        said.append(f"{sum(rows for rows, _ in batches):,} rows in {sum(number for _, number in batches)} batches")
+    return ", ".join(said)
 
 
 def _first_line(output: str) -> str:

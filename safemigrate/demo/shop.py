@@ -31,8 +31,16 @@ class Shop:
             return found[1]
         raise ConfigurationError("this version of the shop names no revision.", where=str(self.folder / version))
 
-    def revision_files(self) -> int:
-        return len(list((self.folder / "migrations" / "versions").glob("*.py")))
+    def revision_files(self) -> tuple[Path, ...]:
+        """The files of the history, in its order: their names begin with numbers."""
+        return tuple(sorted((self.folder / "migrations" / "versions").glob("*.py")))
+
+    def release(self) -> tuple[str, ...]:
+        """The titles of the revisions between the two versions, as their author wrote them."""
+        texts = [path.read_text("utf-8") for path in self.revision_files()]
+        built_for = f'revision: str = "{self.revision(OLD)}"'
+        (last,) = (position for position, text in enumerate(texts) if f"\n{built_for}" in text)
+        return tuple(text.partition('"""')[2].partition("\n")[0] for text in texts[last + 1 :])
 
     def environment(self, database_url: str, version: str) -> dict[str, str]:
         """What a program of *version* needs to know."""

@@ -13,7 +13,7 @@ from safemigrate.apply.limits import Limits
 from safemigrate.demo import rollout
 from safemigrate.demo.commands import Running
 from safemigrate.demo.result import Run, Show
-from safemigrate.demo.shop import OLD, copy_shop
+from safemigrate.demo.shop import OLD, Shop, copy_shop
 from safemigrate.demo.stage import Narrator, Stage, reason, telling
 from safemigrate.errors import DatabaseError
 from safemigrate.server import Server
@@ -37,15 +37,16 @@ def perform(size: Size, narrator: Narrator, folder: Path) -> Show:
 
     Raises ServerError where no throw-away server can be started, DatabaseError where the shop does not install.
     """
-    with telling(narrator, "a throw-away PostgreSQL, and the shop in version 1 on it") as step:
+    with telling(narrator, "a shop in version 1 on a throw-away PostgreSQL") as step:
         running = server.start(settings=SETTINGS)
-        step.note = f"PostgreSQL {running.major}, {size.customers} customers"
         try:
-            _install(running, size, folder)
+            shop = _install(running, size, folder)
+            step.note = f"PostgreSQL {running.major}, {size.customers:,} customers"
         except BaseException:
             running.stop()
             raise
     with running:
+        narrator.release(shop.release())
         narrator.chapter("The release as it was written: alembic upgrade head, then a rolling restart")
         plain = _run(rollout.plain, rollout.PLAIN, "plain", running, size, narrator, folder)
         narrator.chapter("The same release with safemigrate: expand, migrate, a rolling restart, contract")
@@ -63,7 +64,7 @@ def deadline_ms(database_url: str) -> int:
     return Limits().deadline_ms(int(row[0]))
 
 
-def _install(running: Server, size: Size, folder: Path) -> None:
+def _install(running: Server, size: Size, folder: Path) -> Shop:
     shop = copy_shop(folder / "shop")
     database_url = running.create_database(TEMPLATE)
     commands = (
@@ -82,6 +83,7 @@ def _install(running: Server, size: Size, folder: Path) -> None:
                 f"{done.command} ended with exit code {done.exit_code}: {reason(done.output)}",
                 where=str(folder / "install.txt"),
             )
+    return shop
 
 
 def _run(
@@ -94,9 +96,11 @@ def _run(
     folder: Path,
 ) -> Run:
     shop = copy_shop(folder / name / "shop")
+    running.clone(TEMPLATE, name)
     stage = Stage(
         shop,
-        running.clone(TEMPLATE, name),
+        running,
+        name,
         folder / name / "logs",
         processes=size.processes,
         wave_seconds=size.wave_seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +20,15 @@ from safemigrate.demo.ledger import audit, read_books
 from safemigrate.demo.reader import Reader
 from safemigrate.demo.result import Run, Sampling
 from safemigrate.demo.shop import NEW, OLD, Shop
-from safemigrate.demo.watch import Watch
+from safemigrate.demo.watch import READER, Watch
+from safemigrate.server import Server
 
 TICK_S = 0.02
 FIGURES_S = 0.2
 
-#: how long the report thinks after a migration has first waited for it, and at most once the command has begun
+#: how long the report thinks once a migration waits for it, and at most if none ever does
 READER_THINKS_S = 3.0
-READER_AT_MOST_S = 12.0
+READER_AT_MOST_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Step:
 
 class Narrator(Protocol):
     """Who tells what happens while it happens."""
+
+    def release(self, titles: Sequence[str]) -> None: ...
 
     def chapter(self, title: str) -> None: ...
 
@@ -78,8 +81,17 @@ class Stage:
     """A run under way, on a database of its own; a context that ends all it has started."""
 
     def __init__(
-        self, shop: Shop, database_url: str, folder: Path, *, processes: int, wave_seconds: float, narrator: Narrator
+        self,
+        shop: Shop,
+        server: Server,
+        database: str,
+        folder: Path,
+        *,
+        processes: int,
+        wave_seconds: float,
+        narrator: Narrator,
     ) -> None:
+        database_url = server.database_url(database)
         folder.mkdir(parents=True)
         self.shop = shop
         self.processes = processes
@@ -90,7 +102,7 @@ class Stage:
         self._narrator = narrator
         self._log = log.Log(folder)
         self._before = read_books(database_url)
-        self._watch = Watch(database_url)
+        self._watch = Watch(server.url, database)
         self.fleet = Fleet(shop, database_url, folder, processes)
         self._reader: Reader | None = None
         self._reader_ends = 0.0
@@ -161,7 +173,9 @@ class Stage:
     def migration(self, *words: str) -> Done:
         """Runs a migration while a report has the tables open, and goes on thinking once it is waited for."""
         self._watch.migration_waited_since = None
-        with Reader(self._database_url) as reader:
+        version = OLD if self.fleet.count(OLD) else NEW
+        name = f"{READER}{version.lstrip('v')}/{self.shop.revision(version)}"
+        with Reader(self._database_url, name=name) as reader:
             self._reader, self._reader_ends = reader, time.monotonic() + READER_AT_MOST_S
             try:
                 return self.command(*words)

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from safemigrate.demo.log import Kind
 from safemigrate.demo.result import Run, Show
 from safemigrate.demo.stage import Step, Tally
 from safemigrate.report.text import Line, Style, clean, line
@@ -15,10 +14,19 @@ VERSION = 1
 
 WHAT_WIDTH = 62
 KINDS_SHOWN = 6
+LONGEST_NOTE = 96
 ROW_WIDTH = 46
 COLUMN_WIDTH = 22
 
 HEADINGS = f"{'':{WHAT_WIDTH}}  seconds  operations  failed  slowest"
+
+
+def release_lines(titles: Sequence[str]) -> Iterator[Line]:
+    """What the release brings, revision by revision."""
+    yield ()
+    yield line((f"Version 2 of the shop brings {len(titles)} revisions:", Style.BOLD))
+    for title in titles:
+        yield line(f"  {clean(title)}")
 
 
 def step_line(step: Step) -> Line:
@@ -33,7 +41,7 @@ def step_line(step: Step) -> Line:
 def note_lines(step: Step) -> Iterator[Line]:
     """What a step under traffic said, below it."""
     if step.note and step.tally is not None:
-        yield line((f"  └ {clean(step.note)}", Style.DIM if step.good else Style.ERROR))
+        yield line((f"  └ {_cut(clean(step.note))}", Style.DIM if step.good else Style.ERROR))
 
 
 def running_line(what: str, tally: Tally | None, seconds: float) -> Line:
@@ -50,14 +58,15 @@ def _figures(tally: Tally) -> tuple[str | tuple[str, Style], ...]:
 def kind_lines(run: Run) -> Iterator[Line]:
     """The failures of *run*, the most frequent first."""
     for kind in run.failures[:KINDS_SHOWN]:
-        yield line(("  ✗ ", Style.ERROR), f"{kind.count:5,} × version {kind.version}  {kind.operation}", *_why(kind))
+        yield line(
+            ("  ✗ ", Style.ERROR),
+            f"{kind.count:5,} × v{kind.version} {kind.operation:21} {kind.sqlstate}  ",
+            (f"{clean(kind.statement)}  ", Style.DIM),
+            clean(kind.error),
+        )
     rest = run.failures[KINDS_SHOWN:]
     if rest:
-        yield line(("  ✗ ", Style.ERROR), f"{sum(kind.count for kind in rest):5,} × of {len(rest)} more kinds")
-
-
-def _why(kind: Kind) -> tuple[str | tuple[str, Style], ...]:
-    return f"  {kind.sqlstate} {clean(kind.error)}", (f"  in {clean(kind.statement)}", Style.DIM)
+        yield line(("  ✗ ", Style.ERROR), f"{sum(kind.count for kind in rest):5,} × in {len(rest)} more ways")
 
 
 def closing_lines(show: Show, kept: Path | None) -> Iterator[Line]:
@@ -97,7 +106,7 @@ def _about_phased(show: Show) -> Iterator[Line]:
     if not show.complaints:
         yield line(
             f"With safemigrate, none of {show.phased.operations:,} failed, every row is as it was written, "
-            f"and nobody waited longer than {_seconds(show.phased.longest_wait_ms)}."
+            f"and the longest wait was {_seconds(show.phased.longest_wait_ms)} of {show.deadline_ms:.0f} that are allowed."
         )
         return
     for complaint in show.complaints:
@@ -106,6 +115,10 @@ def _about_phased(show: Show) -> Iterator[Line]:
 
 def _seconds(ms: float) -> str:
     return f"{ms / 1000:.1f} s" if ms >= 1000 else f"{ms:.0f} ms"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_NOTE else f"{text[: LONGEST_NOTE - 2].rstrip()} …"
 
 
 # -- JSON -------------------------------------------------------------------------------------------------------

@@ -12,10 +12,8 @@ import psycopg
 
 INTERVAL_S = 0.004
 
-#: application_name of the demo's own sessions
-WATCH, READER = "demo/watch", "demo/report"
-#: what application_name begins with in every process of the shop, in either version
-APPLICATION = "shop@"
+#: what application_name begins with in every process of the shop, in either version, and in who reads long
+APPLICATION, READER = "shop@", "report@"
 
 # pg_locks and pg_blocking_pids() stop the lock manager for a moment: they are asked only about those who wait
 SAMPLE = """
@@ -27,7 +25,7 @@ SAMPLE = """
                       WHERE pg_locks.pid = activity.pid AND NOT granted) END,
            extract(epoch FROM clock_timestamp())::float8
     FROM pg_stat_activity AS activity
-    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+    WHERE datname = %s AND backend_type = 'client backend'
 """
 
 
@@ -47,8 +45,8 @@ class Session:
 
     @property
     def migrates(self) -> bool:
-        """Whether it is the migration's: neither the application's nor the demo's own."""
-        return not self.serves and self.application not in (WATCH, READER)
+        """Whether it is the migration's: nobody else is there."""
+        return not self.application.startswith((APPLICATION, READER))
 
 
 class Waits:
@@ -104,16 +102,20 @@ def _behind_migration(session: Session, by_pid: Mapping[int, Session]) -> bool:
 
 
 class Watch:
-    """Samples the sessions of one database every few milliseconds, from a thread and a connection of its own."""
+    """Samples the sessions of one database every few milliseconds, from a thread of its own.
 
-    def __init__(self, database_url: str) -> None:
+    It is connected to another database, so that nobody finds it among the sessions that it watches.
+    """
+
+    def __init__(self, server_url: str, database: str) -> None:
         self.waits = Waits()
         self.sessions: tuple[Session, ...] = ()
         #: when a session of the migration was first seen to wait, by time.monotonic(); may be forgotten
         self.migration_waited_since: float | None = None
         self._stopped = threading.Event()
         self._error: psycopg.Error | None = None
-        self._connection = psycopg.connect(database_url, autocommit=True, application_name=WATCH)
+        self._connection = psycopg.connect(server_url, autocommit=True)
+        self._database = database
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> Watch:
@@ -140,7 +142,7 @@ class Watch:
             self._error = error
 
     def _look(self) -> None:
-        rows = self._connection.execute(SAMPLE, prepare=True).fetchall()
+        rows = self._connection.execute(SAMPLE, [self._database], prepare=True).fetchall()
         if not rows:
             return
         # it had to wait if it waited: the moment is that of the last row

@@ -135,4 +135,9 @@ def test_the_shop_says_its_revisions(tmp_path: Path) -> None:
     shop = copy_shop(tmp_path / "shop")
 
     assert (source() / "alembic.ini").is_file()
-    assert (shop.revision(OLD), shop.revision(NEW), shop.revision_files()) == ("c58e0d7714fa", "4d90b6ce8a13", 6)
+    assert (shop.revision(OLD), shop.revision(NEW), len(shop.revision_files())) == ("c58e0d7714fa", "4d90b6ce8a13", 6)
+    assert shop.release() == (
+        "Rename customers.full_name to name",
+        "Every order says its currency",
+        "Drop the invoice numbers of the old bookkeeping",
+    )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from safemigrate.demo.reader import Reader
-from safemigrate.demo.watch import READER, Session, Waits, Watch
+from safemigrate.demo.watch import Session, Waits, Watch
+from safemigrate.server import Server
 
 MIGRATION = Session(1, "alembic")
-APP, OTHER_APP = "shop@1/c58e", "shop@2/4d90"
+APP, OTHER_APP, REPORT = "shop@1/c58e", "shop@2/4d90", "report@1/c58e"
 
 
 def longest(*samples: tuple[float, Iterable[Session]]) -> float:
@@ -32,7 +34,7 @@ def test_a_wait_is_measured_from_the_server_s_own_start() -> None:
 
 
 def test_a_queue_behind_the_migration_is_a_wait_for_it() -> None:
-    reader, queued = Session(9, READER), Session(1, "", (9,), 10.0)
+    reader, queued = Session(9, REPORT), Session(1, "", (9,), 10.0)
 
     assert longest((10.5, [reader, queued, waiting(2, 1, since=10.1)])) == 400
 
@@ -73,14 +75,14 @@ def test_sessions_that_block_each_other_end_the_search() -> None:
 
 
 @pytest.mark.xdist_group("demo")
-def test_a_real_queue_is_seen(database: str) -> None:
+def test_a_real_queue_is_seen(server: Server, database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute(
             "CREATE TABLE customers (id int); CREATE TABLE orders (customer_id int, id int, total int);"
             "CREATE SCHEMA billing; CREATE TABLE billing.invoices (order_id int)"
         )
-    with Watch(database) as watch:
-        reader = Reader(database)
+    with Watch(server.url, urlsplit(database).path[1:]) as watch:
+        reader = Reader(database, name=REPORT)
         migration = threading.Thread(target=run, args=(database, "alembic", "ALTER TABLE customers ADD note text"))
         migration.start()
         await_lock_waits(database, 1)
