@@ -194,11 +194,10 @@ class _Run:
         hold_lock(self.connection, lock_key(self.version_table), wait_s=self.limits.wait_s, observe=self.observe)
         position = at.read_position(self.connection, self.version_table, self.history)
         self.rows = position.rows
-        self._check_order(position)
+        if not self._is_next(position):
+            return self._outcome(None, position)
         pending = read_pending(self.history, position, self.project.conditions)
         block = _block(pending, self.phase)
-        if not block:
-            return self._outcome(None, pending)
         if self.phase is Phase.CONTRACT:
             self.evidence = self._pass_gates(block)
         self.doing = "the journal"
@@ -207,14 +206,19 @@ class _Run:
         for each in block:
             self._run_revision(each)
         self._end("done")
-        return self._outcome(number, pending[len(block) :])
+        return self._outcome(number, at.Position(self.rows, position.pending[len(block) :]))
 
-    def _check_order(self, position: at.Position) -> None:
-        """Raises PhasePending where revisions of the asked phase wait behind those of another."""
+    def _is_next(self, position: at.Position) -> bool:
+        """Whether the first pending revision is of the asked phase.
+
+        Raises:
+            PhasePending: it is of another, and revisions of the asked phase wait behind it.
+        """
         first = position.first_pending()
         asked = [revision for revision in position.pending if at.phase_of(revision) is self.phase]
         if first is not None and asked and at.phase_of(first) is not self.phase:
             raise PhasePending(self.phase, at.phase_of(first), first.id)
+        return bool(asked)
 
     def _pass_gates(self, contracts: Sequence[Pending]) -> tuple[Evidence, ...]:
         self.doing = "the gates"
@@ -304,8 +308,8 @@ class _Run:
         self.outcomes.append(outcome)
         self.observe(StepEnded(outcome))
 
-    def _outcome(self, number: int | None, pending: Sequence[Pending]) -> Outcome:
-        left = tuple((each.revision.id, each.phase) for each in pending)
+    def _outcome(self, number: int | None, position: at.Position) -> Outcome:
+        left = tuple((revision.id, at.phase_of(revision)) for revision in position.pending)
         return Outcome(self.phase, number, self.rows, tuple(self.outcomes), self.evidence, left)
 
     def _end(self, state: str, reason: str | None = None) -> None:
