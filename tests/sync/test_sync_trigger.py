@@ -340,6 +340,18 @@ def test_a_role_that_may_only_write_the_table_can_write_it(run: Run, sync: Sync)
     run("DROP ROLE clerk")
 
 
+@pytest.mark.usefixtures("customers")
+def test_a_function_of_somebody_else_cannot_step_in(run: Run) -> None:
+    run("CREATE SCHEMA evil")
+    run("""
+        CREATE FUNCTION evil.record_image_eq(record, record) RETURNS boolean LANGUAGE plpgsql AS $$
+        BEGIN RETURN true; END $$
+    """)
+    run("SET search_path = evil, pg_catalog, public")
+    run("UPDATE customers SET name = 'Alan' WHERE id = 1")
+    assert both(run, 1) == ("Alan", "Alan")
+
+
 # -- what must not be done -----------------------------------------------------------------------------------------
 
 
