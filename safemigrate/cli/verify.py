@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +13,14 @@ import click
 
 from safemigrate import git
 from safemigrate.cli.options import EXISTING_FOLDER, alembic_options
-from safemigrate.config import load_settings
+from safemigrate.config import Settings, load_settings
 from safemigrate.errors import AmbiguousRevision, ConfigurationError
 
 if TYPE_CHECKING:
     from safemigrate.history import History
     from safemigrate.server import Server
     from safemigrate.verify.matrix import Matrix
-    from safemigrate.verify.release import Release
+    from safemigrate.verify.release import Baseline, Release
     from safemigrate.verify.state import State
     from safemigrate.verify.version import Version
     from safemigrate.verify.workload import Workload
@@ -96,14 +97,19 @@ def command(
             stack.enter_context(opened(label, text, history, name=name, python=python))
             for label, text, python in (("old", old, old_python), ("new", new, new_python))
         ]
-        release = _release(history, versions[0], revisions, old_revision)
         more = [recorded(path) if path else () for path in (old_sql, new_sql)]
         tell("starting PostgreSQL")
-        server = stack.enter_context(start(find_bin(postgres_bin)))
-        tell("loading the models")
-        workloads = [
-            loaded(version, settings.models, server.url, sql) for version, sql in zip(versions, more, strict=True)
+        server = stack.enter_context(start(find_bin(postgres_bin, settings.postgres)))
+        tell("reading the revisions and the models")
+        # each waits for a process of its own
+        pool = stack.enter_context(ThreadPoolExecutor())
+        reading = pool.submit(_release, history, versions[0], revisions, old_revision, _baseline(settings))
+        loading = [
+            pool.submit(loaded, version, settings.models, server.url, sql)
+            for version, sql in zip(versions, more, strict=True)
         ]
+        release = reading.result()
+        workloads = [each.result() for each in loading]
         matrix = _verified(release, versions, workloads, server, tell)
     _print(matrix, style, history)
     ctx.exit(exit_code(matrix))
@@ -114,7 +120,24 @@ def exit_code(matrix: Matrix) -> int:
     return {"pass": 0, "fail": 1, "not-verified": 3}[matrix.verdict.value]
 
 
-def _release(history: History, old: Version, revisions: str | None, old_revision: str | None) -> Release:
+def _baseline(settings: Settings) -> Baseline | None:
+    from safemigrate.verify.release import Baseline
+
+    if settings.schema is None:
+        return None
+    try:
+        return Baseline(settings.schema.read_text("utf-8"), settings.schema_revision)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The baseline cannot be read: {error}.", where=str(settings.schema)) from None
+
+
+def _release(
+    history: History,
+    old: Version,
+    revisions: str | None,
+    old_revision: str | None,
+    baseline: Baseline | None,
+) -> Release:
     from safemigrate.verify.release import last_release, release
 
     after, separator, upto = (revisions or "").partition(":")
@@ -129,7 +152,7 @@ def _release(history: History, old: Version, revisions: str | None, old_revision
     begin = after or old_revision
     if begin is None or begin == "":
         begin = old.revision if old.revision is not None else last_release(history)
-    return release(history, begin, upto)
+    return release(history, begin, upto, baseline=baseline)
 
 
 def _verified(

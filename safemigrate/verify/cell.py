@@ -22,8 +22,11 @@ def observe_cell(application: Application) -> Observations:
     refused = _planned(application, seen)
     for entity in application.workload.entities:
         seen.unproven += [Note(Subject(entity.name, "model"), gap) for gap in entity.gaps]
+        visit = _Visit(application, entity, seen, refused, dict(application.rows))
+        # reads leave nothing anyway, and without a transaction a refused one does no harm
+        visit.read()
         with application.session.rolled_back():
-            _Visit(application, entity, seen, refused, dict(application.rows)).run()
+            visit.write()
     with application.session.rolled_back():
         _recorded(application, seen, refused)
     return seen
@@ -74,7 +77,7 @@ def _recorded(application: Application, seen: Observations, refused: frozenset[Q
 
 @dataclass
 class _Visit:
-    """The workload of one entity inside a transaction. *known* are the rows to go back to afterwards."""
+    """The workload of one entity. *known* are the rows to go back to when what it wrote is rolled back."""
 
     application: Application
     entity: Entity
@@ -82,31 +85,38 @@ class _Visit:
     refused: frozenset[Query]
     known: dict[tuple[str, int], Row]
 
-    def run(self) -> None:
-        self._reads()
+    def read(self) -> None:
+        """What the entity reads, and what it must not read."""
+        for query in self.entity.of_kind("select", "join"):
+            self._send(query, FIRST, {})
+        row = self._found()
+        if row is not None:
+            self._get(row)
+        self._read_contract()
+
+    def write(self) -> None:
+        """What the entity writes, inside a transaction that will be rolled back."""
+        if self._found() is None and self.entity.inserts:
+            self._get(self._made())
         self._inserts()
         self._updates()
         self._deletes()
         self.application.rows.clear()
         self.application.rows.update(self.known)
 
-    def _reads(self) -> None:
-        for query in self.entity.of_kind("select", "join"):
-            self._send(query, FIRST, {})
-        for query in self.entity.of_kind("get"):
-            row = self._existing()
-            if row is not None:
-                self._send(query, FIRST, dict(row))
-        self._read_contract()
+    def _get(self, row: Row | None) -> None:
+        for query in self.entity.of_kind("get") if row is not None else ():
+            self._send(query, FIRST, dict(row or {}))
 
-    def _existing(self) -> Row | None:
-        """An object that was there before this version came, else one of its own."""
+    def _found(self) -> Row | None:
+        """The object that was there before this version came, if it has the key that this version asks by."""
+        row = self.application.rows.get((self.entity.name, FIRST))
+        return row if row is not None and all(place in row for place in self.entity.key) else None
+
+    def _made(self) -> Row | None:
         try:
             return self.application.ensure(self.entity.name, FIRST)
         except (Refused, Unproven) as error:
-            if not self.entity.inserts:
-                # a view, or a class that is only read
-                return None
             self._unproven(Subject(self.entity.name, "insert"), str(error))
             return None
 

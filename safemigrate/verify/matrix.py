@@ -15,6 +15,9 @@ NEW = "new"
 #: what a sample row may be refused for although the version and the schema agree
 _SAMPLE = ("23514", "23505", "23503", "23P01", "P0001")
 
+# a version that leaves out what is required is at fault, unless it does so where it runs today
+_NULL_REFUSED = "23502"
+
 
 class Verdict(enum.StrEnum):
     PASS = "pass"
@@ -106,11 +109,19 @@ def role(state: State, version: str) -> Role:
     return Role.REQUIRED if state.stage in (Stage.OPEN, Stage.CLOSING) else Role.EARLY
 
 
-def judged(state: State, version: str, seen: Observations | None, home: Observations | None) -> Cell:
+def judged(
+    state: State,
+    version: str,
+    seen: Observations | None,
+    *,
+    home: Observations | None,
+    running: Observations | None = None,
+) -> Cell:
     """The cell for what *version* met on *state* (None: the state was not reached).
 
     *home* is what it met on the schema it was built for: what is refused there as well, for the values that we
-    made up, proves nothing against another state.
+    made up, proves nothing against another state. *running* is what the old version met before the release:
+    since it runs there, all that is refused for values is our doing.
     """
     asked = role(state, version)
     if seen is None:
@@ -118,6 +129,8 @@ def judged(state: State, version: str, seen: Observations | None, home: Observat
         return Cell(state, version, asked, Verdict.NOT_VERIFIED, unproven=(reason,))
     home = home or Observations()
     usual = {(each.subject, each.sqlstate) for each in home.failures if _sample_at_fault(each)}
+    before = running.failures if running else ()
+    usual |= {(f.subject, f.sqlstate) for f in before if _sample_at_fault(f) or f.sqlstate == _NULL_REFUSED}
     failures = [each for each in seen.failures if (each.subject, each.sqlstate) not in usual]
     unproven = [
         *seen.unproven,

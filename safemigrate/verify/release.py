@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from safemigrate.errors import ConfigurationError
 from safemigrate.history import History, Phase, Reading, Revision, read_revisions
+from safemigrate.lint.revisions import Conditions, revision_runs
 from safemigrate.plan.plan import Plan, Step, read_plan
-from safemigrate.rulebook import replay
-from safemigrate.schema import Schema
+
+_ROLE = re.compile(
+    r'^(?:ALTER [^;]* OWNER TO|GRANT [^;]* TO|REVOKE [^;]* FROM) ("(?:[^"]|"")+"|[a-z_]\w*)(?: WITH GRANT OPTION)?;$',
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A dump of the schema as it was once *revision* had run (empty: before the first)."""
+
+    sql: str
+    revision: str = ""
+
+    def script(self) -> str:
+        """The dump without the lines that only psql understands."""
+        return "\n".join(line for line in self.sql.splitlines() if not line.startswith("\\"))
+
+    def roles(self) -> tuple[str, ...]:
+        """The roles that own its objects or may use them, quoted as they stand in it."""
+        return tuple(dict.fromkeys(role for role in _ROLE.findall(self.sql) if role.lower() != "public"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +46,7 @@ class Release:
     revisions: tuple[Revision, ...]
     plan: Plan
     whole: frozenset[str] = frozenset()
+    baseline: Baseline | None = None
 
     @property
     def phased(self) -> bool:
@@ -37,19 +60,20 @@ class Release:
         return opening[-1] if opening else self.before
 
 
-def release(history: History, before: str, upto: str) -> Release:
-    """The release that leads from the revision *before* to *upto*.
+def release(history: History, before: str, upto: str, *, baseline: Baseline | None = None) -> Release:
+    """The release that leads from the revision *before* to *upto*, in a history that may start from a *baseline*.
 
     Raises:
         UnreadableHistory: a name that is no revision, or revisions that are no history.
     """
     wanted = history.range(before or "base", upto or "heads")
     ids = {revision.id for revision in wanted}
-    readings = read_revisions(history, downgrades=False)
-    runs = list(replay([readings[r.id] for r in history.revisions], Schema(), keep=ids))
-    plan = read_plan(runs)
+    given = baseline or Baseline("")
+    conditions = Conditions(datetime.date.min, schema_sql=given.sql, schema_revision=given.revision)
+    plan = read_plan(revision_runs(history, ids, conditions))
+    readings = read_revisions(history, ids, downgrades=False)
     whole = {r.id for r in wanted if _only_whole(readings[r.id], [s for s in plan.steps if s.revision.id == r.id])}
-    return Release(history, before, tuple(wanted), plan, frozenset(whole))
+    return Release(history, before, tuple(wanted), plan, frozenset(whole), baseline)
 
 
 def _only_whole(reading: Reading, steps: Sequence[Step]) -> bool:

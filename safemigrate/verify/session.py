@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 
 import psycopg
 from psycopg import pq
@@ -48,6 +49,7 @@ class Session:
         self._pg = self._connection.pgconn
         for name, value in settings.items():
             self.run("SELECT set_config($1, $2, false)", (name, value))
+        self._attempts = count()
         self._type_names: dict[int, str] = {}
         self._generic_plan = self._connection.info.server_version >= _GENERIC_PLAN_SINCE
 
@@ -120,15 +122,18 @@ class Session:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """A savepoint inside a transaction: what was refused is undone, and the transaction goes on."""
-        self.script("SAVEPOINT attempt")
+        """Inside a transaction, a savepoint: what was refused is undone, and the transaction goes on."""
+        if self._pg.transaction_status == pq.TransactionStatus.IDLE:
+            yield
+            return
+        # not released: the transaction ends soon, and a name of its own finds the right one
+        name = f"attempt_{next(self._attempts)}"
+        self.script(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException:
-            self.script("ROLLBACK TO SAVEPOINT attempt")
+            self.script(f"ROLLBACK TO SAVEPOINT {name}")
             raise
-        finally:
-            self.script("RELEASE SAVEPOINT attempt")
 
 
 def _answer(result: pq.abc.PGresult) -> Answer:

@@ -15,7 +15,7 @@ from safemigrate.plan.plan import Backfill, Step, StepKind
 from safemigrate.schema.name import quoted
 from safemigrate.server import Server
 from safemigrate.verify.outcome import Refusal
-from safemigrate.verify.release import Release
+from safemigrate.verify.release import Baseline, Release
 from safemigrate.verify.session import Refused, Session
 from safemigrate.verify.state import Stage, State
 
@@ -94,7 +94,10 @@ def walk(release: Release, server: Server) -> Iterator[tuple[State, str]]:
     """
     legs = iter(_legs(release))
     with _databases(server) as databases:
-        upgrade(release.history, databases.first(), release.before)
+        url = databases.first()
+        if release.baseline is not None:
+            _restore(release, release.baseline, url)
+        upgrade(release.history, url, release.before)
         leg: _Leg | None = None
         for state in states_of(release):
             if state.step:
@@ -161,6 +164,24 @@ def _update(backfill: Backfill, *, limit: int | None) -> str:
 def _half(session: Session, backfill: Backfill) -> int:
     found = session.run(f"SELECT count(*) AS rows FROM {backfill.table.sql()} WHERE ({backfill.where})")
     return (int(found.first()["rows"] or 0) + 1) // 2
+
+
+def _restore(release: Release, baseline: Baseline, url: str) -> None:
+    """Begins with the dump of a history that did not start empty."""
+    try:
+        with Session(url, statement_timeout_ms=0) as session:
+            for role in baseline.roles():
+                known = session.run("SELECT 1 FROM pg_roles WHERE quote_ident(rolname) = $1", (role,))
+                if not known.rows:
+                    session.script(f"CREATE ROLE {role}")
+            session.script(baseline.script())
+    except Refused as error:
+        raise refused("the baseline that schema names", error.refusal.message, error.refusal.sqlstate) from None
+    if not baseline.revision:
+        return
+    last = release.history.by_id[release.history.resolve(baseline.revision)]
+    with Session(url) as session:
+        _stamp(session, last)
 
 
 def _stamp(session: Session, revision: Revision) -> None:

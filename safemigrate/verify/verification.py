@@ -102,7 +102,8 @@ class _Verification:
                 state,
                 version,
                 self.seen.get((state, version)),
-                self.seen[home[version][0], version] if home[version] else None,
+                home=self.seen[home[version][0], version] if home[version] else None,
+                running=self.seen[reached[0], OLD] if reached else None,
             )
             for state in states
             for version in (OLD, NEW)

@@ -100,6 +100,21 @@ def assert_promised(document: dict[str, Any]) -> None:
     check(document, schema)
 
 
+@pytest.mark.xdist_group("shop")
+def test_the_shop_once_it_is_split_passes_and_names_what_blocks_a_rollback(run: Run, tmp_path: Path) -> None:
+    shop = Path(shutil.copytree(SHOP, tmp_path / "shop", ignore=shutil.ignore_patterns("__pycache__")))
+    run(shop, "--help")
+    split = CliRunner().invoke(cli, ["split", "c58e0d7714fa:4d90b6ce8a13", "--write"])
+    assert split.exit_code == 0, split.output
+    result = run(shop, "--old", "v1", "--new", "v2")
+    assert result.exit_code == 0, result.output
+    assert "required cells pass." in result.output
+    assert "✗ fail" not in result.output
+    assert "? not-verified" not in result.output
+    assert "Rollback: the old version does not run once 91a7f3c40e52_contract/" in result.output
+    assert "SURPRISE  old on" in result.output, "version 2 writes no legacy_number"
+
+
 # -- versions ------------------------------------------------------------------------------------------------
 
 
@@ -136,6 +151,22 @@ def test_two_git_refs_and_the_revisions_between_their_heads(run: Run, tmp_path: 
     assert "old v1 (0001), new" in result.output
     assert git(top, "worktree", "list").count("\n") == 1
     assert "safemigrate" not in git(top, "status", "--porcelain")
+
+
+def test_a_history_that_begins_with_a_dump(run: Run, tmp_path: Path) -> None:
+    key = "mapped_column(primary_key=True, autoincrement=False)"
+    models = f"class T(Base):\n    __tablename__ = 't'\n    id: Mapped[int] = {key}\n"
+    project = write_project(
+        tmp_path / "project", base="", steps=["ALTER TABLE t ADD COLUMN a text"], old=models, new=models
+    )
+    (project / "schema.sql").write_text(
+        "\\restrict x\nCREATE TABLE public.t (id integer PRIMARY KEY);\n"
+        'ALTER TABLE public.t OWNER TO "Shop";\nGRANT SELECT ON TABLE public.t TO reader;\n'
+    )
+    settings = 'schema = "schema.sql"\nschema_revision = "0001"\n'
+    (project / "pyproject.toml").write_text(f'[tool.safemigrate]\nmodels = "app.models:Base"\n{settings}')
+    result = run(project, "--old", "old", "--new", "new", "0001:head")
+    assert result.exit_code == 0, result.output
 
 
 # -- what may be missing -------------------------------------------------------------------------------------

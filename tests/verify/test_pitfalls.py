@@ -189,6 +189,12 @@ def test_a_sample_that_the_versions_own_schema_refuses_is_not_verified_and_no_pa
     assert any("is refused on the version's own schema, too (23514" in n.message for n in last(matrix, OLD).unproven)
 
 
+def test_a_key_that_the_application_must_be_giving_itself_is_not_verified(verified: Verify) -> None:
+    base = "CREATE TABLE users (id integer PRIMARY KEY, name text NOT NULL, note text)"
+    matrix = verified(base=base, steps=["ALTER TABLE users ADD COLUMN extra text"], old=USER, new=USER)
+    assert Verdict.NOT_VERIFIED is matrix.verdict
+
+
 def test_values_that_a_check_lists_are_taken_from_it(verified: Verify) -> None:
     base = f"{USERS}; ALTER TABLE users ADD CONSTRAINT listed CHECK (name IN ('ada', 'grace'))"
     matrix = verified(base=base, steps=["ALTER TABLE users ADD COLUMN extra text"], old=USER, new=USER)
