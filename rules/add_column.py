@@ -63,7 +63,6 @@ def _work(site: Site, op: AddColumn) -> Iterator[Hit]:
                 frozenset({Hazard.REWRITES_TABLE}),
                 message=f"{_rewritten_because(site, op)} {op.table} is written anew under a lock that stops "
                 "reads and writes.",
-                certain=not _is_domain(site, op.column),
             )
         case Work.INDEX_BUILD:
             yield Hit(BLOCKS, message=f"The index of {_name(op)} is built under a lock that stops reads and writes.")
@@ -171,9 +170,9 @@ def _refused(site: Site, op: AddColumn) -> Refusal | None:
             )
         case _:
             pass
-    if _is_domain(site, op.column):
+    if site.before.is_constrained(op.column.type):
         return Refusal(
-            f"{name} is of a domain, and one with a constraint rewrites the table even where every value is NULL.",
+            f"{name} is of a domain with a constraint, which rewrites the table even where every value is NULL.",
             "Give the column the base type of the domain, and add the constraint as a CHECK … NOT VALID.",
         )
     if any(isinstance(c, PrimaryKey | Exclusion) for c in op.constraints):
@@ -202,8 +201,8 @@ def _refused(site: Site, op: AddColumn) -> Refusal | None:
 
 def _rewritten_because(site: Site, op: AddColumn) -> str:
     column = op.column
-    if _is_domain(site, column):
-        return f"{_name(op)} is of a domain, and if that has a constraint,"
+    if site.before.is_constrained(column.type):
+        return f"{_name(op)} is of a domain with a constraint:"
     if column.generation is not None:
         return f"{_name(op)} is {_kind(column)}, and every row gets its own value:"
     default = column.default.text if column.default else ""
@@ -220,11 +219,6 @@ def _kind(column: Column) -> str:
             return "a stored generated column"
         case _:
             return "an identity"
-
-
-def _is_domain(site: Site, column: Column) -> bool:
-    """Whether the column's type is a domain of the history. What constrains it is not known."""
-    return False
 
 
 def _same_everywhere(op: AddColumn) -> bool:

@@ -311,6 +311,8 @@ def _(op: o.CreateObject, schema: Schema) -> Schema:
     if op.kind == "TRIGGER" and op.table is not None:
         return _changed(schema, op.table, lambda t: replace(t, triggers=t.triggers | {op.name.name}))
     key = (op.kind, _made(op.name, schema))
+    if op.kind == "DOMAIN":
+        schema = replace(schema, domains={**schema.domains, key[1]: _constrains(op.text)})
     return replace(schema, objects={**schema.objects, key: schema.revision})
 
 
@@ -332,7 +334,8 @@ def _(op: o.DropObject, schema: Schema) -> Schema:
         return _changed(schema, op.table, lambda t: replace(t, triggers=t.triggers - {op.name.name}))
     name = schema.resolve(op.name)
     enums = _without(schema.enums, name) if op.kind in ("TYPE", "DOMAIN") else schema.enums
-    return replace(schema, enums=enums, objects=_without(schema.objects, (op.kind, name)))
+    domains = _without(schema.domains, name) if op.kind == "DOMAIN" else schema.domains
+    return replace(schema, enums=enums, domains=domains, objects=_without(schema.objects, (op.kind, name)))
 
 
 @after.register
@@ -470,6 +473,11 @@ def _renamed_in(constraint: Constraint, old: str, new: str) -> Constraint:
             )
         case _:
             return constraint
+
+
+def _constrains(text: str) -> bool:
+    """Whether the text of a domain gives it a constraint."""
+    return re.search(r"\bCHECK\b|\bNOT\s+NULL\b", text, re.IGNORECASE) is not None
 
 
 def _names_column(index: Index, column: str) -> bool:

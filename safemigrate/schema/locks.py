@@ -168,7 +168,11 @@ def _(op: o.AddColumn, before: Schema) -> Footprint:
     if op.if_not_exists and before.has_column(op.table, column.name) is Answer.YES:
         return _exclusive(op.table)
     volatile = column.default is not None and column.default.volatility.rewrites
-    if volatile or (column.generation is not None and column.generation is not Generation.VIRTUAL):
+    if (
+        volatile
+        or before.is_constrained(column.type)
+        or (column.generation is not None and column.generation is not Generation.VIRTUAL)
+    ):
         work = Work.REWRITE
     elif any(isinstance(c, Unique | PrimaryKey | Exclusion) for c in op.constraints):
         work = Work.INDEX_BUILD

@@ -15,6 +15,7 @@ from safemigrate.schema.model import (
     NotNullConstraint,
     PrimaryKey,
     Table,
+    Type,
     Unique,
     unknown_column,
 )
@@ -34,6 +35,8 @@ class Schema:
     enums: Mapping[Name, EnumType] = field(default_factory=dict)
     #: sequences, views, functions, extensions …: what the schema knows by kind and name only
     objects: Mapping[tuple[str, Name], int] = field(default_factory=dict)
+    #: whether a domain has a constraint of its own
+    domains: Mapping[Name, bool] = field(default_factory=dict)
     complete: bool = False
     search_path: tuple[str, ...] = ("public",)
     revision: int = field(default=0, compare=False)
@@ -46,7 +49,7 @@ class Schema:
             return name
         for schema in self.search_path:
             candidate = Name(name.name, schema)
-            if candidate in self.tables or candidate in self.enums:
+            if candidate in self.tables or candidate in self.enums or candidate in self.domains:
                 return candidate
         return Name(name.name, self.search_path[0] if self.search_path else None)
 
@@ -92,6 +95,12 @@ class Schema:
     def is_new_column(self, table: Name, column: str) -> bool:
         """Whether the current revision made the column, alone or with its table."""
         return self.is_new(table) or self.column(table, column).born == self.revision
+
+    def is_constrained(self, type: Type | None) -> bool:
+        """Whether *type* is a domain with a constraint. One that the history never made is not known."""
+        if type is None or type.dimensions:
+            return False
+        return self.domains.get(self.resolve(Name(type.name, type.schema)), False)
 
     # -- constraints and indexes --------------------------------------------------------------------------------
 

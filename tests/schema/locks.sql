@@ -76,6 +76,22 @@ ALTER TABLE users ADD COLUMN double bigint GENERATED ALWAYS AS (id * 2) STORED;
 -- # add column not null to a table that is empty
 CREATE TABLE users (id bigint);
 ALTER TABLE users ADD COLUMN note text NOT NULL;
+-- # add column of a domain
+CREATE DOMAIN email AS text;
+CREATE TABLE users (id bigint);
+ALTER TABLE users ADD COLUMN email email;
+-- # add column of a domain with a check
+CREATE DOMAIN email AS text CHECK (VALUE <> '');
+CREATE TABLE users (id bigint);
+ALTER TABLE users ADD COLUMN email email;
+-- # add column of a domain with a check, and a default
+CREATE DOMAIN email AS text CHECK (VALUE <> '');
+CREATE TABLE users (id bigint);
+ALTER TABLE users ADD COLUMN email public.email DEFAULT 'x';
+-- # add column of many values of a domain with a check
+CREATE DOMAIN email AS text CHECK (VALUE <> '');
+CREATE TABLE users (id bigint);
+ALTER TABLE users ADD COLUMN email email[];
 -- # add column with a check
 CREATE TABLE users (id bigint);
 ALTER TABLE users ADD COLUMN age integer CHECK (age > 0);
