@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -14,10 +15,12 @@ from safemigrate.history import Phase
 from safemigrate.schema.catalog import differences
 
 
-def test_the_phases_end_where_alembic_upgrade_head_ends(live: Project, folder: Path, make_database) -> None:  # type: ignore[no-untyped-def]
+def test_the_phases_end_where_alembic_upgrade_head_ends(
+    live: Project, renamed: Path, make_database: Callable[[], str]
+) -> None:
     expected = make_database()
-    stamped(folder, expected)
-    alembic(folder, expected, "upgrade", "head", allow=True)
+    stamped(renamed, expected)
+    alembic(renamed, expected, "upgrade", "head", allow=True)
     expand, migrate, contract = apply(live, *Phase)
     url = live.environment.url
     assert differences(catalog(expected), catalog(url)) == ()
@@ -45,7 +48,7 @@ def test_a_phase_waits_for_those_before_it(live: Project) -> None:
     assert version(live.environment.url) == "r1"
 
 
-def test_the_next_expand_waits_for_the_contract_before_it(live: Project, folder: Path) -> None:
+def test_the_next_expand_waits_for_the_contract_before_it(folder: Path, live: Project) -> None:
     apply(live, Phase.EXPAND, Phase.MIGRATE)
     revision(folder, "r3", "r2_contract", 'op.execute("ALTER TABLE audit ADD COLUMN who text")', phase="expand")
     later = project(folder, live.environment.url)
@@ -55,7 +58,7 @@ def test_the_next_expand_waits_for_the_contract_before_it(live: Project, folder:
     assert version(live.environment.url) == "r3"
 
 
-def test_what_somebody_did_by_hand_is_found_done(live: Project, folder: Path) -> None:
+def test_what_somebody_did_by_hand_is_found_done(live: Project) -> None:
     apply(live, *Phase)
     before = catalog(live.environment.url)
     with psycopg.connect(live.environment.url) as connection:
@@ -78,7 +81,9 @@ def test_statements_whose_outcome_is_there_are_left_out_of_a_step(live: Project)
 def test_a_step_that_is_refused_leaves_nothing_and_says_where(tmp_path: Path, database: str) -> None:
     folder = made(tmp_path / "project")
     revision(folder, "r1", None, TABLE)
-    body = 'op.execute("ALTER TABLE audit ADD COLUMN who text")\nop.execute("ALTER TABLE audit ADD CHECK (id / 0 > 1)")'
+    body = (
+        'op.execute("ALTER TABLE audit ADD COLUMN who text")\nop.execute("ALTER TABLE audit ADD CHECK (id / 0 > 1)")'
+    )
     path = revision(folder, "r2", "r1", body, phase="expand")
     stamped(folder, database)
     with psycopg.connect(database) as connection:
