@@ -13,7 +13,9 @@ from safemigrate.sql.types import read_type
 from safemigrate.sql.volatility import volatility
 
 # parts of a condition that are looked at; a longer one proves less, which is the safe side
-_MOST_PARTS = 500
+_MOST_PARTS = 200
+# NULL with a cast or two
+_MOST_TOKENS_OF_NULL = 40
 
 
 def expression(part: Cursor) -> Expression:
@@ -105,6 +107,8 @@ def _proven(condition: Cursor) -> str | None:
 
 def _is_null(whole: Cursor) -> bool:
     """Whether the expression is ``NULL``, with or without a cast or parentheses."""
+    if len(whole.tokens) > _MOST_TOKENS_OF_NULL:
+        return False
     try:
         if whole.accept("CAST"):
             cast = whole.parenthesised()
@@ -115,6 +119,6 @@ def _is_null(whole: Cursor) -> bool:
             null = whole.accept("NULL")
         while whole.accept("::"):
             read_type(whole)
-    except (NotRead, RecursionError):
+    except NotRead:
         return False
     return null and whole.done

@@ -49,6 +49,7 @@ _TOKEN = re.compile(
     | (?P<comment>/\*)
     | (?P<escaped>[eE]'(?:[^'\\]++|''|\\.)*+')
     | (?P<string>(?:[bBxXnN]|[uU]&)?{_QUOTES}(?:[\ \t\f\v]*+[\r\n]\s*+{_QUOTES})*+)
+    | (?P<open>[eE]?')
     | (?P<quoted>(?:[uU]&)?"(?:[^"]++|"")*+")
     | (?P<dollar>\$(?:[{_LETTER}][{_LETTER}0-9]*+)?\$)
     | (?P<word>[{_LETTER}][{_LETTER}0-9$]*+)
@@ -67,6 +68,7 @@ _KINDS = {
     "number": Kind.NUMBER,
     "parameter": Kind.PARAMETER,
     "symbol": Kind.SYMBOL,
+    "open": Kind.SYMBOL,
 }
 _EDGE = re.compile(r"/\*|\*/")
 
@@ -100,11 +102,11 @@ def _tokens(text: str) -> Iterator[Token]:
 def _key(found: str, written: str, place: int) -> str:
     if found == "word":
         return written.upper() if written.isascii() else ""
-    if found != "symbol":
-        return ""
-    if written in ("'", '"'):
-        raise Unterminated("a string" if written == "'" else "a quoted name", place)
-    return written
+    if found == "open":
+        raise Unterminated("a string", place)
+    if written == '"':
+        raise Unterminated("a quoted name", place)
+    return written if found == "symbol" else ""
 
 
 def _comment_end(text: str, start: int) -> int:
