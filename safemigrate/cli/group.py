@@ -6,9 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -16,7 +14,6 @@ import click
 
 import safemigrate
 from safemigrate.errors import SafemigrateError
-from safemigrate.redact import redact
 
 #: what --help shows, so that showing it imports no command
 SECTIONS: Mapping[str, Mapping[str, str]] = {
@@ -65,6 +62,8 @@ class CommandLine(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, self.list_commands(ctx), n=1)
             hint = f' Did you mean "{near[0]}"?' if near else " safemigrate --help lists the commands."
             raise click.UsageError(f'There is no command "{name}".{hint}', ctx)
@@ -100,7 +99,7 @@ def _exit_code(run: Callable[[], object]) -> int:
         returned = run()
     except SafemigrateError as error:
         if debug:
-            _say(traceback.format_exc())
+            _trace()
         _say(f"error: {error}")
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -114,7 +113,7 @@ def _exit_code(run: Callable[[], object]) -> int:
         return INTERRUPTED
     except Exception as error:
         if debug:
-            _say(traceback.format_exc())
+            _trace()
         else:
             _say(f"this is a bug in safemigrate: {type(error).__name__}: {error}")
             _say("Run it again with SAFEMIGRATE_DEBUG=1 to see where, and report it with what it prints.")
@@ -128,7 +127,15 @@ def _usage(error: click.ClickException) -> Iterator[str]:
         yield f"Run {error.ctx.command_path} --help to see how it is used."
 
 
+def _trace() -> None:
+    import traceback
+
+    _say(traceback.format_exc())
+
+
 def _say(text: str) -> None:
+    from safemigrate.redact import redact
+
     click.echo(redact(text).rstrip(), err=True)
 
 

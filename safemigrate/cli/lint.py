@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import importlib
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,7 +152,8 @@ def _lint_history(
     targets: Sequence[str], everything: bool, since: str | None, settings: Settings, config: Path | None, name: str
 ) -> tuple[LintResult, Path]:
     from safemigrate.history import load
-    from safemigrate.lint.revisions import lint
+    from safemigrate.lint.readings import cache_folder, remembered_readings
+    from safemigrate.lint.select import in_baseline, needed
 
     history = load(config, name=name)
     root = git.repository(history.script_location)
@@ -157,9 +161,25 @@ def _lint_history(
     if len(history.heads) > 1:
         heads = ", ".join(history.heads)
         click.echo(f"note: the history has {len(history.heads)} heads ({heads}); alembic merge joins them.", err=True)
-    with telling(f"reading {len(history.revisions)} revisions"):
-        result = lint(history, load_enabled_rules(settings), selection, _conditions(settings))
+    dumped = in_baseline(history, settings.schema_revision) if settings.schema else frozenset()
+    wanted = needed(history, selection.ids, dumped)
+    # reading is another process's work; what judges is imported meanwhile
+    warming = threading.Thread(target=_import_what_judges, daemon=True)
+    warming.start()
+    with telling(f"reading {len(wanted)} revisions"):
+        readings = remembered_readings(history, wanted, cache_folder()) if wanted else {}
+        warming.join()
+        from safemigrate.lint.revisions import lint
+
+        rules = load_enabled_rules(settings)
+        result = lint(history, rules, selection, _conditions(settings), readings=readings)
     return result, root or history.root
+
+
+def _import_what_judges() -> None:
+    # an error belongs to who needs the import
+    with suppress(Exception):
+        importlib.import_module("safemigrate.lint.revisions")
 
 
 def _select(

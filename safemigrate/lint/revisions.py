@@ -11,7 +11,7 @@ from safemigrate.history import History, Reading, read_revisions
 from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline
 from safemigrate.lint.result import LintResult
-from safemigrate.lint.select import Selection
+from safemigrate.lint.select import Selection, in_baseline, needed
 from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Rule, Run, judge, replay
 from safemigrate.schema import Answer, Name, Schema
 from safemigrate.schema.operations import CreateObject, CreateTable, Unreadable
@@ -32,8 +32,17 @@ class Conditions:
     schema_revision: str = ""
 
 
-def lint(history: History, rules: Sequence[Rule], selection: Selection, conditions: Conditions) -> LintResult:
+def lint(
+    history: History,
+    rules: Sequence[Rule],
+    selection: Selection,
+    conditions: Conditions,
+    *,
+    readings: Mapping[str, Reading] | None = None,
+) -> LintResult:
     """What *rules* find in the selected revisions; the others are read for the schema only.
+
+    *readings* are those that needed() names, where somebody has them already.
 
     Raises:
         ConfigurationError: a suppression that cannot be understood.
@@ -41,7 +50,7 @@ def lint(history: History, rules: Sequence[Rule], selection: Selection, conditio
     """
     if not selection.ids:
         return LintResult(total=len(history.revisions), scope=selection.scope)
-    runs = revision_runs(history, selection.ids, conditions)
+    runs = revision_runs(history, selection.ids, conditions, readings=readings)
     found = judge(rules, runs, policy=conditions.policy, postgres=conditions.postgres, answers=conditions.answers)
     names = {rule.name for rule in rules}
     allowances = [
@@ -53,12 +62,21 @@ def lint(history: History, rules: Sequence[Rule], selection: Selection, conditio
     return summed_up(findings, runs, total=len(history.revisions), scope=selection.scope)
 
 
-def revision_runs(history: History, ids: Iterable[str], conditions: Conditions) -> tuple[Run, ...]:
-    """The upgrades of the revisions *ids*, in order, on the schema that all before them left."""
+def revision_runs(
+    history: History,
+    ids: Iterable[str],
+    conditions: Conditions,
+    *,
+    readings: Mapping[str, Reading] | None = None,
+) -> tuple[Run, ...]:
+    """The upgrades of the revisions *ids*, in order, on the schema that all before them left.
+
+    *readings* are those that needed() names, where somebody has them already.
+    """
     wanted = frozenset(ids)
-    dumped = _dumped(history, conditions) if conditions.schema_sql else frozenset()
-    needed = (_with_ancestors(history, wanted) - dumped) | _with_ancestors(history, wanted & dumped)
-    readings = read_revisions(history, needed, downgrades=False)
+    dumped = in_baseline(history, conditions.schema_revision) if conditions.schema_sql else frozenset()
+    if readings is None:
+        readings = read_revisions(history, needed(history, wanted, dumped), downgrades=False)
     ordered = [readings[revision.id] for revision in history.revisions if revision.id in readings]
     if not conditions.schema_sql:
         return _from_nothing(ordered, wanted)
@@ -104,21 +122,6 @@ class _Place:
 
     def __call__(self, finding: Finding) -> tuple[int, int]:
         return self.order.get(finding.path, len(self.order)), finding.line
-
-
-def _dumped(history: History, conditions: Conditions) -> frozenset[str]:
-    """The revisions whose effect the baseline holds already."""
-    last = history.resolve(conditions.schema_revision) if conditions.schema_revision else ""
-    return _with_ancestors(history, [last] if last else [])
-
-
-def _with_ancestors(history: History, ids: Iterable[str]) -> frozenset[str]:
-    wanted, found = frozenset(ids), set[str]()
-    # from the heads on, so that one walk covers a line of revisions
-    for revision in reversed(history.revisions):
-        if revision.id in wanted and revision.id not in found:
-            found |= {revision.id, *(above.id for above in history.ancestors(revision.id))}
-    return frozenset(found)
 
 
 def _from_nothing(readings: Sequence[Reading], wanted: frozenset[str]) -> tuple[Run, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,27 @@ def named(history: History, texts: Sequence[str]) -> Selection:
         UnknownRevision: what is neither a path nor a revision.
     """
     return Selection(frozenset(id for text in texts for id in _ids(history, text)))
+
+
+def in_baseline(history: History, last: str) -> frozenset[str]:
+    """The revisions whose effect a baseline taken behind *last* holds already; none where *last* is empty."""
+    resolved = history.resolve(last) if last else ""
+    return _with_ancestors(history, [resolved] if resolved else [])
+
+
+def needed(history: History, judged: Iterable[str], dumped: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The revisions that must be read to judge some: they and all before them, but for what a baseline holds."""
+    wanted = frozenset(judged)
+    return (_with_ancestors(history, wanted) - dumped) | _with_ancestors(history, wanted & dumped)
+
+
+def _with_ancestors(history: History, ids: Iterable[str]) -> frozenset[str]:
+    wanted, found = frozenset(ids), set[str]()
+    # from the heads on, so that one walk covers a line of revisions
+    for revision in reversed(history.revisions):
+        if revision.id in wanted and revision.id not in found:
+            found |= {revision.id, *(above.id for above in history.ancestors(revision.id))}
+    return frozenset(found)
 
 
 def _ids(history: History, text: str) -> Iterator[str]:

@@ -86,7 +86,7 @@ class AlembicProject:
         found = subprocess.run(
             [sys.executable, "-m", "safemigrate", *arguments],
             cwd=self.root,
-            env={**clean_environment(), **(environment or {})},
+            env={**clean_environment(), "XDG_CACHE_HOME": str(self.root.parent / "cache"), **(environment or {})},
             capture_output=True,
             text=True,
             check=False,

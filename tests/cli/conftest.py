@@ -27,6 +27,7 @@ def run(project: AlembicProject, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in os.environ:
         if name.startswith(("GIT_", "SAFEMIGRATE_", "ALEMBIC_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(project.root.parent / "cache"))
     monkeypatch.chdir(project.root)
 
     def invoke(*arguments: str) -> Outcome:

@@ -1,0 +1,204 @@
+"""Readings that are remembered: a revision that depends on nothing but its own text is not run twice.
+
+What a revision does can depend on more than its file: modules of the application, files that it opens, the schema
+that others left. Only what is told by the key may be remembered; everything else is read anew, every time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from importlib.machinery import PathFinder
+from pathlib import Path
+from typing import Any
+
+from safemigrate.history import History, Reading, Revision, Statement, read_revisions
+from safemigrate.history.statement import Doubt
+
+_FORMAT = 1
+#: a history keeps this many times its revisions, so that branches do not push each other out
+_GENERATIONS = 4
+
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<package>\S+)[ \t]+import\b|import[ \t]+(?P<names>[^#\n]+))", re.MULTILINE
+)
+#: of the standard library and of what we need ourselves, what asks neither the machine nor the project
+_STEADY = frozenset(
+    """
+    __future__ abc alembic base64 binascii collections contextlib copy dataclasses datetime decimal enum functools
+    hashlib itertools json logging math operator re sqlalchemy string textwrap time types typing typing_extensions
+    uuid warnings
+    """.split()
+)
+_OUTSIDE = re.compile(r"\bopen\s*\(|\b(?:__import__|__file__|exec|eval|get_x_argument)\b")
+_LOOKS_AT_SCHEMA = re.compile(r"inspect|reflect|autoload|has_table|get_columns|get_bind|connection|dialect|batch")
+
+_Record = list[Any]
+
+
+def remembered_readings(history: History, ids: Iterable[str], folder: Path | None) -> Mapping[str, Reading]:
+    """The upgrades of the revisions *ids*; *folder* keeps them between runs, None keeps nothing.
+
+    A folder that cannot be read or written is no error: the revisions are read.
+    """
+    wanted = frozenset(ids)
+    if folder is None:
+        return read_revisions(history, wanted, downgrades=False)
+    keys = _keys(history)
+    store = folder / "readings" / f"{_digest(history.script_location)}.json"
+    known = _load(store)
+    found = {id: _reading(history.by_id[id], known[keys[id]]) for id in wanted if keys.get(id) in known}
+    missing = wanted - found.keys()
+    if missing:
+        fresh = read_revisions(history, missing, downgrades=False)
+        new = {keys[id]: _records(reading) for id, reading in fresh.items() if id in keys and not reading.obstacles}
+        if new:
+            _save(store, known, new, limit=_GENERATIONS * len(history.revisions))
+        found |= fresh
+    return {revision.id: found[revision.id] for revision in history.revisions if revision.id in found}
+
+
+def cache_folder() -> Path:
+    """Where a person's caches are. Source: XDG Base Directory Specification."""
+    written = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(written) if os.path.isabs(written) else Path.home() / ".cache") / "safemigrate"
+
+
+# -- keys ----------------------------------------------------------------------------------------------------
+
+
+def _keys(history: History) -> Mapping[str, str]:
+    """What identifies the reading of each revision that may be remembered."""
+    base = _digest(*_surroundings(history))
+    libraries = _Libraries(history)
+    chains: dict[str, str] = {}
+    steady: dict[str, bool] = {}
+    keys: dict[str, str] = {}
+    for revision in history.revisions:
+        parents = history.parents(revision.id)
+        chains[revision.id] = _digest(revision.digest, *sorted(chains[parent] for parent in parents))
+        text = revision.path.read_text("utf-8", "replace")
+        alone = _OUTSIDE.search(text) is None and all(map(libraries.settled, _imported(text)))
+        above = all(steady[parent] for parent in parents)
+        steady[revision.id] = alone and above
+        if alone and (above or not _LOOKS_AT_SCHEMA.search(text)):
+            keys[revision.id] = _digest(base, revision.path, chains[revision.id])
+    return keys
+
+
+class _Libraries:
+    """Which modules stay as they are: those installed (or missing) until something is installed again."""
+
+    def __init__(self, history: History) -> None:
+        beside = history.configuration.sys_path if history.configuration else ()
+        self._search = [*map(str, beside), *sys.path]
+        self._known = dict.fromkeys(_STEADY, True)
+
+    def settled(self, root: str) -> bool:
+        """Whether the top-level module *root* can be taken for unchanged. One of the project never can."""
+        if root not in self._known:
+            self._known[root] = root not in sys.stdlib_module_names and bool(root) and self._installed(root)
+        return self._known[root]
+
+    def _installed(self, root: str) -> bool:
+        spec = PathFinder.find_spec(root, self._search)
+        places = [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
+        return all(f"{os.sep}site-packages{os.sep}" in place for place in places if place)
+
+
+def _imported(text: str) -> Iterator[str]:
+    """The first parts of the modules that *text* imports; "" for one beside it."""
+    for match in _IMPORT.finditer(text):
+        names = match["package"] or match["names"]
+        yield from (name.strip().partition(" ")[0].partition(".")[0] for name in names.split(","))
+
+
+def _surroundings(history: History) -> Iterator[object]:
+    """What every reading depends on: this program, its libraries, Alembic's configuration."""
+    yield _FORMAT
+    yield sys.version
+    package = Path(__file__).parent.parent
+    for folder in ("history", "schema", "sql"):
+        yield from (_stamp(path) for path in sorted((package / folder).glob("*.py")))
+    for library in ("alembic", "sqlalchemy"):
+        spec = PathFinder.find_spec(library)
+        yield _stamp(Path(spec.origin)) if spec and spec.origin else library
+    # installing anything changes the folder
+    yield from (_stamp(Path(path)) for path in sys.path if path.endswith("site-packages") and Path(path).is_dir())
+    configuration = history.configuration
+    if configuration is not None:
+        yield configuration.section
+        yield from (path.read_bytes() for path in (configuration.ini, configuration.toml) if path and path.is_file())
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    status = path.stat()
+    return str(path), status.st_size, status.st_mtime_ns
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+# -- the store -----------------------------------------------------------------------------------------------
+
+
+def _load(store: Path) -> Mapping[str, list[_Record]]:
+    try:
+        known = json.loads(store.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _save(store: Path, known: Mapping[str, list[_Record]], new: Mapping[str, list[_Record]], *, limit: int) -> None:
+    """Keep *known* and *new*, of which the newest *limit*; another process never sees half of it."""
+    kept = dict(list({**known, **new}.items())[-limit:])
+    with suppress(OSError):
+        store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=store.parent)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(kept, file)
+        os.replace(name, store)
+
+
+def _records(reading: Reading) -> list[_Record]:
+    return [
+        [s.sql, s.line, s.column, s.transaction, s.parameters, s.certain, sorted(s.doubts), list(s.stand_ins)]
+        for s in reading.statements
+    ]
+
+
+def _reading(revision: Revision, records: list[_Record]) -> Reading:
+    return Reading(revision, tuple(_statement(revision, *record) for record in records))
+
+
+def _statement(
+    revision: Revision,
+    sql: str,
+    line: int,
+    column: int,
+    transaction: int | None,
+    parameters: bool,
+    certain: bool,
+    doubts: list[str],
+    stand_ins: list[str],
+) -> Statement:
+    return Statement(
+        sql,
+        revision.id,
+        revision.path,
+        line,
+        column=column,
+        transaction=transaction,
+        parameters=parameters,
+        certain=certain,
+        doubts=frozenset(map(Doubt, doubts)),
+        stand_ins=tuple(stand_ins),
+    )
