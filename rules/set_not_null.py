@@ -179,11 +179,12 @@ def _proven_here(
 ) -> tuple[tuple[Step, ...], frozenset[int]]:
     """The check is the revision's own, which old writers feel as they feel NOT NULL: it waits for contract, too."""
     mine = {i: p for i, p in enumerate(site.run.operations) if _is_about(p, op.table, proof.name)}
+    if not any(isinstance(p.operation, AddConstraint) for p in mine.values()):
+        # it came with its column, and stays with it
+        return ((op,),) if proof.valid else ((ValidateConstraint(op.table, proof.name),), (op,)), frozenset()
     unproven = replace(proof, valid=False)
     add = AddCheck(op.table, unproven) if isinstance(unproven, Check) else AddNotNull(op.table, unproven)
     dropped = tuple(p.operation for p in mine.values() if isinstance(p.operation, DropConstraint))
-    if not any(isinstance(p.operation, AddConstraint) for p in mine.values()):
-        return ((ValidateConstraint(op.table, proof.name),), (op,)), frozenset()
     return ((add,), (ValidateConstraint(op.table, proof.name),), (op, *dropped)), frozenset(mine)
 
 

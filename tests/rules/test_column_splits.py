@@ -16,24 +16,34 @@ from safemigrate.sql import cut
 RULES = {rule.name: rule for rule in load_rules()}
 
 
-def revision(given: str, migration: str, *, parameters: bool = False, complete: bool = False) -> Run:
-    """*migration* as a revision in one transaction, after a history that made *given*."""
+def revision(given: str, migration: str, *, parameters: bool = False, apart: bool = False) -> Run:
+    """*migration* as a revision after a history that made *given*: in one transaction, or each statement *apart*."""
     readings = [
         Reading(
             Revision(name, (), Path(f"{name}.py")),
-            tuple(Statement(p.text, name, Path(f"{name}.py"), p.line, parameters=parameters) for p in cut(text)),
+            tuple(
+                Statement(
+                    piece.text,
+                    name,
+                    Path(f"{name}.py"),
+                    piece.line,
+                    transaction=number if apart else 0,
+                    parameters=parameters,
+                )
+                for number, piece in enumerate(cut(text))
+            ),
         )
         for name, text in (("given", given), ("migration", migration))
     ]
-    return list(replay(readings, Schema(complete=complete)))[1]
+    return list(replay(readings, Schema()))[1]
 
 
 def sites_with_hits(rule: Rule, run: Run) -> Iterable[Site]:
     return [site for site in sites(rule, [run], Policy("managed"), None, {}) if list(rule.check(site))]
 
 
-def messages(rule: str, given: str, migration: str) -> list[str]:
-    run = revision(given, migration)
+def messages(rule: str, given: str, migration: str, *, apart: bool = False) -> list[str]:
+    run = revision(given, migration, apart=apart)
     return [hit.message for site in sites_with_hits(RULES[rule], run) for hit in RULES[rule].check(site)]
 
 
@@ -56,6 +66,25 @@ def consumed(rule: str, given: str, migration: str) -> list[int]:
     (proposal,) = propose(rule, given, migration)
     assert isinstance(proposal, Split)
     return sorted(proposal.consumes)
+
+
+@pytest.mark.parametrize(
+    ("rule", "given", "migration"),
+    [
+        ("drop-column", "SELECT 1", "CREATE TABLE t (a text, b text); ALTER TABLE t DROP COLUMN a"),
+        ("drop-column", "CREATE TABLE t (a text)", "ALTER TABLE t DROP COLUMN IF EXISTS b"),
+        ("rename-column", "SELECT 1", "CREATE TABLE t (a text); ALTER TABLE t RENAME a TO b"),
+        ("set-not-null", "SELECT 1", "CREATE TABLE t (a text); ALTER TABLE t ALTER a SET NOT NULL"),
+        ("set-not-null", "CREATE TABLE t (a text NOT NULL)", "ALTER TABLE t ALTER a SET NOT NULL"),
+        ("backfill-in-ddl-transaction", "CREATE TABLE t (a text)", "UPDATE t SET a = ''; ALTER TABLE t ADD b text"),
+    ],
+)
+def test_what_is_harmless_is_not_split(rule: str, given: str, migration: str) -> None:
+    split = RULES[rule].split
+    assert split is not None
+    run = revision(given, migration)
+    assert messages(rule, given, migration) == []
+    assert [split(site) for site in sites(RULES[rule], [run], Policy("managed"), None, {})][-1:] == [None]
 
 
 # -- drop-column ---------------------------------------------------------------------------------------------------
@@ -90,6 +119,25 @@ def test_a_check_is_only_in_the_way_where_nothing_supplies_the_value() -> None:
     given = "CREATE TABLE users (a text DEFAULT 'x' CHECK (a IS NOT NULL), b text, CHECK (b IS NOT NULL AND a <> ''))"
     drop = "ALTER TABLE users DROP COLUMN a"
     assert phases("drop-column", given, drop) == {"contract": [drop]}
+
+
+def test_a_column_that_the_history_never_made_is_reported_all_the_same() -> None:
+    assert messages("drop-column", "CREATE TABLE users (id bigint)", "ALTER TABLE users DROP COLUMN nickname") == [""]
+
+
+def test_a_not_null_that_is_not_validated_is_in_the_way_of_its_own_column() -> None:
+    given = "CREATE TABLE users (a text, b text); ALTER TABLE users ADD CONSTRAINT nn NOT NULL a NOT VALID"
+    drop = "ALTER TABLE users DROP COLUMN {}"
+    assert phases("drop-column", given, drop.format("b")) == {"contract": [drop.format("b")]}
+    assert phases("drop-column", given, drop.format("a")) == {
+        "expand": ["ALTER TABLE users ALTER COLUMN a DROP NOT NULL"],
+        "contract": [drop.format("a")],
+    }
+
+
+def test_a_check_of_another_column_does_not_forbid_null() -> None:
+    given = "CREATE TABLE users (a text NOT NULL, b text CHECK (b IS NOT NULL))"
+    assert messages("drop-not-null", given, "ALTER TABLE users ALTER a DROP NOT NULL") == [""]
 
 
 def test_drop_column_says_what_it_does_and_what_to_deploy() -> None:
@@ -160,6 +208,13 @@ def test_a_rename_is_refused_with_the_reason(given: str, migration: str, reason:
     assert reason in refusal.reason
 
 
+def test_what_is_in_the_way_of_a_rename_is_named_once() -> None:
+    given = "CREATE TABLE t (a text CONSTRAINT one UNIQUE)"
+    (refusal,) = propose("rename-column", given, "ALTER TABLE t RENAME a TO z")
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason.endswith("because of the constraint one.")
+
+
 def test_renames_of_other_tables_and_columns_do_not_count() -> None:
     given = "CREATE TABLE t (a text, b text); CREATE TABLE u (a text)"
     renames = "ALTER TABLE t RENAME a TO x; ALTER TABLE t RENAME b TO y; ALTER TABLE u RENAME a TO x"
@@ -207,6 +262,8 @@ GIVEN = "CREATE TABLE t (id bigint PRIMARY KEY, a text); CREATE TABLE u (c text)
         ([ADDED, "UPDATE t SET c = a WHERE T.C IS NULL", TIGHT], [0, 1, 2]),
         ([ADDED, "UPDATE t SET c = a WHERE public.t.c IS NULL", TIGHT], [2]),
         ([ADDED, "UPDATE u SET c = ''", "UPDATE t SET a = ''", "UPDATE t SET c = a", TIGHT], [0, 3, 4]),
+        (["ALTER TABLE t ADD d text", "ALTER TABLE u ADD d text", ADDED, "UPDATE t SET c = a", TIGHT], [2, 3, 4]),
+        (["ALTER TABLE u RENAME c TO d", "ALTER TABLE u ADD c text", ADDED, "UPDATE t SET c = a", TIGHT], [2, 3, 4]),
         # only rows of one kind
         ([ADDED, "UPDATE t SET c = a WHERE id > 5", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = a WHERE a IS NULL", TIGHT], [2]),
@@ -228,6 +285,15 @@ GIVEN = "CREATE TABLE t (id bigint PRIMARY KEY, a text); CREATE TABLE u (c text)
         # what is not instant, or brings more, keeps its own finding
         (["ALTER TABLE t ADD COLUMN c text UNIQUE", "UPDATE t SET c = a", TIGHT], [1, 2]),
         (["ALTER TABLE t ADD COLUMN c text REFERENCES u (c)", "UPDATE t SET c = a", TIGHT], [1, 2]),
+        (
+            [
+                "ALTER TABLE t ADD c text DEFAULT ''",
+                "UPDATE t SET c = a",
+                "ALTER TABLE t ALTER c DROP DEFAULT",
+                TIGHT,
+            ],
+            [2, 3],
+        ),
         # the default must stay until contract
         (["ALTER TABLE t ADD c text DEFAULT ''", TIGHT, "ALTER TABLE t ALTER c DROP DEFAULT"], [1, 2]),
         (["ALTER TABLE t ADD c text DEFAULT ''", "ALTER TABLE t ALTER a DROP DEFAULT", TIGHT], [2]),
@@ -243,6 +309,46 @@ def test_an_update_of_a_column_that_holds_values_only_fills_what_is_null(where: 
     given = "CREATE TABLE t (a text, c text)"
     expected = [0, 1] if where else [1]
     assert consumed("set-not-null", given, f"UPDATE t SET c = a{where}; {TIGHT}") == expected
+
+
+@pytest.mark.parametrize("column", ["c", "t.c", 'public."t"."c"', '"public"."t".c'])
+def test_the_column_may_be_spelled_with_its_table_and_schema(column: str) -> None:
+    update = f"UPDATE public.t SET c = a WHERE {column} IS NULL"
+    migration = f"{ADDED}; {update}; ALTER TABLE public.t ALTER COLUMN c SET NOT NULL"
+    assert consumed("set-not-null", GIVEN, migration) == [0, 1, 2]
+
+
+def test_what_an_earlier_check_forbids_needs_no_trigger() -> None:
+    given = f"{GIVEN}; ALTER TABLE t ADD CONSTRAINT k CHECK (a IS NOT NULL) NOT VALID"
+    assert consumed("set-not-null", given, f"UPDATE t SET a = '' WHERE a IS NULL; {TIGHT.replace(' c ', ' a ')}") == [
+        1
+    ]
+
+
+def test_a_default_that_an_existing_column_loses_is_another_change() -> None:
+    given = "CREATE TABLE t (c text DEFAULT 'x')"
+    assert consumed("set-not-null", given, f"{TIGHT}; ALTER TABLE t ALTER c DROP DEFAULT") == [0]
+
+
+def test_what_the_next_transaction_takes_back_was_felt_meanwhile() -> None:
+    migration = f"{TIGHT.replace(' c ', ' a ')}; ALTER TABLE t ALTER a DROP NOT NULL"
+    assert messages("set-not-null", GIVEN, migration, apart=True) == [""]
+    back = "CREATE TABLE t (a text NOT NULL)", f"ALTER TABLE t ALTER a DROP NOT NULL; {TIGHT.replace(' c ', ' a ')}"
+    assert "reads every row" in messages("set-not-null", *back)[0]
+    assert messages("set-not-null", *back, apart=True) == [""]
+
+
+def test_a_check_that_came_with_its_column_stays_with_it() -> None:
+    inline = "ALTER TABLE t ADD COLUMN c text CONSTRAINT k CHECK (c IS NOT NULL)"
+    assert phases("set-not-null", GIVEN, f"{inline}; {TIGHT}") == {"contract": [TIGHT]}
+
+
+def test_a_named_not_null_of_the_revision_waits_with_it() -> None:
+    recipe = "ALTER TABLE t ADD CONSTRAINT nn NOT NULL a NOT VALID"
+    tight = TIGHT.replace(" c ", " a ")
+    assert phases("set-not-null", GIVEN, f"{recipe}; {tight}") == {
+        "contract": [recipe, "ALTER TABLE t VALIDATE CONSTRAINT nn", tight]
+    }
 
 
 def test_an_update_whose_values_travel_beside_it_is_left_alone() -> None:
