@@ -62,11 +62,14 @@ def run_backfill(worker: Worker, step: Step, finish: Callable[[], None]) -> Step
     return _outcome(step, Did.RAN, began, cursor, 1 + filler.failures)
 
 
-def unfilled(connection: Connection, step: Step) -> int:
-    """How many rows *step* has still to fill."""
+def unfilled(connection: Connection, step: Step) -> bool:
+    """Whether a row matches the condition of *step*; no where there is nothing left to fill, or to fill from."""
+    assert step.backfill is not None
     if not _has_columns(connection, step):
-        return 0
-    return _Fill.of(connection, step).left(connection)
+        return False
+    query = f"SELECT EXISTS (SELECT FROM {step.backfill.table.sql()} WHERE {step.backfill.where})"
+    row = connection.execute(query.encode()).fetchone()
+    return row is not None and bool(row[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,7 +315,7 @@ class _Filler:
         """One statement, for a table without a key that is small; others are refused."""
         connection = self.worker.connection
         row = connection.execute(
-            f"SELECT count(*) FROM (SELECT FROM {self.fill.table} LIMIT {SMALL_TABLE_ROWS + 1}) AS some".encode()
+            f"SELECT count(*) FROM (SELECT FROM {self.fill.table} LIMIT {SMALL_TABLE_ROWS + 1}) AS few".encode()
         ).fetchone()
         if row is None or row[0] > SMALL_TABLE_ROWS:
             raise StepFailed(

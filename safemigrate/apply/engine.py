@@ -270,6 +270,7 @@ class _Run:
 
     def _run_steps(self, pending: Pending, wanted: tuple[str, ...]) -> None:
         """The open steps; those before them, and those whose outcome is there, are told as found done."""
+        self.doing = f'looking at revision "{pending.revision.id}"'
         progress = progress_of(self.connection, self.journal, pending.steps)
         last = pending.steps[-1]
         for step in pending.steps:

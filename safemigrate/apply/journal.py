@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS {schema}.backfill (
     rows_total bigint NOT NULL DEFAULT 0,
     batches bigint NOT NULL DEFAULT 0,
     batch_rows integer NOT NULL,
+    closed boolean NOT NULL DEFAULT false,
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     moved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (revision, number)
@@ -118,7 +119,7 @@ class Journal:
         row = self._execute(
             """
             SELECT key, upper_key, rows_seen, rows_changed, rows_total, batches, batch_rows FROM {schema}.backfill
-            WHERE revision = %s AND number = %s AND digest = %s
+            WHERE revision = %s AND number = %s AND digest = %s AND NOT closed
             """,
             step.revision.id,
             step.number,
@@ -204,7 +205,13 @@ class Journal:
             raise Superseded(self.run or 0)
 
     def write(
-        self, step: Step, state: str, *, tries: int = 1, longest_lock_wait_ms: float = 0.0, rows: int | None = None
+        self,
+        step: Step,
+        state: str,
+        *,
+        tries: int = 1,
+        longest_lock_wait_ms: float = 0.0,
+        rows: int | None = None,
     ) -> None:
         """Writes the row of *step*, in the transaction that is open."""
         self._execute(
@@ -234,7 +241,7 @@ class Journal:
     def close(self, revision: str) -> None:
         """Says that the version row has moved past *revision*, in the transaction that moves it."""
         self._execute("UPDATE {schema}.step SET closed = true WHERE revision = %s", revision)
-        self._execute("DELETE FROM {schema}.backfill WHERE revision = %s", revision)
+        self._execute("UPDATE {schema}.backfill SET closed = true WHERE revision = %s", revision)
 
     def write_cursor(self, step: Step, cursor: Cursor) -> None:
         """Writes how far a backfill came, in the transaction of its batch."""
@@ -247,7 +254,7 @@ class Journal:
                 digest = EXCLUDED.digest, key = EXCLUDED.key, upper_key = EXCLUDED.upper_key,
                 rows_seen = EXCLUDED.rows_seen, rows_changed = EXCLUDED.rows_changed,
                 rows_total = EXCLUDED.rows_total, batches = EXCLUDED.batches, batch_rows = EXCLUDED.batch_rows,
-                moved_at = clock_timestamp(),
+                closed = false, moved_at = clock_timestamp(),
                 started_at = CASE WHEN EXCLUDED.key IS NULL THEN clock_timestamp() ELSE known.started_at END
             """,
             step.revision.id,
