@@ -58,13 +58,15 @@ def unreleased(history: History, settings: Settings, root: Path | None) -> Chose
 
 
 def phased(history: History) -> Chosen | None:
-    """The revisions at the end of the history that name their phase; None where the last one names none."""
-    ids: list[str] = []
-    for revision in reversed(history.revisions):
-        if revision.phase is None:
-            break
-        ids.append(revision.id)
-    return Chosen(frozenset(ids), "the last that name their phase") if ids else None
+    """The last release among the revisions that name their phase; None where the head names none."""
+    from safemigrate.plan.extent import last_release
+
+    if not history.revisions or history.revisions[-1].phase is None:
+        return None
+    ids = [revision.id for revision in history.revisions]
+    before = last_release(history)
+    start = ids.index(before) + 1 if before else 0
+    return Chosen(frozenset(ids[start:]), "the last that name their phase")
 
 
 def released(history: History, ids: Collection[str], settings: Settings, root: Path | None) -> dict[str, str]:

@@ -138,7 +138,8 @@ def _release(
     old_revision: str | None,
     baseline: Baseline | None,
 ) -> Release:
-    from safemigrate.verify.release import last_release, release
+    from safemigrate.plan.extent import last_release
+    from safemigrate.verify.release import release
 
     after, separator, upto = (revisions or "").partition(":")
     if revisions and not separator:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from safemigrate.history import load
+from safemigrate.plan.extent import last_release
 from safemigrate.server import Server
 from safemigrate.verify.matrix import NEW, OLD, Cell, Matrix, Role, Verdict, Versions
-from safemigrate.verify.release import last_release, release
+from safemigrate.verify.release import release
 from safemigrate.verify.verification import verify
 from safemigrate.verify.version import loaded, opened
 

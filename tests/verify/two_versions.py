@@ -8,10 +8,11 @@ from pathlib import Path
 from textwrap import dedent
 
 from safemigrate.history import load
+from safemigrate.plan.extent import last_release
 from safemigrate.server import Server
 from safemigrate.sql import cut
 from safemigrate.verify.matrix import Matrix, Versions
-from safemigrate.verify.release import last_release, release
+from safemigrate.verify.release import release
 from safemigrate.verify.verification import verify
 from safemigrate.verify.version import loaded, opened
 from safemigrate.verify.workload import Query, Workload
