@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from safemigrate.errors import ServerError
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -78,6 +80,13 @@ def command(
                 show = perform(Size(processes, customers, seconds_per_wave), narrator, folder)
             keep_it = keep or bool(show.complaints)
             _print(show, style, folder if keep_it else None)
+        except ServerError:
+            # before anything was logged
+            raise
+        except Exception:
+            keep_it = True
+            click.echo(f"The logs are kept in {folder}.", err=True)
+            raise
         finally:
             if not keep_it:
                 shutil.rmtree(folder, ignore_errors=True)

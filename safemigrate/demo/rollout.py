@@ -54,9 +54,8 @@ def phased(stage: Stage) -> None:
     stage.at_work()
     if not (_split(stage) and _apply(stage, "expand") and _apply(stage, "migrate")):
         return
-    shares = waves(Strategy.ROLLING, None)
-    for percent in shares:
-        if percent == shares[-1]:
+    for percent in waves(Strategy.ROLLING, None):
+        if len(stage.leaving(percent)) == stage.fleet.count(OLD) > 0:
             _closed(stage)
         stage.wave(percent)
     if _open(stage):

@@ -143,14 +143,19 @@ class Stage:
             self.fleet.start()
             self._work()
 
-    def wave(self, percent: int) -> None:
-        """Brings *percent* of the fleet to the new version, and lets both work."""
+    def leaving(self, percent: int) -> list[int]:
+        """Who is restarted so that *percent* of the fleet are of the new version."""
         target = math.ceil(self.processes * percent / 100)
         old = [member.number for member in self.fleet.members if member.version == OLD]
-        numbers = old[: max(0, target - self.fleet.count(NEW))]
+        return old[: max(0, target - self.fleet.count(NEW))]
+
+    def wave(self, percent: int) -> None:
+        """Brings *percent* of the fleet to the new version, and lets both work."""
+        numbers = self.leaving(percent)
         if not numbers:
             return
-        with self.step(f"{target} of {self.processes} restarted as version 2"):
+        new = self.fleet.count(NEW) + len(numbers)
+        with self.step(f"{new} of {self.processes} restarted as version 2"):
             self.fleet.restart(numbers, NEW)
             self._work()
 

@@ -106,7 +106,7 @@ def _about_phased(show: Show) -> Iterator[Line]:
     if not show.complaints:
         yield line(
             f"With safemigrate, none of {show.phased.operations:,} failed, every row is as it was written, "
-            f"and the longest wait was {_seconds(show.phased.longest_wait_ms)} of {show.deadline_ms:.0f} that are allowed."
+            f"and the longest wait was {_seconds(show.phased.longest_wait_ms)} (allowed: {show.deadline_ms:.0f} ms)."
         )
         return
     for complaint in show.complaints:

@@ -88,4 +88,4 @@ def test_only_the_most_frequent_failures_get_a_line() -> None:
     lines = plain(kind_lines(dataclasses.replace(GOOD, failures=kinds))).splitlines()
 
     assert len(lines) == 7
-    assert "21 × of 3 more ways" in lines[-1]
+    assert "21 × in 3 more ways" in lines[-1]
