@@ -499,12 +499,14 @@ class PhasePending(GateClosed):
 
 
 class GatesClosed(GateClosed):
-    """Gates of a contract that are closed; nothing was changed. *reasons* say why, one a gate."""
+    """Gates of a contract that are closed. *reasons* say why, one a gate; *before* is the revision they stopped."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
+    def __init__(self, reasons: Sequence[str], *, before: str = "") -> None:
         self.reasons = tuple(reasons)
+        self.before = before
+        so_far = f"apply stopped before {before}" if before else "nothing was changed"
         super().__init__(
-            f"contract is not safe yet, and nothing was changed: {'; '.join(self.reasons)}.",
+            f"contract is not safe yet, and {so_far}: {'; '.join(self.reasons)}.",
             remedy="safemigrate can-i contract shows the evidence.",
         )
 

@@ -6,11 +6,12 @@ import datetime
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import psycopg
 
 from safemigrate.apply import position as at
+from safemigrate.apply.activity import connected
 from safemigrate.apply.backfill import run_backfill
 from safemigrate.apply.blockers import Lookout
 from safemigrate.apply.events import (
@@ -27,7 +28,7 @@ from safemigrate.apply.events import (
     Verdict,
     unobserved,
 )
-from safemigrate.apply.gates import ask_gates
+from safemigrate.apply.gates import ask_gates, versions_gate
 from safemigrate.apply.journal import Journal
 from safemigrate.apply.limits import DEFAULT_GATES, DEFAULT_LIMITS, GateOptions, Limits
 from safemigrate.apply.pending import Pending, read_pending, told
@@ -204,6 +205,8 @@ class _Run:
         self.journal.create()
         number = self._begin(block)
         for each in block:
+            if self.phase is Phase.CONTRACT and each is not block[0]:
+                self._look_again(each)
             self._run_revision(each)
         self._end("done")
         return self._outcome(number, at.Position(self.rows, position.pending[len(block) :]))
@@ -231,6 +234,14 @@ class _Run:
         if closed:
             raise GatesClosed(closed)
         return tuple(found)
+
+    def _look_again(self, contract: Pending) -> None:
+        """Raises GatesClosed where somebody of an old version has connected since the gates were asked."""
+        sessions = connected(self.connection, replace(self.gates, samples=1))
+        evidence = versions_gate(self.history, [contract], sessions)
+        if evidence.verdict is not Verdict.YES:
+            self.observe(GateAsked(evidence))
+            raise GatesClosed([evidence.sentence], before=contract.revision.id)
 
     def _begin(self, block: Sequence[Pending]) -> int:
         name = _row(self.connection, "SELECT current_setting('application_name')")

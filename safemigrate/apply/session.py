@@ -30,6 +30,8 @@ JOURNAL_SCHEMA = "safemigrate"
 _SCHEME = re.compile(r"^(?P<dialect>\w+)(?:\+\w+)?://")
 _OTHERS = ("CockroachDB", "Redshift", "-YB-", "Materialize", "QuestDB", "CrateDB", "Greenplum")
 _POLL_S = 0.1
+# a dead peer is noticed in a minute, not in two hours
+_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,10 @@ def connect(environment: Environment, *, application_name: str, journal_schema: 
     """
     parameters = _parameters(environment.url)
     place = _place(parameters)
+    named = {"application_name": application_name, "client_encoding": "UTF8"}
     try:
         connection = psycopg.connect(
-            make_conninfo("", **{**parameters, "application_name": application_name, "client_encoding": "UTF8"}),
+            make_conninfo("", **{**_PATIENCE, **parameters, **named}),
             autocommit=True,
             prepare_threshold=None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,6 +35,10 @@ from safemigrate.schema.sync import CONTRACT_SETTING
 _SLOW_TRIES = 3
 _CLEAN_UP_MS = 60_000
 _SQL_CHARACTERS = 120
+_PATIENT_SQL = re.compile(
+    r"\s*(VACUUM\b(?!\s*\(?[^;]*\bFULL\b)|ANALYZE\b|REINDEX\b.*\bCONCURRENTLY\b|REFRESH\b.*\bCONCURRENTLY\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 _RETRIED = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure, errors.QueryCanceled)
 
@@ -77,7 +82,7 @@ def run_step(worker: Worker, step: Step, finish: Callable[[], None]) -> StepOutc
     """
     patient = all(_is_patient(placed) for placed in step.placed)
     in_transaction = step.kind is StepKind.TRANSACTION or (
-        not patient and all(p.operation.runs_in_transaction and _is_known(p) for p in step.placed)
+        not patient and all(_may_join_transaction(placed) for placed in step.placed)
     )
     if in_transaction:
         return _tried(worker, step, lambda attempt: _in_transaction(worker, step, attempt, finish))
@@ -89,13 +94,15 @@ def run_step(worker: Worker, step: Step, finish: Callable[[], None]) -> StepOutc
 def _is_patient(placed: Placed) -> bool:
     """Whether the operation waits for others without making them wait, so that a lock timeout only does harm."""
     op = placed.operation
-    return isinstance(op, o.ValidateConstraint) or (
-        isinstance(op, o.CreateIndex | o.DropIndex) and not op.runs_in_transaction
-    )
+    if isinstance(op, o.CreateIndex | o.DropIndex):
+        return not op.runs_in_transaction
+    return isinstance(op, o.ValidateConstraint) or bool(_PATIENT_SQL.match(placed.statement.sql))
 
 
-def _is_known(placed: Placed) -> bool:
-    return not isinstance(placed.operation, o.Unreadable)
+def _may_join_transaction(placed: Placed) -> bool:
+    """Whether PostgreSQL certainly takes the operation in a transaction, where its locks can be taken our way."""
+    op = placed.operation
+    return op.runs_in_transaction and not isinstance(op, o.Unreadable | o.AlterObject | o.CreateObject)
 
 
 # -- with locks, and in tries ---------------------------------------------------------------------------------
