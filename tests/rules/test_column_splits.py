@@ -274,6 +274,7 @@ GIVEN = "CREATE TABLE t (id bigint PRIMARY KEY, a text); CREATE TABLE u (c text)
         ([ADDED, "UPDATE t SET c = 'x' WHERE id = 1", "UPDATE t SET c = 'y' WHERE c IS NULL", TIGHT], [3]),
         # other rows, the column itself, another spelling of the table, no value
         ([ADDED, "UPDATE t SET c = (SELECT u.c FROM u LIMIT 1)", TIGHT], [2]),
+        ([ADDED, "UPDATE t SET c = (SELECT tableoid::text FROM u LIMIT 1)", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = u.c FROM u", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = coalesce(c, '')", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = public.t.a", TIGHT], [2]),
