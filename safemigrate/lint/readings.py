@@ -37,7 +37,12 @@ _STEADY = frozenset(
     """.split()
 )
 _OUTSIDE = re.compile(r"\bopen\s*\(|\b(?:__import__|__file__|exec|eval|get_x_argument)\b")
-_LOOKS_AT_SCHEMA = re.compile(r"inspect|reflect|autoload|has_table|get_columns|get_bind|connection|dialect|batch")
+# queries are answered without the schema; the inspector is not, and CREATE TYPE of an enum asks it first
+_LOOKS_AT_SCHEMA = re.compile(
+    r"inspect|reflect|autoload|recreate|checkfirst|\b(?:create|drop)_all\b|\.(?:create|drop)\(|enum|\bhas_|\bget_\w+_names"
+    r"|\bget_columns",
+    re.IGNORECASE,
+)
 
 _Record = list[Any]
 
