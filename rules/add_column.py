@@ -125,13 +125,8 @@ class _Parts:
                     yield (AddForeignKey(table, replace(constraint, valid=False)),)
                     yield (ValidateConstraint(table, constraint.name),)
                 case Unique():
-                    index = Index(
-                        constraint.name,
-                        tuple(map(quoted, constraint.columns)),
-                        constraint.columns,
-                        unique=True,
-                        nulls_distinct=constraint.nulls_distinct,
-                    )
+                    columns = constraint.columns
+                    index = Index(constraint.name, tuple(map(quoted, columns)), columns, unique=True)
                     yield (CreateIndex(table, index, concurrently=True),)
                     yield (AddUnique(table, replace(constraint, index=constraint.name)),)
 
@@ -154,7 +149,7 @@ def _named(site: Site) -> tuple[Constraint, ...]:
 
 
 def _refused(site: Site, op: AddColumn) -> Refusal | None:
-    name, table = _name(op), site.before.table(op.table)
+    name = _name(op)
     match op.column.generation:
         case Generation.SERIAL | Generation.IDENTITY_ALWAYS | Generation.IDENTITY_BY_DEFAULT:
             return Refusal(
@@ -181,20 +176,16 @@ def _refused(site: Site, op: AddColumn) -> Refusal | None:
             "the key.",
             "Add the column with UNIQUE, fill it, and make it the primary key in the release after.",
         )
-    if _same_everywhere(op):
+    if _same_everywhere(op) or _null_counts(op):
         return Refusal(
-            f"{name} is UNIQUE, and its default gives every row the same value.",
-            "Leave the default out, or take one that differs from row to row.",
+            f"{name} is UNIQUE, and at first every row would hold the same value in it.",
+            "Add the column without UNIQUE, fill it with values that differ, and add the constraint in the release "
+            "after.",
         )
     if _other_columns(op):
         return Refusal(
             f"The check of {name} binds columns that the old version writes.",
             "Add it as a constraint of the table, in a revision of its own.",
-        )
-    if table and table.partitioned and any(isinstance(c, Unique) for c in op.constraints):
-        return Refusal(
-            f"{op.table} is partitioned, and a partitioned index cannot be built concurrently.",
-            "Add the column alone; build the index on each partition, and attach it.",
         )
     return None
 
@@ -222,9 +213,17 @@ def _kind(column: Column) -> str:
 
 
 def _same_everywhere(op: AddColumn) -> bool:
+    """Whether every row that is there gets one value, where a key allows it once."""
     default = op.column.default
-    unique = any(isinstance(c, Unique | PrimaryKey) for c in op.constraints)
-    return unique and default is not None and not default.is_null_constant and not default.volatility.rewrites
+    if op.column.generation is not None or (default is not None and default.volatility.rewrites):
+        return False
+    if default is None or default.is_null_constant:
+        return _null_counts(op)
+    return any(isinstance(c, Unique | PrimaryKey) for c in op.constraints)
+
+
+def _null_counts(op: AddColumn) -> bool:
+    return any(isinstance(c, Unique) and not c.nulls_distinct for c in op.constraints)
 
 
 def _other_columns(op: AddColumn) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def check(site: Site) -> Iterable[Hit]:
         return
     if op.concurrently:
         yield from _concurrent(site, op, table)
-    elif not (site.is_new(op.table) or (table and table.temporary) or (op.only and table and table.partitioned)):
+    elif not (site.is_new(op.table) or (op.only and table and table.partitioned)):
         yield Hit(frozenset({Hazard.BLOCKS_WRITES}))
 
 

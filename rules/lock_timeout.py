@@ -34,7 +34,7 @@ class _Session:
 
     def set(self, value: str | None, *, local: bool) -> None:
         if local:
-            self.local = _limits(value) and self.transaction is not None
+            self.local = _limits(value)
         else:
             self.session, self.local = _limits(value), False
 
@@ -81,17 +81,13 @@ def _strongest(site: Site, placed: Placed) -> LockMode | None:
     modes = [
         lock.mode
         for lock in site.footprint(placed).locks
-        if lock.mode.blocks_writes and not before.is_new(lock.table) and not _is_temporary(placed, lock.table.name)
+        if lock.mode.blocks_writes and not before.is_new(lock.table)
     ]
     op = placed.operation
     if isinstance(op, DropIndex) and not op.concurrently and before.index_table(op.index) is None:
         # an index that the history never made stands on a table that it does not know
         modes.append(LockMode.ACCESS_EXCLUSIVE)
     return max(modes, default=None)
-
-
-def _is_temporary(placed: Placed, name: str) -> bool:
-    return any(table.temporary and table.name.name == name for table in placed.before.tables.values())
 
 
 def _limits(value: str | None) -> bool:
