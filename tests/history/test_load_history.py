@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from histories import INI, Project
+from alembic_projects import INI, Project
 
 from safemigrate.errors import (
     AmbiguousRevision,

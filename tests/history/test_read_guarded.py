@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from histories import Project
+from alembic_projects import Project
 
 from safemigrate.history import Reading, read_revisions, reader
 

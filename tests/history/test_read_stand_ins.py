@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from histories import Project
+from alembic_projects import Project
 
 from safemigrate.history import Reading
 

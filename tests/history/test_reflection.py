@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from histories import Project
+from alembic_projects import Project
 
 from safemigrate.history import Doubt, read_revisions
 
