@@ -67,7 +67,7 @@ def _ended(outcome: StepOutcome) -> str:
         return f"{outcome.name} was done already"
     words = [f"done in {_duration(outcome.ran_ms)}"]
     if outcome.rows is not None:
-        words.append(f"{outcome.rows} rows in {counted(outcome.batches or 0, 'batch')}".replace("batchs", "batches"))
+        words.append(f"{outcome.rows} rows in {outcome.batches} batch{'' if outcome.batches == 1 else 'es'}")
     if outcome.tries > 1:
         words.append(f"try {outcome.tries}")
     if outcome.longest_locked_ms:
