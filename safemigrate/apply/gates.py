@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from safemigrate.apply.activity import Age, Connected, age, connected
@@ -49,27 +49,29 @@ def ask_gates(
 
 def versions_gate(history: History, contracts: Sequence[Pending], sessions: Iterable[Connected]) -> Evidence:
     """Whether every connected process was built for the expand of each contract, or later."""
-    required = {expand_of(history, each.revision.id): each.revision.id for each in contracts}
-    old: list[str] = []
-    unknown: list[str] = []
+    required = tuple(dict.fromkeys(expand_of(history, each.revision.id) for each in contracts))
+    old: dict[str, list[Connected]] = {}
+    unknown: dict[str, list[Connected]] = {}
     new = 0
     for session in sessions:
         ages = {revision: age(session, history, revision) for revision in required}
         before = [revision for revision, found in ages.items() if found is Age.OLD]
         if before:
-            old.append(f'{session}: built for "{session.revision}", which is before "{before[0]}"')
+            old.setdefault(f'which was built before "{before[0]}"', []).append(session)
         elif Age.UNKNOWN in ages.values():
-            unknown.append(f"{session}: {_unknown(session)}")
+            unknown.setdefault(_unknown(session), []).append(session)
         else:
             new += 1
-    details = (*old, *unknown)
+    details = tuple(f"{session}, {why}" for why, found in (*old.items(), *unknown.items()) for session in found)
     if old:
-        return Evidence("versions", Verdict.NO, f"the old version is connected: {_some(old)}", details)
+        return Evidence("versions", Verdict.NO, f"the old version is connected: {_grouped(old)}", details)
     if unknown:
-        sentence = f"it cannot be told which version is connected: {_some(unknown)}"
+        sentence = f"it cannot be told which version is connected: {_grouped(unknown)}"
         return Evidence("versions", Verdict.UNPROVEN, sentence, details)
-    wanted = ", ".join(f'"{revision}"' for revision in required)
-    return Evidence("versions", Verdict.YES, f"all {new} connected processes were built for {wanted} or later")
+    if not new:
+        return Evidence("versions", Verdict.YES, "no process of any version is connected")
+    wanted = " and ".join(f'"{revision}"' for revision in required)
+    return Evidence("versions", Verdict.YES, f"all {new} sessions are of versions built for {wanted}, or later")
 
 
 def expand_of(history: History, contract: str) -> str:
@@ -88,8 +90,21 @@ def expand_of(history: History, contract: str) -> str:
 
 def _unknown(session: Connected) -> str:
     if session.revision:
-        return f'built for "{session.revision}", which this history does not hold'
-    return "its name is not service@version/revision (safemigrate.tag sets it)"
+        return "whose revision this history does not hold"
+    return "which is no service@version/revision (safemigrate.tag sets it)"
+
+
+def _grouped(sessions: Mapping[str, Sequence[Connected]]) -> str:
+    """The sessions of one name together: ``"shop@1/a1" in 4 sessions (pid 7, 8, 9 …), which …``."""
+    sentences = []
+    for why, found in sessions.items():
+        for name in dict.fromkeys(session.application_name for session in found):
+            pids = [str(session.pid) for session in found if session.application_name == name]
+            shown = ", ".join(pids[:3]) + (" …" if len(pids) > 3 else "")
+            number = "a session" if len(pids) == 1 else f"{len(pids)} sessions"
+            called = f'"{name}"' if name else "without an application_name"
+            sentences.append(f"{called} in {number} (pid {shown}), {why}")
+    return _some(sentences)
 
 
 def _some(sentences: Sequence[str], limit: int = 3) -> str:

@@ -34,6 +34,7 @@ from safemigrate.schema.sync import CONTRACT_SETTING
 #: tries that run out of time with nobody in the way, before the step itself is taken to be too slow
 _SLOW_TRIES = 3
 _CLEAN_UP_MS = 60_000
+_LOOK_EVERY_S = 0.1
 _SQL_CHARACTERS = 120
 _PATIENT_SQL = re.compile(
     r"\s*(VACUUM\b(?!\s*\(?[^;]*\bFULL\b)|ANALYZE\b|REINDEX\b.*\bCONCURRENTLY\b|REFRESH\b.*\bCONCURRENTLY\b)",
@@ -124,7 +125,7 @@ def _tried(worker: Worker, step: Step, run: Callable[[Try], None]) -> StepOutcom
             ledger.add(attempt, blocks)
             blockers = _blockers(worker, error, sighting.blockers)
             _judge_failure(worker, step, ledger, error, blockers, deadline_ms, pause_s)
-            time.sleep(pause_s)
+            _pause(worker, error, blockers, pause_s)
         except psycopg.Error as error:
             raise _refused(step, error) from None
         else:
@@ -148,6 +149,20 @@ def _blockers(worker: Worker, error: Exception, seen: tuple[Blocker, ...]) -> tu
     if seen or not isinstance(error, NotGranted):
         return seen
     return worker.lookout.holding(error.table, error.mode)
+
+
+def _pause(worker: Worker, error: Exception, blockers: tuple[Blocker, ...], pause_s: float) -> None:
+    """Lets the application have its turn: *pause_s* at most, and less once those who blocked are gone."""
+    shortest_s = min(pause_s, 2 * worker.limits.lock_timeout_ms / 1000)
+    time.sleep(shortest_s)
+    until = time.monotonic() + pause_s - shortest_s
+    pids = {blocker.pid for blocker in blockers}
+    while (left_s := until - time.monotonic()) > 0:
+        if isinstance(error, NotGranted) and pids:
+            holding = worker.lookout.holding(error.table, error.mode)
+            if pids.isdisjoint(blocker.pid for blocker in holding):
+                return
+        time.sleep(min(left_s, _LOOK_EVERY_S))
 
 
 def _judge_failure(
