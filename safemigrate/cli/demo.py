@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from safemigrate.errors import ServerError
 if TYPE_CHECKING:
     from types import FrameType
 
+    from rich.console import RenderableType
     from rich.live import Live
 
     from safemigrate.demo.result import Run, Show
@@ -50,7 +52,7 @@ Examples:
 @click.option(
     "--seconds-per-wave",
     type=click.FloatRange(0.5, 600),
-    default=3.0,
+    default=2.0,
     show_default=True,
     help="How long each wave of the rollout lasts.",
 )
@@ -102,7 +104,9 @@ def _stoppable() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {each: signal.signal(each, stop) for each in STOPS}
+    # nohup has had the terminal's end ignored
+    heard = [each for each in STOPS if (each, signal.getsignal(each)) != (signal.SIGHUP, signal.SIG_IGN)]
+    before = {each: signal.signal(each, stop) for each in heard}
     try:
         yield
     finally:
@@ -158,7 +162,7 @@ class PlainNarrator:
     def begin(self, what: str) -> None:
         self._stream.flush()
 
-    def figures(self, tally: Tally, seconds: float) -> None:
+    def figures(self, tally: Tally) -> None:
         """Says nothing: what moves is for terminals."""
 
     def end(self, step: Step) -> None:
@@ -182,29 +186,37 @@ class LiveNarrator(PlainNarrator):
     """The same, and below it the step that is on its way."""
 
     def __init__(self, stream: TextIO, live: Live) -> None:
+        from rich.spinner import Spinner
+
         super().__init__(stream)
         self._live = live
+        self._spinner = Spinner("dots")
         self._what = ""
+        self._tally: Tally | None = None
+        self._began = 0.0
 
-    def begin(self, what: str) -> None:
-        self._what = what
-        self._move(None, 0.0)
-
-    def figures(self, tally: Tally, seconds: float) -> None:
-        self._move(tally, seconds)
-
-    def end(self, step: Step) -> None:
-        self._live.update("")
-        super().end(step)
-
-    def _move(self, tally: Tally | None, seconds: float) -> None:
-        from rich.spinner import Spinner
+    def __rich__(self) -> RenderableType:
+        """The step as it stands; the terminal asks for it many times a second."""
         from rich.text import Text
 
         from safemigrate.demo.table import running_line
 
-        words = Text.assemble(*((text, style.value) for text, style in running_line(self._what, tally, seconds)))
-        self._live.update(Spinner("dots", words))
+        if not self._what:
+            return ""
+        now = running_line(self._what, self._tally, time.monotonic() - self._began)
+        self._spinner.update(text=Text.assemble(*((text, style.value) for text, style in now)))
+        return self._spinner
+
+    def begin(self, what: str) -> None:
+        self._what, self._tally, self._began = what, None, time.monotonic()
+        self._live.update(self)
+
+    def figures(self, tally: Tally) -> None:
+        self._tally = tally
+
+    def end(self, step: Step) -> None:
+        self._what = ""
+        super().end(step)
 
     def _show(self, *lines: Line) -> None:
         from rich.text import Text

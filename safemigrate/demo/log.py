@@ -129,7 +129,7 @@ def shortened(statement: str) -> str:
     text = " ".join(statement.split())
     text = re.sub(r"^SELECT .*? FROM ", "SELECT … FROM ", text)
     text = re.sub(r"^INSERT INTO (\S+) \(.*", r"INSERT INTO \1 (…)", text)
-    text = re.sub(r"^(SELECT … FROM \S+) .*", r"\1 …", text)
+    text = re.sub(r"^(SELECT … FROM \S+) .*", r"\1", text)
     return _cut(text)
 
 

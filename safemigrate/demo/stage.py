@@ -60,7 +60,7 @@ class Narrator(Protocol):
 
     def begin(self, what: str) -> None: ...
 
-    def figures(self, tally: Tally, seconds: float) -> None: ...
+    def figures(self, tally: Tally) -> None: ...
 
     def end(self, step: Step) -> None: ...
 
@@ -106,7 +106,7 @@ class Stage:
         self.fleet = Fleet(shop, database_url, folder, processes)
         self._reader: Reader | None = None
         self._reader_ends = 0.0
-        self._began = self._step_began = self._told = time.monotonic()
+        self._began = self._told = time.monotonic()
         self._mark = 0
 
     def __enter__(self) -> Stage:
@@ -129,7 +129,6 @@ class Stage:
         self._log.read()
         self._mark = len(self._log.operations)
         step, began = Step(what), time.monotonic()
-        self._step_began = began
         self._narrator.begin(what)
         yield step
         self._log.read()
@@ -239,7 +238,7 @@ class Stage:
         if now - self._told > FIGURES_S:
             self._told = now
             self._log.read()
-            self._narrator.figures(self._tally(), now - self._step_began)
+            self._narrator.figures(self._tally())
 
     def _end_report(self, now: float) -> None:
         if self._reader is None:

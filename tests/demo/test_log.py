@@ -59,10 +59,8 @@ def test_failures_that_are_alike_are_one_kind() -> None:
     operations = [entry for entry in entries if isinstance(entry, Operation)]
 
     assert kinds(operations) == (
-        Kind(
-            "1", "list_orders", "42703", "SELECT … FROM customers …", "column customers.full_name does not exist", 2
-        ),
-        Kind("1", "turnover", "42703", "SELECT … FROM customers …", NO_COLUMN, 1),
+        Kind("1", "list_orders", "42703", "SELECT … FROM customers", "column customers.full_name does not exist", 2),
+        Kind("1", "turnover", "42703", "SELECT … FROM customers", NO_COLUMN, 1),
     )
     assert longest_ms(operations) == 99.0
     assert longest_ms([]) == 0.0

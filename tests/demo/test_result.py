@@ -13,7 +13,7 @@ from safemigrate.demo.table import closing_lines, kind_lines, show_json
 from safemigrate.report.text import plain
 
 DEADLINE_MS = 800
-FAILURE = Kind("1", "list_orders", "42703", "SELECT … FROM orders …", "column full_name does not exist", 7)
+FAILURE = Kind("1", "list_orders", "42703", "SELECT … FROM orders", "column full_name does not exist", 7)
 GOOD = Run(
     title="safemigrate",
     operations=1000,
