@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial, singledispatch
 from typing import TypeVar
 
 from safemigrate.schema import operations as o
 from safemigrate.schema import sync
-from safemigrate.schema.chosen import Taken, constraint_name, index_name
+from safemigrate.schema.chosen import index_name
+from safemigrate.schema.constraints import (
+    constrained,
+    holds,
+    names_column,
+    relation_names,
+    renamed_in,
+    without,
+    without_constraint,
+)
 from safemigrate.schema.model import (
     Answer,
     Check,
     Column,
-    Constraint,
     Exclusion,
     ForeignKey,
-    Index,
     NotNullConstraint,
     PrimaryKey,
     Table,
@@ -63,7 +70,7 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         born=-1 if op.if_not_exists and schema.exists(name).possible else schema.revision,
     )
     for constraint in op.constraints:
-        table = _constrained(table, constraint, schema)
+        table = constrained(table, constraint, schema)
     return schema.with_table(table)
 
 
@@ -74,7 +81,7 @@ def _(op: o.DropTable, schema: Schema) -> Schema:
     if not op.cascade:
         return schema
     for table, constraint in schema.referencing(gone):
-        schema = _changed(schema, table, partial(_without_constraint, name=constraint.name))
+        schema = _changed(schema, table, partial(without_constraint, name=constraint.name))
     return schema
 
 
@@ -110,7 +117,7 @@ def _(op: o.AddColumn, schema: Schema) -> Schema:
         column = replace(op.column, born=schema.revision)
         table = replace(table, columns={**table.columns, column.name: column})
         for constraint in op.constraints:
-            table = _constrained(table, constraint, schema)
+            table = constrained(table, constraint, schema)
         return table
 
     return _changed(schema, op.table, change)
@@ -121,15 +128,15 @@ def _(op: o.DropColumn, schema: Schema) -> Schema:
     def change(table: Table) -> Table:
         return replace(
             table,
-            columns=_without(table.columns, op.column),
-            constraints={n: c for n, c in table.constraints.items() if not _holds(c, op.column)},
-            indexes={n: i for n, i in table.indexes.items() if not _names_column(i, op.column)},
+            columns=without(table.columns, op.column),
+            constraints={n: c for n, c in table.constraints.items() if not holds(c, op.column)},
+            indexes={n: i for n, i in table.indexes.items() if not names_column(i, op.column)},
         )
 
     schema = _changed(schema, op.table, change)
     for other, key in schema.referencing(op.table):
         if op.cascade and op.column in key.referenced_columns:
-            schema = _changed(schema, other, partial(_without_constraint, name=key.name))
+            schema = _changed(schema, other, partial(without_constraint, name=key.name))
     return schema
 
 
@@ -145,7 +152,7 @@ def _(op: o.RenameColumn, schema: Schema) -> Schema:
         return replace(
             table,
             columns=columns,
-            constraints={n: _renamed_in(c, op.column, op.new_name) for n, c in table.constraints.items()},
+            constraints={n: renamed_in(c, op.column, op.new_name) for n, c in table.constraints.items()},
             indexes={
                 n: replace(i, columns=rename(i.columns), elements=rename(i.elements), include=rename(i.include))
                 for n, i in table.indexes.items()
@@ -156,7 +163,7 @@ def _(op: o.RenameColumn, schema: Schema) -> Schema:
     for other, key in schema.referencing(op.table):
         if op.column in key.referenced_columns:
             moved = replace(key, referenced_columns=rename(key.referenced_columns))
-            schema = _changed(schema, other, partial(_constrained, constraint=moved, schema=schema))
+            schema = _changed(schema, other, partial(constrained, constraint=moved, schema=schema))
     return schema
 
 
@@ -172,6 +179,14 @@ def _(op: o.SetNotNull, schema: Schema) -> Schema:
 
 @after.register
 def _(op: o.DropNotNull, schema: Schema) -> Schema:
+    def change(table: Table) -> Table:
+        # PostgreSQL 18 drops the constraint that said so, whatever its name
+        for name, constraint in tuple(table.constraints.items()):
+            if isinstance(constraint, NotNullConstraint) and constraint.column == op.column:
+                table = without_constraint(table, name)
+        return table
+
+    schema = _changed(schema, op.table, change)
     return _column_changed(schema, op.table, op.column, lambda c: replace(c, nullable=Answer.YES))
 
 
@@ -202,7 +217,7 @@ def _(op: o.DropIdentity, schema: Schema) -> Schema:
 
 @after.register
 def _(op: o.AddConstraint, schema: Schema) -> Schema:
-    return _changed(schema, op.table, lambda table: _constrained(table, op.constraint, schema))
+    return _changed(schema, op.table, lambda table: constrained(table, op.constraint, schema))
 
 
 @after.register
@@ -211,7 +226,7 @@ def _(op: o.ValidateConstraint, schema: Schema) -> Schema:
         constraint = table.constraints.get(op.name)
         if not isinstance(constraint, Check | ForeignKey | NotNullConstraint):
             return table
-        return _constrained(table, replace(constraint, valid=True), schema)
+        return constrained(table, replace(constraint, valid=True), schema)
 
     return _changed(schema, op.table, change)
 
@@ -223,8 +238,8 @@ def _(op: o.DropConstraint, schema: Schema) -> Schema:
     if table is not None and op.cascade and isinstance(constraint, Unique | PrimaryKey):
         for other, key in schema.referencing(op.table):
             if set(key.referenced_columns or table.primary_key) == set(constraint.columns):
-                schema = _changed(schema, other, partial(_without_constraint, name=key.name))
-    return _changed(schema, op.table, lambda table: _without_constraint(table, op.name))
+                schema = _changed(schema, other, partial(without_constraint, name=key.name))
+    return _changed(schema, op.table, lambda table: without_constraint(table, op.name))
 
 
 @after.register
@@ -233,8 +248,8 @@ def _(op: o.RenameConstraint, schema: Schema) -> Schema:
         constraint = table.constraints.get(op.name)
         if constraint is None:
             return table
-        table = _without_constraint(table, op.name)
-        return _constrained(table, replace(constraint, name=op.new_name), schema)
+        table = without_constraint(table, op.name)
+        return constrained(table, replace(constraint, name=op.new_name), schema)
 
     return _changed(schema, op.table, change)
 
@@ -245,7 +260,7 @@ def _(op: o.RenameConstraint, schema: Schema) -> Schema:
 @after.register
 def _(op: o.CreateIndex, schema: Schema) -> Schema:
     def change(table: Table) -> Table:
-        name = op.index.name or index_name(table.name.name, op.index, _relation_names(table, schema))
+        name = op.index.name or index_name(table.name.name, op.index, relation_names(table, schema))
         if op.if_not_exists and name in table.indexes:
             return table
         return replace(table, indexes={**table.indexes, name: replace(op.index, name=name)})
@@ -258,7 +273,7 @@ def _(op: o.DropIndex, schema: Schema) -> Schema:
     table = schema.index_table(op.index)
     if table is None:
         return schema
-    return schema.with_table(replace(table, indexes=_without(table.indexes, op.index.name)))
+    return schema.with_table(replace(table, indexes=without(table.indexes, op.index.name)))
 
 
 @after.register
@@ -303,7 +318,7 @@ def _(op: o.RenameType, schema: Schema) -> Schema:
     if enum is None:
         return schema
     new = Name(op.new_name, name.schema)
-    return replace(schema, enums={**_without(schema.enums, name), new: replace(enum, name=new)})
+    return replace(schema, enums={**without(schema.enums, name), new: replace(enum, name=new)})
 
 
 @after.register
@@ -333,9 +348,9 @@ def _(op: o.DropObject, schema: Schema) -> Schema:
     if op.kind == "TRIGGER" and op.table is not None:
         return _changed(schema, op.table, lambda t: replace(t, triggers=t.triggers - {op.name.name}))
     name = schema.resolve(op.name)
-    enums = _without(schema.enums, name) if op.kind in ("TYPE", "DOMAIN") else schema.enums
-    domains = _without(schema.domains, name) if op.kind == "DOMAIN" else schema.domains
-    return replace(schema, enums=enums, domains=domains, objects=_without(schema.objects, (op.kind, name)))
+    enums = without(schema.enums, name) if op.kind in ("TYPE", "DOMAIN") else schema.enums
+    domains = without(schema.domains, name) if op.kind == "DOMAIN" else schema.domains
+    return replace(schema, enums=enums, domains=domains, objects=without(schema.objects, (op.kind, name)))
 
 
 @after.register
@@ -350,12 +365,6 @@ def _(op: o.SetParameter, schema: Schema) -> Schema:
 
 
 # -- helpers -----------------------------------------------------------------------------------------------------
-
-Key = TypeVar("Key")
-
-
-def _without(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
-    return {k: v for k, v in mapping.items() if k != key}
 
 
 def _made(name: Name, schema: Schema) -> Name:
@@ -394,128 +403,13 @@ def _renamed_index(schema: Schema, index: Name, new_name: str) -> Schema:
         return schema
     found = table.indexes[index.name]
     constraint = table.constraints.get(index.name)
-    table = replace(table, indexes={**_without(table.indexes, index.name), new_name: replace(found, name=new_name)})
+    table = replace(table, indexes={**without(table.indexes, index.name), new_name: replace(found, name=new_name)})
     if isinstance(constraint, Unique | PrimaryKey | Exclusion):
-        constraints = {**_without(table.constraints, index.name), new_name: replace(constraint, name=new_name)}
+        constraints = {**without(table.constraints, index.name), new_name: replace(constraint, name=new_name)}
         table = replace(table, constraints=constraints)
     return schema.with_table(table)
-
-
-def _constrained(table: Table, constraint: Constraint, schema: Schema) -> Table:
-    """The table with the constraint, the index that serves it, and the NOT NULL that it brings."""
-    indexed = isinstance(constraint, Unique | PrimaryKey | Exclusion)
-    taken = _relation_names(table, schema) if indexed else _constraint_names(table, schema)
-    name = constraint.name or constraint_name(table.name.name, constraint, taken)
-    constraint = replace(constraint, name=name)
-    columns, indexes = dict(table.columns), dict(table.indexes)
-    if isinstance(constraint, Unique | PrimaryKey):
-        if constraint.index is not None and constraint.index in indexes:
-            made_from = indexes.pop(constraint.index)
-            constraint = replace(constraint, columns=made_from.columns)
-        indexes[name] = Index(name, constraint.columns, constraint.columns, unique=True, include=constraint.include)
-    if isinstance(constraint, Exclusion):
-        indexes[name] = Index(name, (constraint.text,), method="gist")
-    if isinstance(constraint, PrimaryKey):
-        for column in constraint.columns:
-            columns[column] = replace(columns.get(column) or unknown_column(column), nullable=Answer.NO)
-    if isinstance(constraint, NotNullConstraint) and constraint.valid:
-        column = constraint.column
-        columns[column] = replace(columns.get(column) or unknown_column(column), nullable=Answer.NO)
-    return replace(table, columns=columns, indexes=indexes, constraints={**table.constraints, name: constraint})
-
-
-def _without_constraint(table: Table, name: str) -> Table:
-    constraint = table.constraints.get(name)
-    table = replace(table, constraints=_without(table.constraints, name))
-    if isinstance(constraint, Unique | PrimaryKey | Exclusion):
-        table = replace(table, indexes=_without(table.indexes, name))
-    if isinstance(constraint, NotNullConstraint):
-        column = table.columns.get(constraint.column) or unknown_column(constraint.column)
-        table = replace(table, columns={**table.columns, column.name: replace(column, nullable=Answer.YES)})
-    return table
-
-
-def _columns_of(constraint: Constraint) -> frozenset[str]:
-    match constraint:
-        case Check():
-            return constraint.expression.columns
-        case NotNullConstraint():
-            return frozenset({constraint.column})
-        case Unique() | PrimaryKey():
-            return frozenset((*constraint.columns, *constraint.include))
-        case ForeignKey():
-            return frozenset(constraint.columns)
-        case _:
-            return frozenset()
-
-
-def _renamed_in(constraint: Constraint, old: str, new: str) -> Constraint:
-    def rename(columns: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(new if c == old else c for c in columns)
-
-    match constraint:
-        case Unique() | PrimaryKey():
-            return replace(constraint, columns=rename(constraint.columns), include=rename(constraint.include))
-        case ForeignKey():
-            return replace(constraint, columns=rename(constraint.columns))
-        case NotNullConstraint() if constraint.column == old:
-            return replace(constraint, column=new)
-        case Check():
-            expression = constraint.expression
-            swap = {old: new}
-            return replace(
-                constraint,
-                expression=replace(
-                    expression,
-                    columns=frozenset(swap.get(c, c) for c in expression.columns),
-                    not_null=frozenset(swap.get(c, c) for c in expression.not_null),
-                ),
-            )
-        case _:
-            return constraint
 
 
 def _constrains(text: str) -> bool:
     """Whether the text of a domain gives it a constraint."""
     return re.search(r"\bCHECK\b|\bNOT\s+NULL\b", text, re.IGNORECASE) is not None
-
-
-def _names_column(index: Index, column: str) -> bool:
-    """Whether dropping the column drops the index. Expressions are text: one that holds the word names the column."""
-    if column in (*index.columns, *index.include) or (index.where and column in index.where.columns):
-        return True
-    return len(index.columns) < len(index.elements) and any(_says(text, column) for text in index.elements)
-
-
-def _holds(constraint: Constraint, column: str) -> bool:
-    """Whether dropping the column drops the constraint."""
-    if isinstance(constraint, Exclusion):
-        return _says(constraint.text, column)
-    return column in _columns_of(constraint)
-
-
-def _says(text: str, column: str) -> bool:
-    """Whether a text holds the column's name as a word."""
-    return re.search(rf"(?<![\w$]){re.escape(column)}(?![\w$])", text, re.IGNORECASE) is not None
-
-
-def _neighbours(table: Table, schema: Schema) -> Iterator[Table]:
-    """*table* as it is now, and the others of its schema."""
-    yield table
-    yield from (t for n, t in schema.tables.items() if n.schema == table.name.schema and n != table.name)
-
-
-def _constraint_names(table: Table, schema: Schema) -> Taken:
-    """Whether a constraint of that name stands on a table of the schema."""
-    return lambda name: any(name in other.constraints for other in _neighbours(table, schema))
-
-
-def _relation_names(table: Table, schema: Schema) -> Taken:
-    """Whether an index, a constraint or a table of the schema has that name."""
-
-    def taken(name: str) -> bool:
-        if Name(name, table.name.schema) in schema.tables:
-            return True
-        return any(name in other.indexes or name in other.constraints for other in _neighbours(table, schema))
-
-    return taken

@@ -1,0 +1,148 @@
+"""The constraints and indexes of a table: what making, dropping and renaming them does to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from safemigrate.schema.chosen import Taken, constraint_name
+from safemigrate.schema.model import (
+    Answer,
+    Check,
+    Constraint,
+    Exclusion,
+    ForeignKey,
+    Index,
+    NotNullConstraint,
+    PrimaryKey,
+    Table,
+    Unique,
+    unknown_column,
+)
+from safemigrate.schema.name import Name
+from safemigrate.schema.schema import Schema
+
+Value = TypeVar("Value")
+Key = TypeVar("Key")
+
+
+def without(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
+    """*mapping* but for *key*."""
+    return {k: v for k, v in mapping.items() if k != key}
+
+
+def constrained(table: Table, constraint: Constraint, schema: Schema) -> Table:
+    """The table with the constraint, the index that serves it, and the NOT NULL that it brings."""
+    indexed = isinstance(constraint, Unique | PrimaryKey | Exclusion)
+    taken = relation_names(table, schema) if indexed else constraint_names(table, schema)
+    name = constraint.name or constraint_name(table.name.name, constraint, taken)
+    constraint = replace(constraint, name=name)
+    columns, indexes = dict(table.columns), dict(table.indexes)
+    if isinstance(constraint, Unique | PrimaryKey):
+        if constraint.index is not None and constraint.index in indexes:
+            made_from = indexes.pop(constraint.index)
+            constraint = replace(constraint, columns=made_from.columns)
+        indexes[name] = Index(name, constraint.columns, constraint.columns, unique=True, include=constraint.include)
+    if isinstance(constraint, Exclusion):
+        indexes[name] = Index(name, (constraint.text,), method="gist")
+    if isinstance(constraint, PrimaryKey):
+        for column in constraint.columns:
+            columns[column] = replace(columns.get(column) or unknown_column(column), nullable=Answer.NO)
+    if isinstance(constraint, NotNullConstraint) and constraint.valid:
+        column = constraint.column
+        columns[column] = replace(columns.get(column) or unknown_column(column), nullable=Answer.NO)
+    return replace(table, columns=columns, indexes=indexes, constraints={**table.constraints, name: constraint})
+
+
+def without_constraint(table: Table, name: str) -> Table:
+    constraint = table.constraints.get(name)
+    table = replace(table, constraints=without(table.constraints, name))
+    if isinstance(constraint, Unique | PrimaryKey | Exclusion):
+        table = replace(table, indexes=without(table.indexes, name))
+    if isinstance(constraint, NotNullConstraint):
+        column = table.columns.get(constraint.column) or unknown_column(constraint.column)
+        table = replace(table, columns={**table.columns, column.name: replace(column, nullable=Answer.YES)})
+    return table
+
+
+def _columns_of(constraint: Constraint) -> frozenset[str]:
+    match constraint:
+        case Check():
+            return constraint.expression.columns
+        case NotNullConstraint():
+            return frozenset({constraint.column})
+        case Unique() | PrimaryKey():
+            return frozenset((*constraint.columns, *constraint.include))
+        case ForeignKey():
+            return frozenset(constraint.columns)
+        case _:
+            return frozenset()
+
+
+def renamed_in(constraint: Constraint, old: str, new: str) -> Constraint:
+    def rename(columns: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(new if c == old else c for c in columns)
+
+    match constraint:
+        case Unique() | PrimaryKey():
+            return replace(constraint, columns=rename(constraint.columns), include=rename(constraint.include))
+        case ForeignKey():
+            return replace(constraint, columns=rename(constraint.columns))
+        case NotNullConstraint() if constraint.column == old:
+            return replace(constraint, column=new)
+        case Check():
+            expression = constraint.expression
+            swap = {old: new}
+            return replace(
+                constraint,
+                expression=replace(
+                    expression,
+                    columns=frozenset(swap.get(c, c) for c in expression.columns),
+                    not_null=frozenset(swap.get(c, c) for c in expression.not_null),
+                ),
+            )
+        case _:
+            return constraint
+
+
+def names_column(index: Index, column: str) -> bool:
+    """Whether dropping the column drops the index. Expressions are text: one that holds the word names the column."""
+    if column in (*index.columns, *index.include) or (index.where and column in index.where.columns):
+        return True
+    return len(index.columns) < len(index.elements) and any(_says(text, column) for text in index.elements)
+
+
+def holds(constraint: Constraint, column: str) -> bool:
+    """Whether dropping the column drops the constraint."""
+    if isinstance(constraint, Exclusion):
+        return _says(constraint.text, column)
+    return column in _columns_of(constraint)
+
+
+def _says(text: str, column: str) -> bool:
+    """Whether a text holds the column's name as a word."""
+    return re.search(rf"(?<![\w$]){re.escape(column)}(?![\w$])", text, re.IGNORECASE) is not None
+
+
+def _neighbours(table: Table, schema: Schema) -> Iterator[Table]:
+    """*table* as it is now, and the others of its schema."""
+    yield table
+    yield from (t for n, t in schema.tables.items() if n.schema == table.name.schema and n != table.name)
+
+
+def constraint_names(table: Table, schema: Schema) -> Taken:
+    """Whether a constraint of that name stands on a table of the schema."""
+    return lambda name: any(name in other.constraints for other in _neighbours(table, schema))
+
+
+def relation_names(table: Table, schema: Schema) -> Taken:
+    """Whether an index, a constraint or a table of the schema has that name."""
+
+    def taken(name: str) -> bool:
+        if Name(name, table.name.schema) in schema.tables:
+            return True
+        return any(name in other.indexes or name in other.constraints for other in _neighbours(table, schema))
+
+    return taken

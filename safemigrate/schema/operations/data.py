@@ -1,0 +1,82 @@
+"""Operations on rows, and questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safemigrate.schema.model import Expression
+from safemigrate.schema.name import Name, quoted
+from safemigrate.schema.operations.base import Operation, cascade_words
+
+
+@dataclass(frozen=True, slots=True)
+class Insert(Operation):
+    """INSERT. *selects* tells INSERT … SELECT, whose work grows with its source."""
+
+    table: Name
+    columns: tuple[str, ...]
+    text: str
+    selects: bool = False
+
+    def sql(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Update(Operation):
+    """UPDATE. *assignments* are pairs of column and expression; *text* where these do not say everything."""
+
+    table: Name
+    assignments: tuple[tuple[str, Expression], ...]
+    where: Expression | None = None
+    text: str = ""
+
+    def sql(self) -> str:
+        if self.text:
+            return self.text
+        pairs = ", ".join(f"{quoted(column)} = {expression.sql()}" for column, expression in self.assignments)
+        where = f" WHERE {self.where.sql()}" if self.where else ""
+        return f"UPDATE {self.table.sql()} SET {pairs}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delete(Operation):
+    table: Name
+    where: Expression | None
+    text: str
+
+    def sql(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate(Operation):
+    tables: tuple[Name, ...]
+    cascade: bool = False
+    restart_identity: bool = False
+
+    def sql(self) -> str:
+        names = ", ".join(t.sql() for t in self.tables)
+        return f"TRUNCATE TABLE {names}{' RESTART IDENTITY' * self.restart_identity}{cascade_words(self.cascade)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Operation):
+    """A SELECT, SHOW or EXPLAIN: it changes nothing. *tables* are those it reads."""
+
+    tables: tuple[Name, ...]
+    text: str
+
+    def sql(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class LockTable(Operation):
+    tables: tuple[Name, ...]
+    mode: str
+    nowait: bool = False
+
+    def sql(self) -> str:
+        names = ", ".join(t.sql() for t in self.tables)
+        return f"LOCK TABLE {names} IN {self.mode} MODE{' NOWAIT' * self.nowait}"

@@ -1,0 +1,63 @@
+"""Operations on whole tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safemigrate.schema.model import Column, Constraint
+from safemigrate.schema.name import Name, quoted
+from safemigrate.schema.operations.base import Operation, alter_table, cascade_words, if_exists_words
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable(Operation):
+    """CREATE TABLE. *text* is the statement where columns and constraints do not say everything."""
+
+    table: Name
+    columns: tuple[Column, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    if_not_exists: bool = False
+    temporary: bool = False
+    unlogged: bool = False
+    partitioned: bool = False
+    partition_of: Name | None = None
+    text: str = ""
+
+    def sql(self) -> str:
+        if self.text:
+            return self.text
+        items = [c.sql() for c in self.columns]
+        items += [(f"CONSTRAINT {quoted(c.name)} " if c.name else "") + c.sql() for c in self.constraints]
+        return f"CREATE TABLE {self.table.sql()} ({', '.join(items)})"
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable(Operation):
+    table: Name
+    if_exists: bool = False
+    cascade: bool = False
+
+    def sql(self) -> str:
+        return f"DROP TABLE {if_exists_words(self.if_exists)}{self.table.sql()}{cascade_words(self.cascade)}"
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable(Operation):
+    table: Name
+    new_name: str
+    if_exists: bool = False
+
+    def sql(self) -> str:
+        return f"{alter_table(self.table, self.if_exists)} RENAME TO {quoted(self.new_name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveTable(Operation):
+    """ALTER TABLE … SET SCHEMA."""
+
+    table: Name
+    new_schema: str
+    if_exists: bool = False
+
+    def sql(self) -> str:
+        return f"{alter_table(self.table, self.if_exists)} SET SCHEMA {quoted(self.new_schema)}"
