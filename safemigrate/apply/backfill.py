@@ -4,41 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import psycopg
 from psycopg import errors
 
 from safemigrate.apply import locks
 from safemigrate.apply.events import BackfillMoved, Did, StepOutcome, TryFailed
+from safemigrate.apply.fill import Fill, about_rows, has_columns
 from safemigrate.apply.journal import Cursor
 from safemigrate.apply.session import Connection
-from safemigrate.apply.steps import Worker
+from safemigrate.apply.worker import Worker, place, refused
 from safemigrate.errors import LockNotGranted, StepFailed, StepNotProven
 from safemigrate.plan.plan import Step
-from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
 
 #: a table without a key is filled by one statement, if it has no more rows than this
 SMALL_TABLE_ROWS = 5000
 #: a batch that takes longer than this is cancelled, and made smaller
 _LONGEST_BATCH_MS = 5000
-#: up to this size a table is counted; above, the statistics tell
-_COUNTED_BYTES = 64 * 1024 * 1024
 _PASSES = 3
-
-_KEY = """
-    SELECT a.attname, format_type(a.atttypid, a.atttypmod)
-    FROM (SELECT i.indkey, i.indnkeyatts FROM pg_index AS i
-          WHERE i.indrelid = to_regclass(%s) AND i.indisvalid AND i.indisunique AND i.indpred IS NULL
-            AND i.indexprs IS NULL
-            AND NOT EXISTS (SELECT FROM pg_attribute AS n WHERE n.attrelid = i.indrelid
-                            AND n.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]) AND NOT n.attnotnull)
-          ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1) AS key,
-         unnest(key.indkey[0:key.indnkeyatts - 1]) WITH ORDINALITY AS part (attnum, position)
-    JOIN pg_attribute AS a ON a.attrelid = to_regclass(%s) AND a.attnum = part.attnum
-    ORDER BY part.position
-"""
 
 
 def run_backfill(worker: Worker, step: Step, finish: Callable[[], None]) -> StepOutcome:
@@ -50,130 +35,22 @@ def run_backfill(worker: Worker, step: Step, finish: Callable[[], None]) -> Step
         LockNotGranted: rows stayed locked for the whole lock budget.
     """
     began = time.monotonic()
-    if not _has_columns(worker.connection, step):
+    if not has_columns(worker.connection, step):
         # contracted already: there is nothing left to fill, or to fill from
         _write_done(worker, step, finish, 0)
         return _outcome(step, Did.FOUND_DONE, began, None, 1)
     _check_triggers(worker.connection, step)
-    fill = _Fill.of(worker.connection, step)
+    fill = Fill.of(worker.connection, step)
     filler = _Filler(worker, step, fill)
     cursor = filler.run()
     _write_done(worker, step, finish, cursor.rows_changed)
     return _outcome(step, Did.RAN, began, cursor, 1 + filler.failures)
 
 
-def unfilled(connection: Connection, step: Step) -> bool:
-    """Whether a row matches the condition of *step*; no where there is nothing left to fill, or to fill from."""
-    assert step.backfill is not None
-    if not _has_columns(connection, step):
-        return False
-    query = f"SELECT EXISTS (SELECT FROM {step.backfill.table.sql()} WHERE {step.backfill.where})"
-    row = connection.execute(query.encode()).fetchone()
-    return row is not None and bool(row[0])
-
-
-@dataclass(frozen=True, slots=True)
-class _Fill:
-    """The SQL of a backfill. *key* are the columns of the key with their types, *types* those of what is set."""
-
-    table: str
-    key: tuple[tuple[str, str], ...]
-    assignments: tuple[tuple[str, str], ...]
-    types: tuple[str, ...]
-    where: str
-
-    @classmethod
-    def of(cls, connection: Connection, step: Step) -> _Fill:
-        assert step.backfill is not None
-        table = step.backfill.table.sql()
-        key = connection.execute(_KEY.encode(), (table, table)).fetchall()
-        types: dict[str, str] = dict(
-            connection.execute(
-                "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
-                "WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
-                (table,),
-            ).fetchall()
-        )
-        return cls(
-            table,
-            tuple((str(name), str(type_)) for name, type_ in key),
-            step.backfill.assignments,
-            tuple(types[column] for column, _ in step.backfill.assignments),
-            step.backfill.where,
-        )
-
-    @property
-    def columns(self) -> str:
-        return ", ".join(quoted(name) for name, _ in self.key)
-
-    def _row(self) -> str:
-        return f"({self.columns})" if len(self.key) > 1 else self.columns
-
-    def _value(self) -> str:
-        values = ", ".join(f"%s::text::{type_}" for _, type_ in self.key)
-        return f"({values})" if len(self.key) > 1 else values
-
-    def _set(self) -> str:
-        return ", ".join(f"{quoted(column)} = {_escaped(value)}" for column, value in self.assignments)
-
-    def _of(self, alias: str, suffix: str) -> str:
-        # behind an alias, since a bare name after ORDER BY would mean the text that is selected
-        return ", ".join(f"{alias}.{quoted(name)}{suffix}" for name, _ in self.key)
-
-    def newest(self) -> str:
-        """The greatest key, as texts."""
-        return (
-            f"SELECT {self._of('newest', '::text')} FROM {self.table} AS newest "
-            f"ORDER BY {self._of('newest', ' DESC')} LIMIT 1"
-        )
-
-    def batch_end(self, after: tuple[str, ...] | None) -> str:
-        """The last key of the next batch and how many rows it has; parameters: after, upper, rows."""
-        lower = f"{self._row()} > {self._value()} AND " if after is not None else ""
-        return (
-            f"SELECT {self._of('batch', '::text')}, count(*) OVER () FROM (SELECT {self.columns} FROM {self.table} "
-            f"WHERE {lower}{self._row()} <= {self._value()} ORDER BY {self.columns} LIMIT %s) AS batch "
-            f"ORDER BY {self._of('batch', ' DESC')} LIMIT 1"
-        )
-
-    def batch(self, after: tuple[str, ...] | None) -> str:
-        """Locks the rows to fill in the order of the key, and fills what no writer has; parameters: after, end.
-
-        PostgreSQL looks at a row anew where a writer committed in the meantime (READ COMMITTED).
-        """
-        names = [f"safemigrate_key{number}" for number in range(1, len(self.key) + 1)]
-        selected = ", ".join(f"{quoted(c)} AS {name}" for (c, _), name in zip(self.key, names, strict=True))
-        lower = f"{self._row()} > {self._value()} AND " if after is not None else ""
-        where = _escaped(self.where)
-        return (
-            f"WITH batch AS MATERIALIZED (SELECT {selected} FROM {self.table} "
-            f"WHERE {lower}{self._row()} <= {self._value()} AND ({where}) "
-            f"ORDER BY {self.columns} FOR NO KEY UPDATE) "
-            f"UPDATE {self.table} SET {self._set()} "
-            f"WHERE ({where}) AND {self._row()} IN (SELECT {', '.join(names)} FROM batch)"
-        )
-
-    def at_once(self) -> str:
-        """The whole backfill in one statement."""
-        return f"UPDATE {self.table} SET {self._set()} WHERE {_escaped(self.where)}"
-
-    def left(self, connection: Connection) -> int:
-        """How many rows match and would change. Without a condition nobody can tell."""
-        if self.where == "true":
-            return 0
-        now = ", ".join(quoted(column) for column, _ in self.assignments)
-        wanted = ", ".join(f"({v})::{t}" for (_, v), t in zip(self.assignments, self.types, strict=True))
-        differs = f"NOT record_image_eq(ROW({now}), ROW({wanted}))"
-        query = f"SELECT count(*) FROM {self.table} WHERE ({self.where}) AND {differs}"
-        row = connection.execute(query.encode()).fetchone()
-        assert row is not None
-        return int(row[0])
-
-
 class _Filler:
     """A backfill under way."""
 
-    def __init__(self, worker: Worker, step: Step, fill: _Fill) -> None:
+    def __init__(self, worker: Worker, step: Step, fill: Fill) -> None:
         self.worker = worker
         self.step = step
         self.fill = fill
@@ -193,17 +70,16 @@ class _Filler:
                 return cursor
             # a load that bypassed the trigger, for one: another pass finds it
             cursor = self._restart(cursor)
-        raise StepNotProven(self.step.name, self._place, [f"{left} rows of {self.fill.table} to fill: none left"])
-
-    @property
-    def _place(self) -> str:
-        return f"{self.step.statements[0].path}:{self.step.statements[0].line}"
+        wanted = f"no row of {self.fill.table} is left to fill (there are {left})"
+        raise StepNotProven(self.step.name, place(self.step.statements[0]), [wanted])
 
     def _start(self) -> Cursor:
         connection = self.worker.connection
         row = connection.execute(self.fill.newest().encode()).fetchone()
         upper = tuple(map(str, row)) if row else None
-        cursor = Cursor(None, upper, 0, 0, _rows(connection, self.fill.table), 0, self.worker.limits.first_batch_rows)
+        cursor = Cursor(
+            None, upper, 0, 0, about_rows(connection, self.fill.table), 0, self.worker.limits.first_batch_rows
+        )
         return self._written(cursor)
 
     def _restart(self, cursor: Cursor) -> Cursor:
@@ -233,8 +109,6 @@ class _Filler:
                 self._wait(error, blocked_since, next(pauses), tuple(sighting.blockers))
                 continue
             except psycopg.Error as error:
-                if error.sqlstate is None:
-                    raise
                 raise self._refused(error, cursor) from None
             pauses, blocked_since = locks.pauses(), None
             if following is None:
@@ -290,11 +164,10 @@ class _Filler:
         self.worker.observe(TryFailed(self.step.name, self.failures, reason, blockers, pause_s))  # type: ignore[arg-type]
         time.sleep(pause_s)
 
-    def _refused(self, error: psycopg.Error, cursor: Cursor) -> StepFailed:
+    def _refused(self, error: psycopg.Error, cursor: Cursor) -> Exception:
         """What PostgreSQL said, and behind which key; the row itself is not shown."""
         behind = f" behind {self.fill.columns} = {', '.join(cursor.key)}" if cursor.key else ""
-        reason = f"{error.diag.message_primary}, in the batch of {self.fill.table}{behind}"
-        return StepFailed(self.step.name, self._place, reason, sqlstate=error.sqlstate)
+        return refused(self.step, error, f", in the batch of {self.fill.table}{behind}")
 
     def _tell(self, cursor: Cursor) -> None:
         seconds = time.monotonic() - self._since
@@ -320,7 +193,7 @@ class _Filler:
         if row is None or row[0] > SMALL_TABLE_ROWS:
             raise StepFailed(
                 self.step.name,
-                self._place,
+                place(self.step.statements[0]),
                 f"{self.fill.table} has no primary key and no unique index over NOT NULL columns to go by",
                 remedy="Give it one, which may be done concurrently, or fill it by hand; then run the same command.",
             )
@@ -333,24 +206,8 @@ class _Filler:
             try:
                 changed = connection.execute(self.fill.at_once().encode(), ()).rowcount
             except psycopg.Error as error:
-                if error.sqlstate is None:
-                    raise
                 raise self._refused(error, Cursor(None, None, 0, 0, 0, 0, 0)) from None
         return Cursor(None, None, int(row[0]), changed, int(row[0]), 1, 0)
-
-
-def _has_columns(connection: Connection, step: Step) -> bool:
-    """Whether what is set, and what it is made of, is there."""
-    assert step.backfill is not None
-    needed = {column for column, _ in step.backfill.assignments}
-    for operation in step.operations:
-        if isinstance(operation, o.Update):
-            needed |= {column for _, value in operation.assignments for column in value.columns}
-    found = connection.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
-        (step.backfill.table.sql(),),
-    ).fetchall()
-    return needed <= {row[0] for row in found}
 
 
 def _check_triggers(connection: Connection, step: Step) -> None:
@@ -363,22 +220,9 @@ def _check_triggers(connection: Connection, step: Step) -> None:
     ).fetchone()
     if row is not None:
         table = step.backfill.table.sql()
-        place = f"{step.statements[0].path}:{step.statements[0].line}"
         remedy = f"Run ALTER TABLE {table} ENABLE TRIGGER {quoted(row[0])}, and the same command again."
-        raise StepFailed(step.name, place, f'the trigger "{row[0]}" on {table} is disabled', remedy=remedy)
-
-
-def _rows(connection: Connection, table: str) -> int:
-    """About how many rows there are."""
-    row = connection.execute(
-        "SELECT pg_table_size(to_regclass(%s)), reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)",
-        (table, table),
-    ).fetchone()
-    size, estimate = row or (0, 0)
-    if size > _COUNTED_BYTES and estimate > 0:
-        return int(estimate)
-    counted = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
-    return int(counted[0]) if counted else 0
+        reason = f'the trigger "{row[0]}" on {table} is disabled'
+        raise StepFailed(step.name, place(step.statements[0]), reason, remedy=remedy)
 
 
 def _write_done(worker: Worker, step: Step, finish: Callable[[], None], rows: int) -> None:
@@ -400,8 +244,3 @@ def _outcome(step: Step, did: Did, began: float, cursor: Cursor | None, tries: i
         rows=cursor.rows_changed if cursor else 0,
         batches=cursor.batches if cursor else 0,
     )
-
-
-def _escaped(text: str) -> str:
-    """*text* beside parameters, where a percent sign would begin a placeholder."""
-    return text.replace("%", "%%")

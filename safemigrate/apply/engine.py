@@ -43,8 +43,9 @@ from safemigrate.apply.session import (
     lock_key,
     refuse_transaction_pooling,
 )
-from safemigrate.apply.steps import Worker, run_step
+from safemigrate.apply.steps import run_step
 from safemigrate.apply.whole import run_whole
+from safemigrate.apply.worker import Worker, is_gone
 from safemigrate.errors import ConnectionLost, GatesClosed, PhasePending, SafemigrateError, ServerUnfit
 from safemigrate.history import History, Phase
 from safemigrate.history.environment import Environment
@@ -179,7 +180,7 @@ class _Run:
         try:
             return self._run()
         except psycopg.Error as error:
-            if self.connection.closed or error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+            if self.connection.closed or is_gone(error):
                 raise ConnectionLost(self.doing) from None
             reason = error.diag.message_primary or type(error).__name__
             self._end("stopped", reason)

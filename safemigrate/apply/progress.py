@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safemigrate.apply import probe
-from safemigrate.apply.backfill import unfilled
+from safemigrate.apply.facts import Fact
+from safemigrate.apply.fill import unfilled
 from safemigrate.apply.journal import Journal
 from safemigrate.apply.session import Connection
 from safemigrate.plan.plan import Step, StepKind
@@ -42,7 +43,7 @@ def progress_of(connection: Connection, journal: Journal, steps: Sequence[Step])
     is the last word of all steps up to the one in question.
     """
     journaled = journal.done(steps)
-    asked: dict[probe.Fact, bool | None] = {}
+    asked: dict[Fact, bool | None] = {}
     for number in range(len(steps), 0, -1):
         if _stands(connection, steps[:number], journaled, asked):
             return Progress(tuple(steps), number, journaled)
@@ -50,7 +51,7 @@ def progress_of(connection: Connection, journal: Journal, steps: Sequence[Step])
 
 
 def _stands(
-    connection: Connection, steps: Sequence[Step], journaled: frozenset[str], asked: dict[probe.Fact, bool | None]
+    connection: Connection, steps: Sequence[Step], journaled: frozenset[str], asked: dict[Fact, bool | None]
 ) -> bool:
     """Whether the outcome of *steps*, run one after the other, is what the database holds."""
     known = []

@@ -7,7 +7,7 @@ import time
 from safemigrate.apply import locks
 from safemigrate.apply.events import Did, StepOutcome, TryFailed
 from safemigrate.apply.pending import Pending
-from safemigrate.apply.steps import Worker
+from safemigrate.apply.worker import Worker
 from safemigrate.errors import LockNotGranted, RunThroughAlembicFailed
 from safemigrate.history import History, Phase
 from safemigrate.history.environment import Environment, ask

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
 from histories import apply, ask, made, project, revision, stamped, version
 
 from safemigrate.apply import Limits, Project, read_status
-from safemigrate.apply.session import connect, hold_lock, lock_key
+from safemigrate.apply.session import connect, hold_lock, lock_key, refuse_transaction_pooling
 from safemigrate.errors import (
     AnotherApply,
     DatabaseError,
@@ -225,3 +227,27 @@ def test_an_env_py_that_says_nothing_useful_is_named(tmp_path: Path, body: str, 
 
 def test_an_environment_keeps_its_password_to_itself() -> None:
     assert "hunter2" not in repr(Environment("postgresql://me:hunter2@db/x"))
+
+
+class _Session:
+    """A session that a pooler answers: it was told one process id, and each query finds the next of *pids*."""
+
+    def __init__(self, told: int, *pids: int) -> None:
+        self.info = SimpleNamespace(backend_pid=told)
+        self._pids = iter(pids)
+
+    def execute(self, query: bytes, parameters: object = None) -> _Session:
+        return self
+
+    def fetchone(self) -> tuple[int]:
+        return (next(self._pids),)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
+def test_only_a_pooler_of_transactions_is_refused() -> None:
+    refuse_transaction_pooling(_Session(7, 7), _Session(8))  # type: ignore[arg-type]
+    refuse_transaction_pooling(_Session(1, 7, 7), _Session(2, 8))  # type: ignore[arg-type]
+    with pytest.raises(ServerUnfit, match="direct connection"):
+        refuse_transaction_pooling(_Session(1, 7, 9), _Session(2, 7))  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from histories import apply, ask, version
 
 from safemigrate.apply import Limits, Project, apply_phase
 from safemigrate.apply.events import BackfillMoved, Event, RunStarted
-from safemigrate.errors import ServerUnfit, Superseded
+from safemigrate.errors import ConnectionLost, ServerUnfit, Superseded
 from safemigrate.history import Phase
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -126,3 +126,17 @@ def test_a_version_row_that_somebody_else_moved_stops_the_step(live: Project) ->
     with pytest.raises(ServerUnfit, match="Something else migrates this database"):
         apply_phase(live, Phase.EXPAND, observe=move)
     assert version(url) == "r2_migrate"
+
+
+def test_a_session_that_is_ended_in_the_middle_is_told_from_a_refusal(live: Project) -> None:
+    url = live.environment.url
+
+    def end(event: Event) -> None:
+        if isinstance(event, RunStarted):
+            named = f"application_name = '{event.application_name}'"
+            ask(url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {named}")
+
+    with pytest.raises(ConnectionLost, match="Run the same command again"):
+        apply_phase(live, Phase.EXPAND, observe=end)
+    assert apply(live, Phase.EXPAND)[0].position == ("r2",)
+    assert ask(url, "SELECT string_agg(state, ' ' ORDER BY id) FROM safemigrate.run") == "superseded done"
