@@ -71,8 +71,7 @@ def alter_table(cursor: Cursor) -> tuple[Operation, ...]:
     only = cursor.accept("ONLY")
     table = cursor.qualified()
     cursor.accept("*")
-    head = cursor.source[: cursor.token().start].strip()
-    target = _Target(table, head, if_exists, only)
+    target = _Target(table, cursor.since(0), if_exists, only)
     return tuple(_action(part, target) for part in cursor.parts())
 
 

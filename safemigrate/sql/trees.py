@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -13,6 +14,8 @@ from safemigrate.sql.cursor import is_reserved
 from safemigrate.sql.tokens import Kind, Token, identifier, scan
 
 _POSTGRES = Postgres()
+# what sqlglot cannot read it also says on stderr, where nobody listens to its logger; it is no news here
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 # sqlglot's parser tries several readings of nested parentheses one inside the other
 _DEEPEST = 25
 

@@ -1,3 +1,10 @@
+-- # a comment before an action does not swallow it
+ALTER TABLE t -- why;
+  OWNER TO bob, -- and
+  DROP COLUMN a;
+--> AlterObject(kind='OWNER TO', name=t, text='ALTER TABLE t OWNER TO bob', table=t)
+--> DropColumn(table=t, column='a')
+
 -- # names are folded where they are not quoted
 ALTER TABLE Public.USERS DROP COLUMN FullName, DROP COLUMN "FullName", DROP COLUMN "a""b", DROP COLUMN "select";
 --> DropColumn(table=public.users, column='fullname')
