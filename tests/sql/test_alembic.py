@@ -12,6 +12,7 @@ from alembic.operations import Operations
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.schema import CreateSequence, DropSequence
 
+from safemigrate.schema import Name
 from safemigrate.schema import operations as o
 from safemigrate.schema.sync import CreateSyncFunction
 from safemigrate.sql import cut, read
@@ -166,7 +167,7 @@ OTHERS: list[Directive] = [
     lambda op: op.execute("ALTER TYPE mood ADD VALUE IF NOT EXISTS 'great' AFTER 'ok'"),
     lambda op: op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm"),
     lambda op: op.execute("SET LOCAL lock_timeout = '2s'"),
-    lambda op: op.execute(CreateSyncFunction(o.Name("users"), "a", "b").sql()),
+    lambda op: op.execute(CreateSyncFunction(Name("users"), "a", "b").sql()),
 ]
 
 
