@@ -46,7 +46,9 @@ def _described(request: Mapping[str, Any]) -> Mapping[str, Any]:
     found: list[Mapping[str, Any]] = []
 
     def look(heads: object, context: MigrationContext) -> Sequence[Any]:
-        found.append(_seen(context))
+        seen = _seen(context)
+        # the URL of an engine that was diverted is not the one it is connected to
+        found.append({**seen, "url": request["url"]} if request["url"] and "url" in seen else seen)
         return ()
 
     # dont_mutate keeps Alembic from making the version table

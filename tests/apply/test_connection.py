@@ -251,3 +251,20 @@ def test_only_a_pooler_of_transactions_is_refused() -> None:
     refuse_transaction_pooling(_Session(1, 7, 7), _Session(2, 8))  # type: ignore[arg-type]
     with pytest.raises(ServerUnfit, match="direct connection"):
         refuse_transaction_pooling(_Session(1, 7, 9), _Session(2, 7))  # type: ignore[arg-type]
+
+
+def test_a_password_that_only_the_driver_knows_travels_back_whole(
+    folder: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token that env.py fetches when it connects stands in no URL of the engine."""
+    env = folder / "migrations" / "env.py"
+    creator = "create_engine('postgresql+psycopg://', creator=lambda: __import__('psycopg').connect("
+    env.write_text(
+        env.read_text().replace(
+            "create_engine(url,", f"{creator}os.environ['TEST_DATABASE_URL'], password='a b&c%/@'),"
+        )
+    )
+    monkeypatch.setenv("TEST_DATABASE_URL", database)
+    found = read_environment(project(folder, database).history)
+    with connect(found, application_name="test") as connection:
+        assert connection.info.password == "a b&c%/@"
