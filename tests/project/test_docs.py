@@ -48,6 +48,7 @@ def run(shell: str, folder: Path, database: str) -> subprocess.CompletedProcess[
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "SHOP_DATABASE_URL": database,
+        "PYTHONPATH": "v2",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     return subprocess.run(
@@ -69,6 +70,19 @@ def test_every_command_of_the_tour_prints_what_the_readme_shows(
         done = run(step.command, folder, database)
         found = (done.stdout + done.stderr).splitlines()
         assert agrees(step.lines, found), f"$ {step.command}\n" + "\n".join(found)
+
+
+def test_the_walk_through_the_shop_runs(tmp_path: Path, make_database: Callable[..., str]) -> None:
+    folder = tmp_path / "shop"
+    shutil.copytree(ROOT / "examples" / "shop", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    page = (folder / "README.md").read_text("utf-8")
+    (walk,) = re.findall(r"## See it hold\n.*?^```sh\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    done = run(
+        f"set -eu\nalembic upgrade c58e0d7714fa\npython seed.py --customers 50\n{walk}", folder, make_database()
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "as they stand, they break version 1" in done.stdout
+    assert "No new upgrade operations detected" in done.stdout
 
 
 @pytest.mark.parametrize("kind", ["demo", "test"])
