@@ -104,6 +104,8 @@ def collation(cursor: Cursor) -> str:
 
 
 def _generated(cursor: Cursor, draft: _Draft, name: str) -> None:
+    if draft.generation is not None:
+        raise NotRead("a column that is generated twice is not read")
     generation = identity(cursor)
     if generation is not None:
         draft.generation, draft.nullable = generation, Answer.NO

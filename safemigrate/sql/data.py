@@ -41,8 +41,11 @@ def with_query(cursor: Cursor) -> tuple[Operation, ...]:
             writes += WRITES[inner.advance().key](inner)
         else:
             _refuse_hidden_writes(inner)
-        # SEARCH and CYCLE may follow; both end at a comma or at the main statement
-        cursor.until(",", *WRITES, "SELECT", "VALUES", "TABLE", "(")
+        for clause, last in (("SEARCH", "SET"), ("CYCLE", "USING")):
+            if cursor.accept(clause):
+                cursor.until(last)
+                cursor.expect(last)
+                cursor.name()
         if not cursor.accept(","):
             break
     main = WRITES[cursor.advance().key](cursor) if cursor.sees_any(WRITES) else select(cursor)
@@ -274,12 +277,13 @@ def _tables(cursor: Cursor) -> tuple[Name, ...]:
 def truncate(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a TRUNCATE, from behind that word to the end."""
     cursor.accept("TABLE")
+    only = any(token.key == "ONLY" for token in cursor.tokens)
     tables = _tables(cursor)
     restart = cursor.accept("RESTART", "IDENTITY")
     cursor.accept("CONTINUE", "IDENTITY")
     cascades = cascade(cursor)
     cursor.finish()
-    return (Truncate(tables, cascades, restart),)
+    return (Truncate(tables, cascades, restart, cursor.source if only else ""),)
 
 
 _MODES = frozenset(

@@ -48,7 +48,10 @@ def _element(part: Cursor) -> tuple[str, str]:
     if part.sees("("):
         part.parenthesised()
     elif part.token(1).key == "(" or part.token(1).key == ".":
-        part.qualified()
+        # left and right are reserved, but not as names of functions
+        part.label()
+        if part.accept("."):
+            part.label()
         part.parenthesised()
     else:
         column = part.name()

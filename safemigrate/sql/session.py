@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from safemigrate.schema.operations import Operation, SetParameter, TransactionControl
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.tokens import Kind
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_$.]*")
 
 
 def set_parameter(cursor: Cursor) -> tuple[Operation, ...]:
@@ -38,6 +42,8 @@ def _parameter(cursor: Cursor) -> str:
     name = cursor.label().lower()
     while cursor.accept("."):
         name += f".{cursor.label().lower()}"
+    if not _PLAIN.fullmatch(name):
+        raise NotRead("a parameter whose name needs quotes is not read")
     return name
 
 

@@ -51,11 +51,16 @@ class Delete(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Truncate(Operation):
+    """TRUNCATE. *text* is the statement where ONLY keeps it from the partitions and children of a table."""
+
     tables: tuple[Name, ...]
     cascade: bool = False
     restart_identity: bool = False
+    text: str = ""
 
     def sql(self) -> str:
+        if self.text:
+            return self.text
         names = ", ".join(t.sql() for t in self.tables)
         return f"TRUNCATE TABLE {names}{' RESTART IDENTITY' * self.restart_identity}{cascade_words(self.cascade)}"
 

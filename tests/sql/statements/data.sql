@@ -65,8 +65,15 @@ MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND u.a > 1 THEN UPDATE SET a =
 TRUNCATE t;
 --> Truncate(tables=[t])
 
+TRUNCATE TABLE a, b RESTART IDENTITY;
+--> Truncate(tables=[a, b], restart_identity=True)
+
+-- # the clauses behind a WITH have commas of their own
+WITH RECURSIVE x AS (SELECT 1 AS a, 2 AS b UNION ALL SELECT a, b FROM x) SEARCH DEPTH FIRST BY a, b SET seq CYCLE a, b SET again USING path UPDATE t SET a = 1;
+--> Update(table=t, assignments=[['a', Expression(text='1', volatility=CONSTANT)]], text=…)
+
 TRUNCATE TABLE ONLY a, s.b RESTART IDENTITY CASCADE;
---> Truncate(tables=[a, s.b], cascade=True, restart_identity=True)
+--> Truncate(tables=[a, s.b], cascade=True, restart_identity=True, text=…)
 
 SELECT a FROM t, s.u AS x JOIN "V" ON true WHERE j ->> 'k' ~* 'x' FOR UPDATE SKIP LOCKED;
 --> Query(tables=[t, s.u, "V"], text=…)

@@ -19,6 +19,10 @@ CREATE INDEX ix ON t USING hnsw (embedding public.vector_l2_ops) WITH (m = 16);
 CREATE INDEX CONCURRENTLY ON t (A);
 --> CreateIndex(table=t, index=Index(name='', elements=['a'], columns=['a']), concurrently=True)
 
+-- # a word that is reserved may name a function
+CREATE INDEX ON t (left(a, 3));
+--> CreateIndex(table=t, index=Index(name='', elements=['left(a, 3)']))
+
 DROP INDEX CONCURRENTLY IF EXISTS s.ix;
 --> DropIndex(index=s.ix, concurrently=True, if_exists=True)
 
