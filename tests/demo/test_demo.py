@@ -136,7 +136,9 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         start_new_session=True,
     )
     try:
-        assert until(lambda: len(list(tmp_path.glob("*/plain/logs/*.jsonl"))) == 4, TIMEOUT_S)
+        logs = "*/plain/logs/*.jsonl"
+        assert until(lambda: process.poll() is not None or len(list(tmp_path.glob(logs))) == 4, TIMEOUT_S)
+        assert process.poll() is None, process.communicate()[0]
         yield process
     finally:
         process.kill()
