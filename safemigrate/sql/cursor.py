@@ -52,7 +52,14 @@ class Cursor:
 
     def sees(self, *keys: str) -> bool:
         """Whether the next tokens are these words or symbols."""
-        return all(self.token(ahead).key == key for ahead, key in enumerate(keys))
+        place = self._place
+        if place + len(keys) > self._stop:
+            return False
+        for key in keys:
+            if self._tokens[place].key != key:
+                return False
+            place += 1
+        return True
 
     def sees_any(self, keys: Iterable[str]) -> bool:
         return self.token().key in keys and not self.done

@@ -32,12 +32,15 @@ def read(sql: str) -> tuple[Operation, ...]:
         return ()
     if len(found) > 1:
         return (Unreadable(text, "more than one statement stands here"),)
-    text = text[found[0][0].start : found[0][-1].end]
+    statement = found[0]
+    start = statement[0].start
+    text = text[start : statement[-1].end]
     own = recognise(text, parse_name) if "safemigrate" in text else None
     if own is not None:
         return (own,)
     try:
-        return _read(Cursor.over(text))
+        # offsets are those of the text unless a comment stood before it
+        return _read(Cursor.over(text) if start else Cursor(text, tuple(statement), 0, len(statement)))
     except NotRead as error:
         return (Unreadable(text, error.reason),)
 

@@ -44,8 +44,8 @@ class Unterminated(Exception):
 _LETTER = r"A-Za-z_\x80-\U0010ffff"
 _QUOTES = r"'(?:[^']++|'')*+'"
 _TOKEN = re.compile(
-    rf"""
-      (?P<space>[\ \t\r\n\f\v]++|--[^\r\n]*+)
+    rf"""[\ \t\r\n\f\v]*+(?:
+      (?P<nothing>--[^\r\n]*+|\Z)
     | (?P<comment>/\*)
     | (?P<escaped>[eE]'(?:[^'\\]++|''|\\.)*+')
     | (?P<string>(?:[bBxXnN]|[uU]&)?{_QUOTES}(?:[\ \t\f\v]*+[\r\n]\s*+{_QUOTES})*+)
@@ -56,7 +56,7 @@ _TOKEN = re.compile(
     | (?P<number>0[xX][0-9a-fA-F_]++|0[oO][0-7_]++|0[bB][01_]++
                |(?:[0-9][0-9_]*+(?:\.(?!\.)[0-9_]*+)?|\.[0-9][0-9_]*+)(?:[eE][+-]?[0-9]++)?)
     | (?P<parameter>\$[0-9]++|%\(\w++\)s|%s(?!\w))
-    | (?P<symbol>::|.)
+    | (?P<symbol>::|.))
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -88,15 +88,14 @@ def _tokens(text: str) -> Iterator[Token]:
         match = _TOKEN.match(text, place)
         assert match is not None
         found = match.lastgroup or ""
-        end = match.end()
+        start, place = match.span(found)
         if found == "comment":
-            end = _comment_end(text, place)
+            place = _comment_end(text, start)
         elif found == "dollar":
-            end = _dollar_end(text, place, match["dollar"])
-            yield Token(Kind.STRING, "", place, end)
-        elif found != "space":
-            yield Token(_KINDS[found], _key(found, match[0], place), place, end)
-        place = end
+            place = _dollar_end(text, start, match[found])
+            yield Token(Kind.STRING, "", start, place)
+        elif found != "nothing":
+            yield Token(_KINDS[found], _key(found, match[found], start), start, place)
 
 
 def _key(found: str, written: str, place: int) -> str:
