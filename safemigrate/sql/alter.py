@@ -91,11 +91,10 @@ def _sequence(cursor: Cursor) -> tuple[Operation, ...]:
 
 
 def _owner(cursor: Cursor, kind: str, name: Name) -> tuple[Operation, ...]:
-    if cursor.sees("OWNER", "TO"):
-        cursor.accept("OWNER", "TO")
-        cursor.label()
-        return (AlterObject("OWNER TO", name, cursor.source),)
-    raise NotRead(f"ALTER {kind} … {cursor.token().key} is not read yet")
+    if not cursor.accept("OWNER", "TO"):
+        raise NotRead(f"ALTER {kind} … {cursor.token().key} is not read yet")
+    cursor.label()
+    return (AlterObject("OWNER TO", name, cursor.source),)
 
 
 def _owned(kind: str) -> Callable[[Cursor], tuple[Operation, ...]]:

@@ -31,7 +31,7 @@ def _named_option(cursor: Cursor) -> bool:
     if cursor.accept("NO"):
         return bool(cursor.accept_any("MINVALUE", "MAXVALUE", "CYCLE"))
     if cursor.accept("OWNED", "BY"):
-        cursor.qualified() if cursor.token(3).key != "." else _column(cursor)
+        _owner(cursor)
         return True
     if cursor.accept("AS"):
         read_type(cursor)
@@ -51,11 +51,10 @@ def _named_option(cursor: Cursor) -> bool:
     return False
 
 
-def _column(cursor: Cursor) -> None:
-    """Passes ``schema.table.column``."""
+def _owner(cursor: Cursor) -> None:
+    """Passes ``schema.table.column``, ``table.column`` or ``NONE``."""
     cursor.name()
-    for _ in range(2):
-        cursor.expect(".")
+    while cursor.accept("."):
         cursor.label()
 
 
