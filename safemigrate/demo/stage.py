@@ -203,7 +203,7 @@ class Stage:
         """Stops the fleet and says what the run measured."""
         self.fleet.stop()
         seconds = time.monotonic() - self._began
-        self._watch.check()
+        self._watch.stop()
         self._log.read()
         audited = audit(self._before, self._log.facts, read_books(self._database_url))
         kinds = log.kinds(op for op in self._log.operations if op.failure and not op.failure.wrong)

@@ -129,8 +129,10 @@ class Watch:
         self._thread.join()
         self._connection.close()
 
-    def check(self) -> None:
-        """Raises what ended the sampling, if anything did: without it nothing was proven."""
+    def stop(self) -> None:
+        """Ends the sampling. Raises what had ended it before, if anything did: then nothing was proven."""
+        self._stopped.set()
+        self._thread.join()
         if self._error is not None:
             raise self._error
 
