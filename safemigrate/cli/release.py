@@ -16,7 +16,7 @@ from safemigrate.errors import ConfigurationError, GitError
 if TYPE_CHECKING:
     from safemigrate.history import History
     from safemigrate.lint.revisions import Conditions
-    from safemigrate.rulebook import Run
+    from safemigrate.rulebook import Rule, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,21 @@ def judged_runs(history: History, chosen: Chosen, settings: Settings) -> tuple[R
     ids = [revision.id for revision in history.revisions[first:]]
     with telling(f"reading {len(history.revisions)} revisions"):
         return revision_runs(history, ids, conditions(settings))
+
+
+def allowed(runs: Sequence[Run], rules: Sequence[Rule]) -> frozenset[tuple[str, Path, int]]:
+    """Rule, path and line of what comments in the revisions allow today."""
+    import tokenize
+
+    from safemigrate.lint.suppressions import python_allowances
+
+    names, today = {rule.name for rule in rules}, datetime.date.today()
+    found = set()
+    for path in {run.revision.path for run in runs}:
+        with tokenize.open(path) as file:
+            allowances = python_allowances(path, file.read(), names)
+        found |= {(each.rule, path, line) for each in allowances if each.holds(today) for line in each.lines}
+    return frozenset(found)
 
 
 def conditions(settings: Settings) -> Conditions:

@@ -64,8 +64,14 @@ def command(
     root = git.repository(history.script_location)
     chosen = releases.named_range(history, targets) if targets else releases.unreleased(history, settings, root)
     runs = releases.judged_runs(history, chosen, settings)
+    rules = load_enabled_rules(settings)
     composed = compose(
-        load_enabled_rules(settings), runs, only=chosen.ids, postgres=settings.postgres, answers=settings.answers
+        rules,
+        runs,
+        only=chosen.ids,
+        allowed=releases.allowed(runs, rules),
+        postgres=settings.postgres,
+        answers=settings.answers,
     )
     files = write_release(composed, history)
     if not files:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
-from safemigrate.rulebook import Hit, Placed, Policy, Refusal, Rule, Run, Severity, Site, Split, Step, severity
+from safemigrate.rulebook import Hit, Placed, Policy, Refusal, Rule, Run, Severity, Split, Step, severity
 from safemigrate.rulebook.judge import sites
 
 
@@ -55,6 +56,7 @@ def find_changes(
     rules: Iterable[Rule],
     run: Run,
     *,
+    allowed: Collection[tuple[str, Path, int]] = (),
     policy: Policy | None = None,
     postgres: int | None = None,
     answers: Mapping[str, str] | None = None,
@@ -70,10 +72,12 @@ def find_changes(
         for rule in rules
         for site in sites(rule, (run,), policy or Policy(), postgres, answers or {})
         for hit in rule.check(site)
-        if _is_error(site, hit)
+        if _is_dangerous(hit) and not _is_allowed(rule, site.operations[hit.at], allowed)
     ]
+    objections = [o for o in objections if _is_certain(o) or isinstance(o.answer, Split)]
     if not objections:
         return None
+    _check_search_path(run)
     changes = _chosen(objections)
     consumed = frozenset(position for change in changes for position in change.split.consumes)
     for objection in objections:
@@ -82,10 +86,27 @@ def find_changes(
     return SplitRevision(run, changes, _parts(run, changes))
 
 
-def _is_error(site: Site, hit: Hit) -> bool:
-    placed = site.operations[hit.at]
-    certain = hit.certain and placed.statement.certain
-    return severity(hit.hazards, Phase.EXPAND, certain=certain) is Severity.ERROR
+def _is_dangerous(hit: Hit) -> bool:
+    return severity(hit.hazards, Phase.EXPAND) is Severity.ERROR
+
+
+def _is_certain(objection: _Objection) -> bool:
+    return objection.hit.certain and objection.placed.statement.certain
+
+
+def _is_allowed(rule: Rule, placed: Placed, allowed: Collection[tuple[str, Path, int]]) -> bool:
+    return (rule.name, placed.statement.path, placed.statement.line) in allowed
+
+
+def _check_search_path(run: Run) -> None:
+    """The appended revisions run in sessions of their own, where a name without a schema means another table."""
+    for placed in run.operations:
+        if placed.after.search_path != run.operations[0].before.search_path:
+            raise SplitRefused(
+                "the search path is changed here, and the revisions that split appends would not see that.",
+                where=f"{placed.statement.path}:{placed.statement.line}",
+                remedy="Write the schema in front of each table instead.",
+            )
 
 
 def _chosen(objections: Sequence[_Objection]) -> tuple[Change, ...]:

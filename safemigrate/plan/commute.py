@@ -11,13 +11,17 @@ from safemigrate.schema import operations as o
 #: a part of a table: a column, or the whole of it
 Part = tuple[Name, str]
 WHOLE = "*"
+#: what an operation touches of which nobody knows what it touches
+ANYTHING: Part = (Name("anything"), WHOLE)
 
 
 def in_common(one: Iterable[Part], other: Iterable[Part]) -> Part | None:
     """A part that both touch, None where they touch different things and so may change places."""
-    others = frozenset(other)
+    ours, others = frozenset(one), frozenset(other)
+    if ours and others and ANYTHING in ours | others:
+        return ANYTHING
     tables = {table for table, _ in others}
-    for table, column in sorted(one, key=str):
+    for table, column in sorted(ours, key=str):
         if table not in tables:
             continue
         if column == WHOLE or (table, WHOLE) in others or (table, column) in others:
@@ -27,7 +31,8 @@ def in_common(one: Iterable[Part], other: Iterable[Part]) -> Part | None:
 
 def parts(operations: Iterable[Operation], schema: Schema) -> frozenset[Part]:
     """Everything that *operations* touch, names resolved on *schema*."""
-    return frozenset((schema.resolve(table), column) for op in operations for table, column in touched(op, schema))
+    found = (part for op in operations for part in touched(op, schema))
+    return frozenset(part if part == ANYTHING else (schema.resolve(part[0]), part[1]) for part in found)
 
 
 @singledispatch
@@ -35,6 +40,24 @@ def touched(op: Operation, schema: Schema) -> frozenset[Part]:
     """The parts of tables that *op* reads or changes. What is not known in detail touches the whole table."""
     table = getattr(op, "table", None)
     return frozenset({(table, WHOLE)}) if isinstance(table, Name) else frozenset()
+
+
+@touched.register
+def _(op: o.Unreadable, schema: Schema) -> frozenset[Part]:
+    return frozenset({ANYTHING})
+
+
+@touched.register
+def _(op: o.CreateObject, schema: Schema) -> frozenset[Part]:
+    if op.kind in ("VIEW", "MATERIALIZED VIEW"):
+        return frozenset({ANYTHING})
+    return frozenset({(op.table, WHOLE)}) if op.table else frozenset()
+
+
+@touched.register
+def _(op: o.CreateTable, schema: Schema) -> frozenset[Part]:
+    # CREATE TABLE AS and LIKE read other tables
+    return frozenset({(op.table, WHOLE)}) | (frozenset({ANYTHING}) if op.text and not op.columns else frozenset())
 
 
 @touched.register(o.DropColumn)

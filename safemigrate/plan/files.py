@@ -120,6 +120,12 @@ def _upgrade_body(parted: SplitRevision, text: source.Source) -> Iterator[str]:
             yield from block.text.split("\n")
             open_transaction |= any(operations[i].statement.transaction is not None for i in inside)
             continue
+        if not block.plain:
+            raise SplitRefused(
+                "the change stands in a statement that decides whether or how often it runs.",
+                where=f"{parted.run.revision.path}:{block.first}",
+                remedy="Write its operations flat into upgrade(), each as a statement of its own.",
+            )
         if len(changed) != len(parts):
             raise SplitRefused(
                 "one statement of Python does what is safe and what is not.",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from safemigrate.history.statement import Phase, Revision, Statement
 from safemigrate.rulebook import Placed, Run
-from safemigrate.schema import Answer, Footprint, Name, Operation, Schema, Work, footprint, sync
+from safemigrate.schema import Answer, Footprint, Name, Operation, Schema, Work, footprint
 from safemigrate.schema import operations as o
 
 
@@ -142,11 +143,23 @@ def _groups(run: Run) -> Iterator[tuple[StepKind, tuple[Placed, ...]]]:
             if (loop := tuple(_filled(p.operation) for p in updates)) not in filled:
                 filled.add(loop)
                 yield StepKind.BACKFILL, updates
-        elif all(isinstance(p.operation, o.Query) for p in placed):
+        elif all(isinstance(p.operation, o.Query) and only_asks(p.operation) for p in placed):
             # a question changes nothing: it is asked by code that apply replaces
             continue
         else:
             yield (StepKind.AUTOCOMMIT if transaction is None else StepKind.TRANSACTION), placed
+
+
+_CALL = re.compile(r"([\w.]+)\s*\(")
+_ASKING = frozenset(
+    "and any array_agg as avg coalesce count current_setting exists from in json_agg length lower max min not now "
+    "nullif or over row_number select string_agg sum to_regclass trim upper using values version where".split()
+)
+
+
+def only_asks(query: o.Query) -> bool:
+    """Whether a SELECT certainly changes nothing: it calls no function but a few that are known to read."""
+    return {name.lower() for name in _CALL.findall(query.text)} <= _ASKING
 
 
 def _filled(op: Operation) -> tuple[Name, tuple[str, ...]]:
@@ -211,8 +224,3 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
 
 def _table_of(op: Operation) -> Name:
     return op.tables[0] if isinstance(op, o.Truncate) else op.table  # type: ignore[attr-defined]
-
-
-def guards(steps: Iterable[Step]) -> tuple[sync.Guard, ...]:
-    """The guards among the operations of *steps*."""
-    return tuple(p.operation for step in steps for p in step.placed if isinstance(p.operation, sync.Guard))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.changes import SplitRevision, find_changes
-from safemigrate.plan.commute import in_common, parts
+from safemigrate.plan.commute import ANYTHING, in_common, parts
 from safemigrate.rulebook import Policy, Rule, Run
 from safemigrate.schema import Name, Operation, Schema, after
+from safemigrate.schema import operations as o
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,14 @@ def compose(
     runs: Sequence[Run],
     *,
     only: Collection[str] | None = None,
+    allowed: Collection[tuple[str, Path, int]] = (),
     policy: Policy | None = None,
     postgres: int | None = None,
     answers: Mapping[str, str] | None = None,
 ) -> Release:
     """The release of *runs*, split. Those not in *only* (None: all) stay as they are.
+
+    *allowed* are rule, path and line of what somebody took responsibility for; it stays where it stands.
 
     Raises SplitRefused where a change has no known safe form, or where two changes depend on each other so that
     one cannot wait while the other goes ahead.
@@ -55,9 +60,12 @@ def compose(
         run.revision.id: split
         for run in runs
         if (only is None or run.revision.id in only)
-        and (split := find_changes(rules, run, policy=policy, postgres=postgres, answers=answers)) is not None
+        and (split := find_changes(rules, run, allowed=allowed, policy=policy, postgres=postgres, answers=answers))
+        is not None
     }
     release = Release(tuple(runs), found)
+    for parted in found.values():
+        _check_data(parted)
     _check_order(release)
     _check_outcome(release)
     return release
@@ -79,6 +87,37 @@ def _check_order(release: Release) -> None:
                     raise _dependent(earlier, later, deferred, ahead, common)
 
 
+def _check_data(parted: SplitRevision) -> None:
+    """What a revision does to rows must not need what one of its changes puts off."""
+    run = parted.run
+    for change in parted.changes:
+        deferred = [
+            op for phase in (Phase.MIGRATE, Phase.CONTRACT) for step in change.split.steps(phase) for op in step
+        ]
+        for part in parted.parts:
+            for position in part.positions if part.change is None else ():
+                placed = run.operations[position]
+                if position < min(change.split.consumes) or not isinstance(placed.operation, _ON_ROWS):
+                    continue
+                common = in_common(parts(deferred, placed.before), parts([placed.operation], placed.before))
+                if common is not None:
+                    raise SplitRefused(
+                        f"this works on {_said(common)}, which the revision {change.split.change} only later.",
+                        where=f"{placed.statement.path}:{placed.statement.line}",
+                        remedy="Put it into a revision of its own, and release that one after this one.",
+                    )
+
+
+_ON_ROWS = (o.Update, o.Insert, o.Delete, o.Truncate, o.Unreadable, o.Query)
+
+
+def _said(common: tuple[object, str]) -> str:
+    table, column = common
+    if common == ANYTHING:
+        return "what nobody can read"
+    return f"{table}" if column == "*" else f"{table}.{column}"
+
+
 def _overtaken() -> tuple[tuple[Phase, Phase], ...]:
     """The phases of an earlier revision, each with a phase of a later one that now runs before it."""
     return (
@@ -89,10 +128,11 @@ def _overtaken() -> tuple[tuple[Phase, Phase], ...]:
 
 
 def _dependent(earlier: Run, later: Run, deferred: Phase, ahead: Phase, common: tuple[object, str]) -> SplitRefused:
-    table, column = common
-    what = f"{table}" if column == "*" else f"{table}.{column}"
+    reason = f"both change {_said(common)}"
+    if common == ANYTHING:
+        reason = "one of them does what cannot be read, and may change what the other does"
     return SplitRefused(
-        f"{later.revision.id} depends on {earlier.revision.id}: both change {what}, and the {ahead} of the second "
+        f"{later.revision.id} depends on {earlier.revision.id}: {reason}, and the {ahead} of the second "
         f"would run before the {deferred} of the first.",
         where=str(later.revision.path),
         remedy=f"Release {earlier.revision.id} first, contract included, and {later.revision.id} after it.",

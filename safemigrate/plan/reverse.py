@@ -69,14 +69,18 @@ def _(op: o.SetNotNull, before: Schema) -> tuple[Operation, ...]:
 
 @reverse.register
 def _(op: o.DropNotNull, before: Schema) -> tuple[Operation, ...]:
-    already = before.column(op.table, op.column).nullable is Answer.YES
-    return () if already else (o.SetNotNull(op.table, op.column),)
+    # what is not known to have been NOT NULL stays relaxed, which the old version survives
+    was_required = before.column(op.table, op.column).nullable is Answer.NO
+    return (o.SetNotNull(op.table, op.column),) if was_required else ()
 
 
 @reverse.register(o.SetDefault)
 @reverse.register(o.DropDefault)
-def _(op: o.SetDefault, before: Schema) -> tuple[Operation, ...]:
-    default = before.column(op.table, op.column).default
+def _(op: o.SetDefault, before: Schema) -> tuple[Operation, ...] | None:
+    column = before.column(op.table, op.column)
+    if not column.known:
+        return None
+    default = column.default
     return (o.SetDefault(op.table, op.column, default) if default else o.DropDefault(op.table, op.column),)
 
 

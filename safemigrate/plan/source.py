@@ -14,12 +14,16 @@ from safemigrate.errors import SplitRefused
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A statement of a function body, with the comments above it. Lines are 1-based and inclusive."""
+    """A statement of a function body, with the comments above it. Lines are 1-based and inclusive.
+
+    *plain* says that it runs once, as it stands: no if, loop or try decides about it.
+    """
 
     first: int
     last: int
     comments: tuple[str, ...]
     text: str
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,16 @@ def _blocks(text: str, lines: Sequence[str], function: ast.FunctionDef) -> tuple
             first -= 1
         last = node.end_lineno or node.lineno
         own = tuple(lines[i - 1].strip() for i in range(first, node.lineno))
-        blocks.append(Block(node.lineno, last, own, _dedented(lines[node.lineno - 1 : last], node.col_offset)))
+        written = _dedented(lines[node.lineno - 1 : last], node.col_offset)
+        blocks.append(Block(node.lineno, last, own, written, _runs_once(node)))
     return tuple(blocks)
+
+
+def _runs_once(node: ast.stmt) -> bool:
+    """An expression, or a with block of such: batch_alter_table and autocommit_block."""
+    if isinstance(node, ast.With):
+        return all(map(_runs_once, node.body))
+    return isinstance(node, ast.Expr)
 
 
 def _dedented(lines: Sequence[str], columns: int) -> str:

@@ -140,14 +140,11 @@ def _contract(plan: Plan, before: str) -> list[Stage]:
         *_invariants(plan),
     ]
     if any(step.loses_data for step in steps):
-        requires.append("a person accepted what is dropped: --accept loses-data")
-    command = "safemigrate apply --phase contract"
-    if any(step.loses_data for step in steps):
-        command += " --accept loses-data"
+        requires.append("a person saw what can-i contract lists as lost, and adds --accept loses-data")
     return [
         Stage(
             "contract",
-            command,
+            "safemigrate apply --phase contract",
             0,
             100,
             tuple(requires),

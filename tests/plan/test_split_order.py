@@ -10,7 +10,9 @@ import pytest
 from projects import alembic, chain, project, release, split, succeed
 
 from safemigrate.errors import SplitRefused
+from safemigrate.plan.plan import only_asks
 from safemigrate.schema.catalog import differences, snapshot
+from safemigrate.schema.operations import Query
 
 TABLES = """
 op.execute("CREATE TABLE users (id bigint PRIMARY KEY, full_name text NOT NULL, email text, fax text NOT NULL)")
@@ -112,3 +114,32 @@ def test_a_danger_without_a_known_safe_form_is_refused_at_its_line(tmp_path: Pat
     folder = project(tmp_path, TABLES, 'op.add_column("users", sa.Column("born", sa.Date(), nullable=False))')
     with pytest.raises(SplitRefused, match=r"r2\.py:11: .*born"):
         release(folder, "r1")
+
+
+REFUSED_WITHIN = {
+    "an update of the renamed column": f'{RENAME}\nop.execute("UPDATE users SET name = upper(name) WHERE id = 1")',
+    "a block that nobody can read": f'{RENAME}\nop.execute("DO $$ BEGIN UPDATE users SET name = 1; END $$")',
+    "a change under a condition": 'if op.get_bind() is not None:\n    op.drop_column("users", "fax")',
+    "a change in a loop": 'for column in ["fax"]:\n    op.drop_column("users", column)',
+    "another search path": f'op.execute("SET search_path TO public, app")\n{RENAME}',
+}
+
+
+@pytest.mark.parametrize("body", REFUSED_WITHIN.values(), ids=REFUSED_WITHIN.keys())
+def test_what_cannot_be_put_off_within_a_revision_is_refused_at_its_line(tmp_path: Path, body: str) -> None:
+    folder = project(tmp_path, TABLES, body)
+    text = (folder / "migrations" / "versions" / "r2.py").read_text()
+    with pytest.raises(SplitRefused, match=r"r2\.py:1[12]: "):
+        split(folder, "r1")
+    assert (folder / "migrations" / "versions" / "r2.py").read_text() == text
+
+
+def test_a_later_block_that_nobody_can_read_is_refused_by_name(tmp_path: Path) -> None:
+    folder = project(tmp_path, TABLES, RENAME, 'op.execute("DO $$ BEGIN UPDATE users SET name = 1; END $$")')
+    with pytest.raises(SplitRefused, match="r3 depends on r2: one of them does what cannot be read"):
+        release(folder, "r1")
+
+
+def test_a_select_that_calls_a_function_is_a_step() -> None:
+    assert only_asks(Query((), "SELECT count(*) FROM users WHERE id IN (1, 2)"))
+    assert not only_asks(Query((), "SELECT setval('users_id_seq', 1000)"))
