@@ -34,3 +34,8 @@ def test_modules_hold_one_idea_each() -> None:
         if path.name != "errors.py" and (lines := path.read_text("utf-8").count("\n")) > 450
     }
     assert long == {}
+
+
+def test_every_test_module_has_a_name_of_its_own() -> None:
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
