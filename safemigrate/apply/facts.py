@@ -14,6 +14,7 @@ class Fact:
     """A sentence about one object, and the question that tells whether it holds: true, false, or NULL for unknown.
 
     A later fact about the same object takes its place; one that says *gone* takes with it all about its parts.
+    Facts are compared and kept in dicts, so that an array among *values* is a tuple.
     """
 
     about: About
@@ -27,8 +28,8 @@ COLUMN = "FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s AN
 _CONSTRAINT = "FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s"
 _TRIGGER = "FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s AND NOT tgisinternal"
 _RELATION = "FROM pg_class WHERE oid = to_regclass(%s) AND relkind = ANY (%s)"
-_TABLE_KINDS = ["r", "p", "f"]
-OBJECT_KINDS = {"VIEW": ["v"], "MATERIALIZED VIEW": ["m"], "SEQUENCE": ["S"], "INDEX": ["i", "I"]}
+_TABLE_KINDS = ("r", "p", "f")
+OBJECT_KINDS = {"VIEW": ("v",), "MATERIALIZED VIEW": ("m",), "SEQUENCE": ("S",), "INDEX": ("i", "I")}
 
 
 def key(before: Schema, kind: str, name: Name, *parts: str) -> About:
@@ -86,7 +87,7 @@ def no_constraint(before: Schema, table: Name, name: str) -> Fact:
     return Fact(about, f"constraint {name} on {table} is gone", question, (table.sql(), name), gone=True)
 
 
-def relation(before: Schema, kind: str, name: Name, kinds: list[str], *, there: bool) -> Fact:
+def relation(before: Schema, kind: str, name: Name, kinds: tuple[str, ...], *, there: bool) -> Fact:
     about = key(before, kind.lower(), name)
     question = f"SELECT {'' if there else 'NOT '}EXISTS (SELECT {_RELATION})"
     sentence = f"{kind.lower()} {name} {'exists' if there else 'is gone'}"

@@ -35,7 +35,8 @@ def net(steps: Iterable[tuple[Fact, ...]]) -> tuple[Fact, ...]:
 
 def holds(connection: Connection, fact: Fact) -> bool | None:
     """Whether *fact* holds now; None where the catalogue cannot tell."""
-    row = connection.execute(fact.question.encode(), fact.values).fetchone()
+    values = [list(value) if isinstance(value, tuple) else value for value in fact.values]
+    row = connection.execute(fact.question.encode(), values).fetchone()
     assert row is not None
     return None if row[0] is None else bool(row[0])
 

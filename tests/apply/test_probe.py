@@ -82,6 +82,7 @@ def test_an_operation_is_open_before_it_ran_and_done_behind_it(
     with given:
         asked = [fact for op in operations for fact in probe.facts(op, Schema()) or ()]
         assert asked, operations
+        assert len(set(asked)) == len(asked)
         assert not all(probe.holds(given, fact) for fact in asked)
         given.execute(sql.encode())
         assert [fact.sentence for fact in asked if probe.holds(given, fact) is not True] == []
