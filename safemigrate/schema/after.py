@@ -33,7 +33,7 @@ from safemigrate.schema.model import (
     unknown_column,
 )
 from safemigrate.schema.name import Name
-from safemigrate.schema.schema import Schema
+from safemigrate.schema.schema import TEMPORARY, Schema
 
 Value = TypeVar("Value")
 
@@ -53,10 +53,12 @@ def after(op: o.Operation, schema: Schema) -> Schema:
 
 @after.register
 def _(op: o.CreateTable, schema: Schema) -> Schema:
-    name = _made(op.table, schema)
+    name = Name(op.table.name, TEMPORARY) if op.temporary else _made(op.table, schema)
     if op.if_not_exists and name in schema.tables:
         return schema
-    columns = {c.name: replace(c, born=schema.revision) for c in op.columns}
+    # IF NOT EXISTS makes nothing where a table stands that the history never saw
+    born = -1 if op.if_not_exists and schema.exists(name).possible and not op.temporary else schema.revision
+    columns = {c.name: replace(c, born=born) for c in op.columns}
     table = Table(
         name,
         columns,
@@ -66,8 +68,7 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         unlogged=op.unlogged,
         # LIKE, INHERITS, AS and OF bring columns that the statement does not list
         known=bool(op.columns) or not op.text,
-        # IF NOT EXISTS makes nothing where a table stands that the history never saw
-        born=-1 if op.if_not_exists and schema.exists(name).possible else schema.revision,
+        born=born,
     )
     for constraint in op.constraints:
         table = constrained(table, constraint, schema)

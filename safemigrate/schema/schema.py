@@ -21,6 +21,9 @@ from safemigrate.schema.model import (
 )
 from safemigrate.schema.name import Name
 
+#: where the temporary tables of a session are, whose names hide all others
+TEMPORARY = "pg_temp"
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -47,11 +50,15 @@ class Schema:
         """*name* with its schema: the first of the search path that holds it, else the one it would be made in."""
         if name.schema is not None:
             return name
-        for schema in self.search_path:
+        for schema in self._looked_through:
             candidate = Name(name.name, schema)
             if candidate in self.tables or candidate in self.enums or candidate in self.domains:
                 return candidate
         return Name(name.name, self.search_path[0] if self.search_path else None)
+
+    @property
+    def _looked_through(self) -> tuple[str, ...]:
+        return self.search_path if TEMPORARY in self.search_path else (TEMPORARY, *self.search_path)
 
     def same(self, one: Name, other: Name) -> bool:
         """Whether two written names mean one object."""

@@ -37,6 +37,17 @@ def test_without_a_schema_every_table_may_be_in_use() -> None:
     assert rules("ALTER TABLE users DROP COLUMN nickname", schema_sql="") == ["drop-column"]
 
 
+def test_a_column_that_if_not_exists_may_not_have_made_is_not_new() -> None:
+    made = "CREATE TABLE IF NOT EXISTS users (id int, email text); ALTER TABLE users DROP COLUMN email"
+    assert rules(made, schema_sql="") == ["drop-column"]
+
+
+def test_a_temporary_table_hides_another_but_is_not_it() -> None:
+    made = "CREATE TEMP TABLE users (id int, nickname text);"
+    assert rules(f"{made} ALTER TABLE users DROP COLUMN nickname") == []
+    assert rules(f"{made} ALTER TABLE public.users DROP COLUMN nickname") == ["drop-column"]
+
+
 def test_an_index_built_concurrently_fails_in_the_one_transaction() -> None:
     build = "CREATE INDEX CONCURRENTLY users_nickname ON users (nickname);"
     assert rules(build, autocommit=True) == []
