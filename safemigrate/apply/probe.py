@@ -6,19 +6,94 @@ An operation of which the catalogue shows nothing gives no facts (None), and the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields, replace
 from functools import singledispatch
+from typing import Any
 
 from safemigrate.apply import facts as ask
 from safemigrate.apply.facts import About, Fact
 from safemigrate.apply.session import Connection
+from safemigrate.plan.plan import only_asks
+from safemigrate.rulebook import Placed
 from safemigrate.schema import Answer, Generation, Name, Operation, PrimaryKey, Schema, Unique, sync
 from safemigrate.schema import operations as o
+
+#: what carries a written name in its text
+_OURS = (sync.CreateSyncFunction, sync.CreateFillFunction, sync.CreateSyncTrigger, sync.Guard)
 
 
 def facts(op: Operation, before: Schema) -> tuple[Fact, ...] | None:
     """What holds once *op* is done on *before*; empty for what leaves no trace, None where it cannot be asked."""
-    return _facts(op, before)
+    placed = _qualified(op, before)
+    return None if placed is None else _facts(placed, before)
+
+
+def _qualified(op: Operation, before: Schema) -> Operation | None:
+    """*op* with the schemas of its names where the revision has set another search path, which may not be set now.
+
+    None where the search path leaves a choice that the history cannot make.
+    """
+    if before.search_path == Schema().search_path or isinstance(op, _OURS):
+        return op
+    known = {*before.tables, *before.enums, *before.domains}
+    found: dict[str, Any] = {}
+    for field in fields(op):
+        name = getattr(op, field.name)
+        if isinstance(name, Name) and name.schema is None:
+            resolved = before.resolve(name)
+            if len(before.search_path) != 1 and resolved not in known and not isinstance(op, o.CreateTable):
+                return None
+            found[field.name] = resolved
+    return replace(op, **found)
+
+
+def remade(placed: Sequence[Placed]) -> frozenset[About]:
+    """What the operations of one revision drop and make again under its name.
+
+    That such an object is there tells nothing: the one that was dropped was there as well.
+    """
+    there: set[About] = set()
+    dropped: set[About] = set()
+    again: set[About] = set()
+    for each in placed:
+        for fact in facts(each.operation, each.before) or ():
+            if not fact.gone:
+                there.add(fact.about)
+                again |= {fact.about} & dropped
+            elif fact.about in there or _may_exist(placed[0].before, fact.about, placed):
+                dropped.add(fact.about)
+    return frozenset(again)
+
+
+def names_any(asked: Iterable[Fact], abouts: Collection[About]) -> bool:
+    """Whether a fact is about one of *abouts*, or a part of it."""
+    return any(fact.about[: len(about)] == about for fact in asked for about in abouts)
+
+
+def _may_exist(before: Schema, about: About, placed: Sequence[Placed]) -> bool:
+    """Whether *before* holds the object, or does not know."""
+    match about:
+        case ("table", schema, table):
+            return before.exists(Name(table, schema or None)).possible
+        case ("table", schema, table, "column", column):
+            return before.has_column(Name(table, schema or None), column).possible
+        case ("table", schema, table, "constraint", constraint):
+            known = before.table(Name(table, schema or None))
+            if known is None:
+                return before.exists(Name(table, schema or None)).possible
+            return not known.known or constraint in known.constraints
+        case ("index", schema, index):
+            if before.index_table(Name(index, schema or None)) is not None:
+                return True
+            tables = [
+                each.before.table(each.operation.table)
+                for each in placed
+                if isinstance(each.operation, o.CreateIndex) and each.operation.index.name == index
+            ]
+            return not before.complete and not (tables and all(table and table.known for table in tables))
+        case _:
+            return True
 
 
 def net(steps: Iterable[tuple[Fact, ...]]) -> tuple[Fact, ...]:
@@ -54,7 +129,12 @@ def _facts(op: Operation, before: Schema) -> tuple[Fact, ...] | None:
     return None
 
 
-@_facts.register(o.Query)
+@_facts.register
+def _(op: o.Query, before: Schema) -> tuple[Fact, ...] | None:
+    # a SELECT may call what changes something
+    return () if only_asks(op) else None
+
+
 @_facts.register(o.SetParameter)
 @_facts.register(o.LockTable)
 @_facts.register(sync.Guard)
@@ -104,7 +184,10 @@ def _(op: o.RenameColumn, before: Schema) -> tuple[Fact, ...]:
 
 
 @_facts.register
-def _(op: o.ChangeType, before: Schema) -> tuple[Fact, ...]:
+def _(op: o.ChangeType, before: Schema) -> tuple[Fact, ...] | None:
+    if op.using is not None or op.collation or before.column(op.table, op.column).type == op.type:
+        # the type alone does not tell whether the values were converted
+        return None
     about = ask.key(before, "table", op.table, "column", op.column, "type")
     written = op.type.sql()
     # equal words are equal types; of others only a different base type is certain

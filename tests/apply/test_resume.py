@@ -43,3 +43,62 @@ op.drop_table("audit")
     assert version(database) == "r2"
     names = "SELECT count(*) FROM pg_class WHERE relname IN ('orders', 'orders_at', 'names', 'numbers', 'audit')"
     assert ask(database, names) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "drop", "make", "question"),
+    [
+        (
+            "ALTER TABLE audit ADD CONSTRAINT ck CHECK (id > 0)",
+            "ALTER TABLE audit DROP CONSTRAINT ck",
+            "ALTER TABLE audit ADD CONSTRAINT ck CHECK (id > 7)",
+            "SELECT pg_get_constraintdef(oid) LIKE '%7%' FROM pg_constraint WHERE conname = 'ck'",
+        ),
+        (
+            "CREATE INDEX noted ON audit (note)",
+            "DROP INDEX noted",
+            "CREATE INDEX noted ON audit (id)",
+            "SELECT pg_get_indexdef('noted'::regclass) LIKE '%(id)'",
+        ),
+        (
+            "CREATE VIEW seen AS SELECT id FROM audit",
+            "DROP VIEW seen",
+            "CREATE VIEW seen AS SELECT note FROM audit",
+            "SELECT attname = 'note' FROM pg_attribute WHERE attrelid = 'seen'::regclass",
+        ),
+        (
+            "CREATE TABLE a (x int)",
+            "DROP TABLE a",
+            "CREATE TABLE a (y int)",
+            "SELECT attname = 'y' FROM pg_attribute WHERE attrelid = 'a'::regclass AND attnum = 1",
+        ),
+        (
+            "CREATE TABLE a (x int, y int DEFAULT 1)",
+            "ALTER TABLE a DROP COLUMN y",
+            "ALTER TABLE a ADD COLUMN y int",
+            "SELECT NOT atthasdef FROM pg_attribute WHERE attrelid = 'a'::regclass AND attname = 'y'",
+        ),
+    ],
+)
+def test_what_is_dropped_and_made_again_is_not_taken_for_done(
+    folder: Path, database: str, given: str, drop: str, make: str, question: str
+) -> None:
+    path = folder / "migrations" / "versions" / "r1.py"
+    path.write_text(path.read_text().replace("\n\ndef downgrade", f'    op.execute("{given}")\n\n\ndef downgrade', 1))
+    live = with_statements(folder, database, drop, make)
+    with psycopg.connect(database) as connection:
+        connection.execute(given.encode())
+    apply(live, Phase.EXPAND)
+    assert ask(database, question)
+
+
+def test_a_conversion_to_the_same_type_is_not_taken_for_done(folder: Path, database: str) -> None:
+    live = with_statements(folder, database, "ALTER TABLE users ALTER full_name TYPE text USING upper(full_name)")
+    apply(live, Phase.EXPAND)
+    assert ask(database, "SELECT bool_and(full_name = upper(full_name)) FROM users")
+
+
+def test_a_function_that_is_selected_is_called(folder: Path, database: str) -> None:
+    live = with_statements(folder, database, "CREATE SEQUENCE numbers", "SELECT setval('numbers', 41)")
+    apply(live, Phase.EXPAND)
+    assert ask(database, "SELECT nextval('numbers')") == 42
