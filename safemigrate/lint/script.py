@@ -20,6 +20,7 @@ from safemigrate.schema import Schema
 _PHASE = re.compile(r'^--\s*safemigrate_phase\s*=\s*["\']?(expand|migrate|contract)\b', re.MULTILINE)
 _BEGINS = re.compile(r"(?:BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?:COMMIT|END|ROLLBACK|ABORT)\b(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)", re.IGNORECASE)
+_TAKES_BACK = re.compile(r"(?:ROLLBACK|ABORT)\b", re.IGNORECASE)
 _CHAINS = re.compile(r"\bAND\s+CHAIN\b", re.IGNORECASE)
 _CONTROLS = re.compile(r"(?:SAVEPOINT|RELEASE|ROLLBACK|PREPARE\s+TRANSACTION)\b", re.IGNORECASE)
 _COMMENTS = re.compile(r"\s*(?:--[^\n]*(?:\n|$)|/\*.*?\*/)", re.DOTALL)
@@ -49,6 +50,8 @@ class Script:
             if _BEGINS.match(text):
                 current = next(numbers)
             elif _ENDS.match(text):
+                if current is not None and _TAKES_BACK.match(text):
+                    yield Statement(piece.text, "", self.path, piece.line, piece.column, transaction=current)
                 current = next(numbers) if _CHAINS.search(text) or outside is not None else None
             elif not _CONTROLS.match(text):
                 yield Statement(piece.text, "", self.path, piece.line, piece.column, transaction=current)

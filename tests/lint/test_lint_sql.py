@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from safemigrate import Hazard, Severity, lint_sql
 from safemigrate.errors import ConfigurationError, SqlSyntaxError
+from safemigrate.lint import Script
+from safemigrate.rulebook import replay
+from safemigrate.schema import Name, Schema
 
 USERS = "CREATE TABLE users (id bigint PRIMARY KEY, nickname text NOT NULL);"
 
@@ -46,6 +51,31 @@ def test_a_temporary_table_hides_another_but_is_not_it() -> None:
     made = "CREATE TEMP TABLE users (id int, nickname text);"
     assert rules(f"{made} ALTER TABLE users DROP COLUMN nickname") == []
     assert rules(f"{made} ALTER TABLE public.users DROP COLUMN nickname") == ["drop-column"]
+
+
+def test_a_local_search_path_ends_with_its_transaction() -> None:
+    schema = f"{USERS} CREATE SCHEMA crm;"
+    made = "CREATE TABLE users (nickname text);"
+    dropped = "ALTER TABLE users DROP COLUMN nickname;"
+    assert rules(f"BEGIN; SET LOCAL search_path = crm; {made} COMMIT; {dropped}", schema) == ["drop-column"]
+    assert rules(f"SET LOCAL search_path = crm; {made} {dropped}", schema) == []
+    assert rules(f"BEGIN; SET search_path = crm; {made} COMMIT; {dropped}", schema) == []
+
+
+def test_a_search_path_ends_with_its_script() -> None:
+    first = Script(Path("1.sql"), "SET search_path = crm;")
+    second = Script(Path("2.sql"), "CREATE TABLE t (a int);")
+    third = Script(Path("3.sql"), "ALTER TABLE crm.t ADD COLUMN b int;")
+    runs = tuple(replay([script.reading() for script in (first, second, third)], Schema()))
+    assert Name("t", "public") in runs[-1].operations[-1].before.tables
+
+
+def test_what_is_rolled_back_never_was() -> None:
+    again = "DROP TABLE users; CREATE TABLE users (id int, nickname text);"
+    dropped = "ALTER TABLE users DROP COLUMN nickname;"
+    assert rules(f"BEGIN; {again} ROLLBACK; {dropped}") == ["drop-column"]
+    assert rules(f"{again} ABORT; {dropped}") == ["drop-column"]
+    assert rules(f"BEGIN; {again} COMMIT; BEGIN; SELECT 1; ROLLBACK; {dropped}") == []
 
 
 def test_an_index_built_concurrently_fails_in_the_one_transaction() -> None:
