@@ -32,7 +32,7 @@ from safemigrate.apply.gates import ask_gates, versions_gate
 from safemigrate.apply.journal import Journal
 from safemigrate.apply.limits import DEFAULT_GATES, DEFAULT_LIMITS, GateOptions, Limits
 from safemigrate.apply.pending import Pending, read_pending, told
-from safemigrate.apply.progress import progress_of
+from safemigrate.apply.progress import progress_of, settings
 from safemigrate.apply.session import (
     APPLICATION_PREFIX,
     JOURNAL_SCHEMA,
@@ -51,7 +51,9 @@ from safemigrate.history import History, Phase
 from safemigrate.history.environment import Environment
 from safemigrate.lint.revisions import Conditions
 from safemigrate.plan.plan import Step, StepKind
+from safemigrate.redact import redact
 from safemigrate.schema import Name
+from safemigrate.schema import operations as o
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,8 @@ class _Run:
         elif not pending.steps:
             self._in_transaction(lambda: self._move(pending, wanted))
         else:
-            self._run_steps(pending, wanted)
+            with _settings_kept(self.connection, pending.steps):
+                self._run_steps(pending, wanted)
         self.rows = wanted
 
     def _run_whole(self, pending: Pending) -> None:
@@ -288,6 +291,8 @@ class _Run:
         for step in pending.steps:
             self.doing = f"step {step.name}"
             if progress.is_done(self.connection, step):
+                for placed in settings(step):
+                    self.connection.execute(placed.statement.sql.encode())
                 self._found_done(step)
                 if step is last:
                     self._in_transaction(lambda: self._move(pending, wanted))
@@ -328,7 +333,28 @@ class _Run:
     def _end(self, state: str, reason: str | None = None) -> None:
         if self.journal.run is not None and not self.connection.closed:
             with suppress(psycopg.Error):
-                self.journal.end(state, reason)
+                self.journal.end(state, redact(reason) if reason else reason)
+
+
+@contextmanager
+def _settings_kept(connection: Connection, steps: Sequence[Step]) -> Iterator[None]:
+    """Gives the session back what *steps* set: the next revision, and the journal, must not find it changed."""
+    names = [
+        placed.operation.name
+        for step in steps
+        for placed in settings(step)
+        if isinstance(placed.operation, o.SetParameter)
+    ]
+    # a role is in no list of settings, and is found by its name all the same
+    found = connection.execute(
+        "SELECT name, current_setting(name, true) FROM unnest(%s::text[]) AS name WHERE name <> 'all' "
+        "UNION SELECT name, current_setting(name) FROM pg_settings WHERE %s AND source = 'session'",
+        (names, "all" in names),
+    ).fetchall()
+    yield
+    for name, value in found:
+        with suppress(psycopg.Error):
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value or ""))
 
 
 def _pid(connection: Connection) -> int:

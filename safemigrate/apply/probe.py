@@ -24,7 +24,10 @@ _OURS = (sync.CreateSyncFunction, sync.CreateFillFunction, sync.CreateSyncTrigge
 
 
 def facts(op: Operation, before: Schema) -> tuple[Fact, ...] | None:
-    """What holds once *op* is done on *before*; empty for what leaves no trace, None where it cannot be asked."""
+    """What holds once *op* is done on *before*; empty for what leaves no trace, None where it cannot be asked.
+
+    What sets a parameter leaves none in the database; that a session still needs it is for progress to say.
+    """
     placed = _qualified(op, before)
     return None if placed is None else _facts(placed, before)
 

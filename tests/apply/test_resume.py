@@ -9,6 +9,7 @@ import pytest
 from histories import apply, ask, made, project, revision, stamped, version
 
 from safemigrate.apply import Project
+from safemigrate.errors import StepFailed
 from safemigrate.history import Phase
 
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY, full_name text NOT NULL)"
@@ -102,3 +103,31 @@ def test_a_function_that_is_selected_is_called(folder: Path, database: str) -> N
     live = with_statements(folder, database, "CREATE SEQUENCE numbers", "SELECT setval('numbers', 41)")
     apply(live, Phase.EXPAND)
     assert ask(database, "SELECT nextval('numbers')") == 42
+
+
+def test_a_search_path_is_set_again_and_does_not_outlive_its_revision(folder: Path, database: str) -> None:
+    body = """
+with op.get_context().autocommit_block():
+    op.execute("SET search_path TO app")
+with op.get_context().autocommit_block():
+    op.execute("CREATE INDEX CONCURRENTLY named ON users (full_name)")
+    op.execute("CREATE INDEX CONCURRENTLY again ON users (full_name)")
+"""
+    revision(folder, "r2", "r1", body)
+    revision(folder, "r3", "r2", "op.execute(\"COMMENT ON TABLE audit IS 'ours'\")")
+    stamped(folder, database, rows=3)
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE SCHEMA app; CREATE TABLE app.users (id int, full_name text)")
+        # what a killed run left, and what has nothing to do with it
+        connection.execute("CREATE INDEX named ON app.users (full_name); CREATE INDEX again ON users (full_name)")
+    (outcome,) = apply(project(folder, database), Phase.EXPAND)
+    assert [step.did.value for step in outcome.steps[:3]] == ["ran", "found done", "ran"]
+    assert ask(database, "SELECT count(*) FROM pg_indexes WHERE schemaname = 'app'") == 2
+    assert ask(database, "SELECT obj_description('public.audit'::regclass)") == "ours"
+
+
+def test_the_reason_of_a_stop_is_kept_without_passwords(folder: Path, database: str) -> None:
+    live = with_statements(folder, database, "DO 'BEGIN RAISE EXCEPTION $$password=hunter2$$; END'")
+    with pytest.raises(StepFailed):
+        apply(live, Phase.EXPAND)
+    assert "hunter2" not in ask(database, "SELECT reason FROM safemigrate.run")
