@@ -13,12 +13,23 @@ _PAIR = re.compile(
     rf"(?P<key>\b(?:{_SECRETS}|pgpassword)\s*=\s*)(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\s&;,'\"]+)",
     re.IGNORECASE,
 )
-# CREATE ROLE … PASSWORD 'x'
-_ROLE = re.compile(r"(?P<key>\bPASSWORD\s+)(?:E?'(?:[^'\\]|''|\\.)*')", re.IGNORECASE)
+# CREATE ROLE … PASSWORD 'x' or $$x$$, OPTIONS (password 'x'), PASSWORD ''x'' inside of a string
+_ROLE = re.compile(
+    r"(?P<key>\b(?:ssl)?(?:password|passwd|pwd)\s+)"
+    r"(?:(?P<doubled>''(?:[^'\\]|\\.|'''')+''(?!'))"
+    r"|(?:E|U&)?'(?:[^'\\]|''|\\.)*'"
+    r"|(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag))",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def redact(text: str) -> str:
     """*text* with the passwords of URLs, connection strings, ``key=value`` pairs and roles replaced by ``***``."""
     text = _USERINFO.sub(rf"\g<user>:{_HIDDEN}", text)
-    text = _ROLE.sub(rf"\g<key>'{_HIDDEN}'", text)
+    text = _ROLE.sub(_role, text)
     return _PAIR.sub(rf"\g<key>{_HIDDEN}", text)
+
+
+def _role(match: re.Match[str]) -> str:
+    quote = "''" if match["doubled"] else "'"
+    return f"{match['key']}{quote}{_HIDDEN}{quote}"

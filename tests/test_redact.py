@@ -22,6 +22,13 @@ from safemigrate.redact import redact
         ("host=db password = 's3 c\\'ret' dbname=shop", "host=db password = *** dbname=shop"),
         ("PGPASSWORD=s3cret psql", "PGPASSWORD=*** psql"),
         ("CREATE ROLE ada LOGIN PASSWORD 's3''cret'", "CREATE ROLE ada LOGIN PASSWORD '***'"),
+        ("ALTER ROLE bob WITH ENCRYPTED PASSWORD $x$hunter2$x$", "ALTER ROLE bob WITH ENCRYPTED PASSWORD '***'"),
+        ("ALTER ROLE bob PASSWORD $$hunter2$$ LOGIN", "ALTER ROLE bob PASSWORD '***' LOGIN"),
+        ("DO 'BEGIN ALTER ROLE b PASSWORD ''hunter2''; END'", "DO 'BEGIN ALTER ROLE b PASSWORD ''***''; END'"),
+        ("PASSWORD ''hun''''ter2''; END'", "PASSWORD ''***''; END'"),
+        ("OPTIONS (user 'bob', password 'hunter2')", "OPTIONS (user 'bob', password '***')"),
+        ("ALTER ROLE bob PASSWORD '' LOGIN", "ALTER ROLE bob PASSWORD '***' LOGIN"),
+        ("ALTER ROLE bob PASSWORD '''hunter2'''", "ALTER ROLE bob PASSWORD '***'"),
     ],
 )
 def test_a_password_is_hidden_and_the_rest_is_not(text: str, shown: str) -> None:

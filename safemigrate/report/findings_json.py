@@ -48,8 +48,8 @@ def _finding(finding: Finding, root: Path) -> dict[str, object]:
         "sql": redact(finding.statement),
         "locks": [{"table": lock.table.sql(), "mode": str(lock.mode)} for lock in finding.locks],
         "work": finding.work.value,
-        "message": finding.message,
-        "fix": [{"phase": fix.phase.value, "sql": list(fix.sql)} for fix in finding.fix],
+        "message": redact(finding.message),
+        "fix": [{"phase": fix.phase.value, "sql": list(map(redact, fix.sql))} for fix in finding.fix],
         "suppressed": allowed
         and {"reason": allowed.reason, "until": allowed.until.isoformat() if allowed.until else None},
     }
