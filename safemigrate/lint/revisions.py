@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,4 +160,9 @@ def _tables(placed: Placed) -> tuple[Name, ...]:
 
 
 def _text(path: Path) -> str:
-    return path.read_text("utf-8", "replace")
+    try:
+        # as Python reads it: by its byte order mark or the comment that names its encoding
+        with tokenize.open(path) as file:
+            return file.read()
+    except (SyntaxError, UnicodeDecodeError):
+        return path.read_text("utf-8", "replace")

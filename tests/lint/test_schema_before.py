@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from safemigrate.history import load
+from safemigrate.lint import everything, lint
 from safemigrate.lint.revisions import Conditions, revision_runs
+from safemigrate.rulebook import load_rules
 from safemigrate.schema import Answer, Name
 
 HEAD = "from alembic import op\nrevision = {id!r}\ndown_revision = {down!r}\n"
@@ -72,3 +74,19 @@ def test_a_baseline_of_a_revision_holds_what_came_before(folder: Path) -> None:
     assert Answer.YES is teams_exist(folder, CREATE, drop, "SELECT 1", judged="3", **later)
     # what the dump holds already is judged without it
     assert Answer.NO is teams_exist(folder, CREATE, drop, "SELECT 1", judged="2", **later)
+
+
+@pytest.mark.parametrize(
+    ("first", "encoding"), [("", "utf-8-sig"), ("# -*- coding: latin-1 -*-\n", "latin-1"), ("", "utf-8")]
+)
+def test_a_suppression_is_read_in_the_encoding_of_its_file(folder: Path, first: str, encoding: str) -> None:
+    revision = (
+        f"{first}{HEAD.format(id='1', down=None)}def upgrade():\n"
+        "    op.drop_column('users', 'größe')  # safemigrate: allow drop-column -- überholt\n"
+    )
+    (folder / "migrations" / "versions" / "1.py").write_text(revision, encoding)
+    history = load(folder / "alembic.ini")
+    rules = [rule for rule in load_rules() if rule.name == "drop-column"]
+    (finding,) = lint(history, rules, everything(history), Conditions(TODAY)).findings
+    assert finding.suppressed is not None
+    assert finding.suppressed.reason == "überholt"
