@@ -15,6 +15,7 @@ class LintResult:
     *revisions* were judged of *total*; *scope* says how they were chosen where nobody named them. *unit* is what
     they are called: "revision" or "script".
     *statements* and *unreadable* count those of the judged revisions; what somebody allowed is not unreadable.
+    *unjudged* are the words of each operation that may do harm and that no rule looks at: "DROP TABLE".
     """
 
     findings: tuple[Finding, ...] = ()
@@ -22,6 +23,7 @@ class LintResult:
     total: int = 0
     statements: int = 0
     unreadable: int = 0
+    unjudged: tuple[str, ...] = ()
     scope: str = ""
     unit: str = "revision"
 

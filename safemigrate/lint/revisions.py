@@ -13,6 +13,7 @@ from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline
 from safemigrate.lint.result import LintResult
 from safemigrate.lint.select import Selection, in_baseline, needed
+from safemigrate.lint.unjudged import unjudged
 from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Rule, Run, judge, replay
 from safemigrate.schema import Answer, Name, Schema
 from safemigrate.schema.operations import CreateObject, CreateTable, Unreadable
@@ -60,7 +61,7 @@ def lint(
         for allowance in suppressions.python_allowances(run.revision.path, _text(run.revision.path), names)
     ]
     findings = suppressions.apply(found, allowances, today=conditions.today)
-    return summed_up(findings, runs, total=len(history.revisions), scope=selection.scope)
+    return summed_up(findings, runs, rules, total=len(history.revisions), scope=selection.scope)
 
 
 def revision_runs(
@@ -88,9 +89,15 @@ def revision_runs(
 
 
 def summed_up(
-    findings: tuple[Finding, ...], runs: Sequence[Run], *, total: int, scope: str = "", unit: str = "revision"
+    findings: tuple[Finding, ...],
+    runs: Sequence[Run],
+    rules: Sequence[Rule],
+    *,
+    total: int,
+    scope: str = "",
+    unit: str = "revision",
 ) -> LintResult:
-    """Findings with the counts of what was judged."""
+    """Findings with the counts of what was judged, and of what none of *rules* judges."""
     vouched = {
         (finding.path, finding.line)
         for finding in findings
@@ -106,6 +113,7 @@ def summed_up(
             isinstance(p.operation, Unreadable) and (p.statement.path, p.statement.line) not in vouched
             for p in placed
         ),
+        unjudged=unjudged(runs, rules),
         scope=scope,
         unit=unit,
     )

@@ -75,7 +75,7 @@ def lint_scripts(scripts: Sequence[Script], rules: Sequence[Rule], conditions: C
         for allowance in suppressions.sql_allowances(script.path, script.sql, _spans(reading), names)
     ]
     findings = suppressions.apply(found, allowances, today=conditions.today)
-    return summed_up(findings, runs, total=len(runs), unit="script")
+    return summed_up(findings, runs, rules, total=len(runs), unit="script")
 
 
 def lint_sql(

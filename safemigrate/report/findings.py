@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -28,11 +29,14 @@ _WORK = {
 
 
 def findings_text(result: LintResult, *, root: Path) -> Iterator[Line]:
-    """Every open finding and a last line that sums them up. Paths are shown from *root*."""
+    """Every open finding, a line that sums them up and one of what no rule judges. Paths are shown from *root*."""
     for finding in result.open:
         yield from finding_text(finding, root=root)
         yield line()
     yield summary(result)
+    if result.unjudged:
+        told = ", ".join(f"{clean(words)} ({number})" for words, number in Counter(result.unjudged).most_common())
+        yield line((f"no rule judges these yet: {told}; read them yourself", Style.WARNING))
 
 
 def finding_text(finding: Finding, *, root: Path) -> Iterator[Line]:

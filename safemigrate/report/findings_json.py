@@ -23,6 +23,7 @@ def findings_json(result: LintResult, *, root: Path) -> str:
         "version": VERSION,
         "findings": [_finding(finding, root) for finding in result.findings],
         "unreadable": result.unreadable,
+        "unjudged": len(result.unjudged),
         "revisions": result.revisions,
         "statements": result.statements,
     }

@@ -15,7 +15,7 @@ from safemigrate.history.statement import Phase
 from safemigrate.lint.result import LintResult
 from safemigrate.report.findings import finding_text, findings_text, summary
 from safemigrate.report.findings_json import findings_json, schema_path
-from safemigrate.report.text import clean, plain, show
+from safemigrate.report.text import Style, clean, plain, show
 from safemigrate.rulebook import Finding, Fix, Hazard, Severity, Suppression
 from safemigrate.schema import Lock, LockMode, Name, Work
 
@@ -128,6 +128,13 @@ def test_the_last_line_sums_up() -> None:
     assert plain([summary(nothing)]) == "0 of 124 revisions checked: none changed since main\n"
 
 
+def test_what_no_rule_judges_is_told_last() -> None:
+    result = LintResult(revisions=1, total=1, statements=3, unjudged=("ALTER TYPE", "DROP TABLE", "DROP TABLE"))
+    *_, last = findings_text(result, root=ROOT)
+    assert plain([last]) == "no rule judges these yet: DROP TABLE (2), ALTER TYPE (1); read them yourself\n"
+    assert last[0][1] is Style.WARNING
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -155,11 +162,11 @@ def test_nothing_is_wrapped() -> None:
 
 def test_json_is_as_promised() -> None:
     allowed = replace(DROP, suppressed=Suppression("unused", datetime.date(2027, 1, 31)))
-    result = LintResult((allowed, WARNING), revisions=2, total=9, statements=3, unreadable=1)
+    result = LintResult((allowed, WARNING), revisions=2, total=9, statements=3, unreadable=1, unjudged=("TRUNCATE",))
     document = json.loads(findings_json(result, root=ROOT))
     jsonschema.validate(document, json.loads(schema_path().read_text()))
     first, second = document.pop("findings")
-    assert document == {"version": 1, "unreadable": 1, "revisions": 2, "statements": 3}
+    assert document == {"version": 1, "unreadable": 1, "unjudged": 1, "revisions": 2, "statements": 3}
     assert first == {
         "rule": "drop-column",
         "hazards": ["breaks-old", "loses-data"],
