@@ -28,7 +28,7 @@ from safemigrate.apply.events import (
     Verdict,
     unobserved,
 )
-from safemigrate.apply.gates import ask_gates, versions_gate
+from safemigrate.apply.gates import ask_gates, loss_gate, versions_gate
 from safemigrate.apply.journal import Journal
 from safemigrate.apply.limits import DEFAULT_GATES, DEFAULT_LIMITS, GateOptions, Limits
 from safemigrate.apply.pending import Pending, read_pending, told
@@ -46,7 +46,7 @@ from safemigrate.apply.session import (
 from safemigrate.apply.steps import run_step
 from safemigrate.apply.whole import run_whole
 from safemigrate.apply.worker import Worker, is_gone
-from safemigrate.errors import ConnectionLost, GatesClosed, PhasePending, SafemigrateError, ServerUnfit
+from safemigrate.errors import ConnectionLost, GateClosed, GatesClosed, PhasePending, SafemigrateError, ServerUnfit
 from safemigrate.history import History, Phase
 from safemigrate.history.environment import Environment
 from safemigrate.lint.revisions import Conditions
@@ -204,6 +204,8 @@ class _Run:
         block = _block(pending, self.phase)
         if self.phase is Phase.CONTRACT:
             self.evidence = self._pass_gates(block)
+        else:
+            self.evidence = self._accept_losses(block)
         self.doing = "the journal"
         self.journal.create()
         number = self._begin(block)
@@ -237,6 +239,24 @@ class _Run:
         if closed:
             raise GatesClosed(closed)
         return tuple(found)
+
+    def _accept_losses(self, block: Sequence[Pending]) -> tuple[Evidence, ...]:
+        """What a person must say of a loss, whatever phase a revision says it is of.
+
+        Raises:
+            GateClosed: nobody has said it.
+        """
+        self.doing = "the gates"
+        evidence = loss_gate(self.connection, block, accepted=self.gates.accept_data_loss)
+        if evidence is None:
+            return ()
+        self.observe(GateAsked(evidence))
+        if evidence.verdict is not Verdict.YES:
+            raise GateClosed(
+                f"{self.phase} would lose data, and nothing was changed: {evidence.sentence}.",
+                remedy="Drop it in a contract, when no old version is connected, or accept the loss.",
+            )
+        return (evidence,)
 
     def _look_again(self, contract: Pending) -> None:
         """Raises GatesClosed where somebody of an old version has connected since the gates were asked."""

@@ -28,11 +28,11 @@ def facts(op: Operation, before: Schema) -> tuple[Fact, ...] | None:
 
     What sets a parameter leaves none in the database; that a session still needs it is for progress to say.
     """
-    placed = _qualified(op, before)
+    placed = qualified(op, before)
     return None if placed is None else _facts(placed, before)
 
 
-def _qualified(op: Operation, before: Schema) -> Operation | None:
+def qualified(op: Operation, before: Schema) -> Operation | None:
     """*op* with the schemas of its names where the revision has set another search path, which may not be set now.
 
     None where the search path leaves a choice that the history cannot make.

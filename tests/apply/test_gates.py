@@ -14,7 +14,7 @@ from safemigrate.apply import Evidence, GateOptions, Project, Verdict, can_contr
 from safemigrate.apply.activity import connected
 from safemigrate.apply.gates import expand_of
 from safemigrate.apply.session import connect
-from safemigrate.errors import GatesClosed
+from safemigrate.errors import GateClosed, GatesClosed
 from safemigrate.history import Phase
 from safemigrate.history.environment import Environment
 from safemigrate.schema.catalog import differences
@@ -137,10 +137,50 @@ def test_what_would_be_lost_is_asked_for(tmp_path: Path, database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("INSERT INTO audit VALUES (1, 'kept'), (2, NULL)")
     assert gate(can_contract(live, gates=ONCE), "data loss").verdict is Verdict.ASKS
-    with pytest.raises(GatesClosed, match=r"audit\.note in 1 rows would be lost; --accept loses-data"):
+    with pytest.raises(GatesClosed, match=r'audit\.note in 1 rows \("r2"\) would be lost; --accept loses-data'):
         apply(live, Phase.CONTRACT)
     apply(live, Phase.CONTRACT, gates=GateOptions(samples=1, accept_data_loss=True))
     assert "would be lost, which was accepted" in ask(database, "SELECT evidence::text FROM safemigrate.run")
+
+
+@pytest.mark.parametrize("phase", [None, "expand", "migrate"])
+@pytest.mark.parametrize(
+    ("statement", "lost"),
+    [
+        ("ALTER TABLE users DROP COLUMN full_name", r"users\.full_name in 3 rows"),
+        ("DROP TABLE users", "3 rows of users"),
+        ("ALTER TABLE users ADD COLUMN x int; DELETE FROM users WHERE x IS NULL", "3 rows of users"),
+    ],
+)
+def test_a_loss_is_asked_about_whatever_the_phase(
+    tmp_path: Path, database: str, phase: str | None, statement: str, lost: str
+) -> None:
+    folder = made(tmp_path / "project")
+    revision(folder, "r1", None, TABLE)
+    revision(folder, "r2", "r1", f'op.execute("{statement}")', phase=phase)
+    stamped(folder, database, rows=3)
+    live = project(folder, database)
+    asked = Phase(phase or "expand")
+    with pytest.raises(GateClosed, match=rf'{lost} \("r2"\) would be lost; --accept loses-data') as closed:
+        apply(live, asked)
+    assert closed.value.exit_code == 4
+    assert version(database) == "r1"
+    apply(live, asked, gates=GateOptions(samples=1, accept_data_loss=True))
+    assert version(database) == "r2"
+
+
+def test_a_sync_that_ended_long_ago_excuses_no_loss(folder: Path, database: str) -> None:
+    """The column of the old name may come back, and then nothing copies it."""
+    stamped(folder, database, rows=5)
+    apply(project(folder, database), *Phase)
+    revision(folder, "r3", "r2_contract", 'op.execute("ALTER TABLE users ADD COLUMN full_name text")')
+    revision(folder, "r4", "r3", 'op.execute("ALTER TABLE users DROP COLUMN full_name")', phase="contract")
+    again = project(folder, database)
+    apply(again, Phase.EXPAND)
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE users SET full_name = 'mine' WHERE id < 3")
+    with pytest.raises(GatesClosed, match=r"users\.full_name in 2 rows"):
+        apply(again, Phase.CONTRACT)
 
 
 def test_a_renamed_column_loses_nothing(migrated: Project) -> None:
