@@ -103,10 +103,15 @@ def _from_pyproject(folder: Path) -> Iterator[_Written]:
     for path in _pyprojects(folder):
         text = _text(path)
         try:
-            table = tomllib.loads(text).get("tool", {}).get("safemigrate")
+            tools = tomllib.loads(text).get("tool", {})
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(f"This is not TOML: {error}.", where=str(path)) from error
-        if table is None:
+        table = tools.get("safemigrate", {}) if isinstance(tools, dict) else tools
+        if not isinstance(table, dict):
+            raise ConfigurationError(
+                f"tool.safemigrate is {table!r}.", where=str(path), remedy="Make it a table: [tool.safemigrate]."
+            )
+        if "safemigrate" not in tools:
             continue
         for key, value in table.items():
             where = f"{path}:{_line(text, key, 'tool.safemigrate')}"

@@ -21,11 +21,14 @@ _ROLE = re.compile(
     r"|(?P<tag>\$(?:[^\W\d]\w*)?\$).*?(?P=tag))",
     re.IGNORECASE | re.DOTALL,
 )
+# libpq quotes as a host what followed the first @ of a URL, and the rest of a password may stand in it
+_HOST = re.compile(r"(?P<host>\bhost(?: name)? [\"'])[^\"'\s]*@")
 
 
 def redact(text: str) -> str:
     """*text* with the passwords of URLs, connection strings, ``key=value`` pairs and roles replaced by ``***``."""
     text = _USERINFO.sub(rf"\g<user>:{_HIDDEN}", text)
+    text = _HOST.sub(rf"\g<host>{_HIDDEN}@", text)
     text = _ROLE.sub(_role, text)
     return _PAIR.sub(rf"\g<key>{_HIDDEN}", text)
 

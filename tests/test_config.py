@@ -116,3 +116,10 @@ def test_a_wrong_ini_is_told_with_its_place() -> None:
 def test_a_wrong_variable_is_told_by_its_name() -> None:
     with pytest.raises(ConfigurationError, match="SAFEMIGRATE_POSTGRES: postgres is 'x'"):
         settings(environment={"SAFEMIGRATE_POSTGRES": "x"})
+
+
+def test_a_table_that_is_no_table_is_refused_with_its_place() -> None:
+    for text in ("tool = 3\n", "[tool]\nsafemigrate = 3\n"):
+        Path("pyproject.toml").write_text(text)
+        with pytest.raises(ConfigurationError, match=r"pyproject\.toml: tool\.safemigrate is 3"):
+            load_settings()

@@ -56,3 +56,10 @@ def test_what_holds_no_password_stays(text: str) -> None:
 def test_no_password_of_a_url_survives(password: str) -> None:
     secret = f"x{password}x"
     assert secret not in redact(f"cannot reach postgresql://ada:{secret}@db:5432/shop, try again")
+
+
+def test_what_libpq_takes_for_a_host_may_hold_a_password() -> None:
+    assert (
+        redact("failed to resolve host 's3cret@127.0.0.1': unknown")
+        == "failed to resolve host '***@127.0.0.1': unknown"
+    )

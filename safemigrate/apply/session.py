@@ -76,6 +76,11 @@ def _parameters(url: str) -> Mapping[str, Any]:
     if scheme := _SCHEME.match(url):
         if scheme["dialect"] not in ("postgresql", "postgres"):
             raise NotPostgres(f"a URL of {scheme['dialect']}")
+        rest = url[scheme.end() :].partition("?")[0]
+        user = rest.rpartition("@")[0]
+        # an @, / or # of a password that is not encoded makes another host of it, which errors would then name
+        if any(mark in user for mark in "@/#"):
+            raise UrlUnreadable
         url = "postgresql://" + url[scheme.end() :]
     try:
         return {key: value for key, value in conninfo_to_dict(url).items() if value is not None}
@@ -91,8 +96,9 @@ def _place(parameters: Mapping[str, Any]) -> str:
 
 def _unreachable(error: psycopg.Error, place: str, parameters: Mapping[str, Any]) -> Exception:
     text = " ".join((error.diag.message_primary or str(error)).split())
-    if password := parameters.get("password"):
-        text = text.replace(str(password), "***")
+    # in place of a word, not of a letter: a mask in the middle of words would spell a short password out
+    if len(password := str(parameters.get("password") or "")) > 3:
+        text = text.replace(password, "***")
     text = redact(text)
     if "expected authentication request" in text or "invalid response to SSL negotiation" in text:
         return NotPostgres("a server that speaks something else", where=place)

@@ -111,6 +111,11 @@ def _exit_code(run: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted: the same command again goes on.")
         return INTERRUPTED
+    except OSError as error:
+        if debug:
+            _trace()
+        _say(f"error: {_place(error)}{(error.strerror or str(error)).lower()}. Check that it is there and permitted.")
+        return USAGE
     except Exception as error:
         if debug:
             _trace()
@@ -119,6 +124,10 @@ def _exit_code(run: Callable[[], object]) -> int:
             _say("Run it again with SAFEMIGRATE_DEBUG=1 to see where, and report it with what it prints.")
         return USAGE
     return returned if isinstance(returned, int) else 0
+
+
+def _place(error: OSError) -> str:
+    return f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
 
 
 def _usage(error: click.ClickException) -> Iterator[str]:

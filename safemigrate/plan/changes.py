@@ -10,6 +10,7 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.rulebook import Hit, Placed, Policy, Refusal, Rule, Run, Severity, Split, Step, severity
 from safemigrate.rulebook.judge import sites
+from safemigrate.schema.operations import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ def find_changes(
     """
     if run.revision.phase is not None:
         return None
+    _check_read(run)
     objections = [
         _Objection(rule, site.operations[hit.at], hit, rule.split(site) if rule.split else None)
         for rule in rules
@@ -96,6 +98,18 @@ def _is_certain(objection: _Objection) -> bool:
 
 def _is_allowed(rule: Rule, placed: Placed, allowed: Collection[tuple[str, Path, int]]) -> bool:
     return (rule.name, placed.statement.path, placed.statement.line) in allowed
+
+
+def _check_read(run: Run) -> None:
+    """A revision that was not read to its end is neither safe nor dangerous: nobody knows."""
+    for placed in run.operations:
+        operation = placed.operation
+        if isinstance(operation, Unreadable) and not operation.text:
+            raise SplitRefused(
+                f"the revision could not be read: {operation.reason.rstrip('.')}.",
+                where=f"{placed.statement.path}:{placed.statement.line}",
+                remedy="Mend it, or leave it out: name the revisions to split.",
+            )
 
 
 def _check_search_path(run: Run) -> None:

@@ -268,3 +268,10 @@ def test_a_password_that_only_the_driver_knows_travels_back_whole(
     found = read_environment(project(folder, database).history)
     with connect(found, application_name="test") as connection:
         assert connection.info.password == "a b&c%/@"
+
+
+@pytest.mark.parametrize("user", ["u:s3cret/x", "u:a@s3cret", "u:hun#s3cret"])
+def test_a_password_that_is_not_encoded_is_refused_and_not_repeated(user: str) -> None:
+    with pytest.raises(UrlUnreadable) as refused:
+        connect(Environment(url=f"postgresql://{user}@127.0.0.1:1/x"), application_name="test")
+    assert "s3cret" not in str(refused.value)
