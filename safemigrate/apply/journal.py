@@ -14,7 +14,7 @@ from safemigrate.apply.session import JOURNAL_SCHEMA, Connection
 from safemigrate.errors import ServerUnfit, Superseded
 from safemigrate.history import Phase
 from safemigrate.plan.plan import Step
-from safemigrate.schema.name import quoted
+from safemigrate.schema.name import literal, quoted
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS {schema}.run (
@@ -111,6 +111,36 @@ class Journal:
         ).fetchall()
         known = {(revision, number, text) for revision, number, text in rows}
         return frozenset(s.name for s in steps if (s.revision.id, s.number, digest(s)) in known)
+
+    def was_left(self, step: Step) -> bool:
+        """Whether an earlier run began *step*, as it stands, and never said how it ended."""
+        row = self._execute(
+            "SELECT EXISTS (SELECT FROM {schema}.step WHERE revision = %s AND number = %s AND digest = %s "
+            "AND state = 'started' AND NOT closed AND run <> %s)",
+            step.revision.id,
+            step.number,
+            digest(step),
+            self.run,
+        ).fetchone()
+        return row is not None and bool(row[0])
+
+    def remedy(self, step: Step) -> str:
+        """How a person says how *step* ended."""
+        row = f"{quoted(self.schema)}.step"
+        where = f"revision = {literal(step.revision.id)} AND number = {step.number}"
+        return (
+            f"If it was done, UPDATE {row} SET state = 'done' WHERE {where}; "
+            f"if not, DELETE FROM {row} WHERE {where}. Then run the same command again."
+        )
+
+    def forget_start(self, step: Step) -> None:
+        """Takes back that *step* was begun, where PostgreSQL refused it."""
+        self._execute(
+            "DELETE FROM {schema}.step WHERE revision = %s AND number = %s AND state = 'started' AND run = %s",
+            step.revision.id,
+            step.number,
+            self.run,
+        )
 
     def cursor(self, step: Step) -> Cursor | None:
         """How far the backfill of *step* came, None where it never began as it stands now."""

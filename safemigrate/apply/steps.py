@@ -16,8 +16,8 @@ from safemigrate.apply.facts import Fact
 from safemigrate.apply.locks import Try
 from safemigrate.apply.session import Connection
 from safemigrate.apply.tries import tried
-from safemigrate.apply.worker import Worker, place, refused
-from safemigrate.errors import BudgetSpent, StepNotProven
+from safemigrate.apply.worker import Worker, is_gone, place, refused
+from safemigrate.errors import BudgetSpent, NotProven, StepNotProven
 from safemigrate.history import Phase, Statement
 from safemigrate.plan.plan import Step, StepKind
 from safemigrate.rulebook import Placed
@@ -86,6 +86,7 @@ def _in_transaction(worker: Worker, step: Step, attempt: Try, finish: Callable[[
 def _in_autocommit(worker: Worker, step: Step, attempt: Try, finish: Callable[[], None]) -> None:
     """A statement that PostgreSQL refuses in a transaction, and that may block others."""
     connection = worker.connection
+    _refuse_twice(worker, step)
     _note_start(worker, step)
     (statement,) = step.statements
     if not _already_holds(connection, step, statement):
@@ -94,6 +95,10 @@ def _in_autocommit(worker: Worker, step: Step, attempt: Try, finish: Callable[[]
             _session_limits(connection, lock_ms=attempt.lock_wait_ms, statement_ms=attempt.left_ms())
             _allow_contract(connection, step, local=False)
             _send(connection, statement)
+        except psycopg.Error as error:
+            if not connection.closed and not is_gone(error):
+                worker.journal.forget_start(step)
+            raise
         finally:
             attempt.longest_lock_wait_ms = min(attempt.locked_ms, attempt.lock_wait_ms)
             _session_limits(connection, lock_ms=0, statement_ms=0)
@@ -166,6 +171,22 @@ def _drop_leftovers(worker: Worker, step: Step) -> None:
 
 
 # -- pieces ----------------------------------------------------------------------------------------------------
+
+
+def _refuse_twice(worker: Worker, step: Step) -> None:
+    """Raises NotProven where the step was begun, and nobody can tell whether it was done."""
+    if any(probe.facts(placed.operation, placed.before) for placed in step.placed):
+        return
+    if all(isinstance(op, o.CreateObject) and op.or_replace for op in step.operations):
+        return
+    if worker.journal.was_left(step):
+        statement = step.statements[0]
+        raise NotProven(
+            f"step {step.name} was begun by an apply that was interrupted, and the database does not tell "
+            f"whether it was done: {' '.join(statement.sql.split())}.",
+            where=place(statement),
+            remedy=f"Look at the database by hand. {worker.journal.remedy(step)}",
+        )
 
 
 def _already_holds(connection: Connection, step: Step, statement: Statement) -> bool:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from histories import apply, ask, made, project, revision, stamped, version
 
 from safemigrate.apply import Project
-from safemigrate.errors import StepFailed
+from safemigrate.apply.journal import Journal
+from safemigrate.errors import NotProven, StepFailed
 from safemigrate.history import Phase
+from safemigrate.plan.plan import Step
 
 TABLE = "CREATE TABLE users (id bigint PRIMARY KEY, full_name text NOT NULL)"
 
@@ -131,3 +134,53 @@ def test_the_reason_of_a_stop_is_kept_without_passwords(folder: Path, database: 
     with pytest.raises(StepFailed):
         apply(live, Phase.EXPAND)
     assert "hunter2" not in ask(database, "SELECT reason FROM safemigrate.run")
+
+
+def test_a_step_that_may_have_run_is_not_run_twice(
+    folder: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A procedure that commits by itself: killed behind it, before the journal says so."""
+    body = """
+op.execute("COMMENT ON TABLE audit IS 'ours'")
+with op.get_context().autocommit_block():
+    op.execute("CALL count_up()")
+"""
+    revision(folder, "r2", "r1", body)
+    stamped(folder, database, rows=3)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE PROCEDURE count_up() LANGUAGE sql AS 'INSERT INTO audit VALUES (1)'")
+    live = project(folder, database)
+    real = Journal.write
+
+    def interrupted(journal: Journal, step: Step, state: str, **more: Any) -> None:
+        if state == "done" and step.number == 2:
+            raise KeyboardInterrupt
+        real(journal, step, state, **more)
+
+    monkeypatch.setattr(Journal, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        apply(live, Phase.EXPAND)
+    monkeypatch.setattr(Journal, "write", real)
+    for _ in range(2):
+        with pytest.raises(NotProven, match="r2/2 was begun") as found:
+            apply(live, Phase.EXPAND)
+    assert ask(database, "SELECT count(*) FROM audit") == 1
+    done = str(found.value).partition("If it was done, ")[2].partition(";")[0]
+    with psycopg.connect(database) as connection:
+        connection.execute(done.encode())
+    apply(live, Phase.EXPAND)
+    assert version(database) == "r2"
+    assert ask(database, "SELECT count(*) FROM audit") == 1
+
+
+def test_a_step_that_was_refused_may_run_again(folder: Path, database: str) -> None:
+    revision(folder, "r2", "r1", 'with op.get_context().autocommit_block():\n    op.execute("CALL later()")')
+    stamped(folder, database, rows=3)
+    live = project(folder, database)
+    for _ in range(2):
+        with pytest.raises(StepFailed):
+            apply(live, Phase.EXPAND)
+    with psycopg.connect(database) as connection:
+        connection.execute("CREATE PROCEDURE later() LANGUAGE sql AS 'INSERT INTO audit VALUES (1)'")
+    apply(live, Phase.EXPAND)
+    assert ask(database, "SELECT count(*) FROM audit") == 1
