@@ -77,6 +77,15 @@ def test_p17_an_upsert_whose_arbiter_is_gone_is_seen_by_the_planner(verified: Ve
     assert Verdict.PASS is last(matrix, NEW).verdict
 
 
+def test_a_recorded_statement_without_its_values_is_planned_and_proves_no_more(verified: Verify) -> None:
+    asked = "SELECT name FROM users WHERE id = $1"
+    steps = ["ALTER TABLE users ADD COLUMN extra text"]
+    cell = last(verified(base=USERS, steps=steps, old=USER, new=USER, old_sql=asked), OLD)
+    [note] = cell.unproven
+    assert cell.verdict is Verdict.NOT_VERIFIED
+    assert (note.subject.kind, note.message) == ("recorded", "planned, not run: no values")
+
+
 def test_p20_the_new_version_before_expand_fails_even_with_a_deferred_attribute(verified: Verify) -> None:
     new = USER + '        bio: Mapped[str | None] = mapped_column(Text, deferred=True, server_default="")\n'
     matrix = verified(base=USERS, steps=["ALTER TABLE users ADD COLUMN bio text DEFAULT ''"], old=USER, new=new)
