@@ -33,7 +33,7 @@ from safemigrate.schema.model import (
     unknown_column,
 )
 from safemigrate.schema.name import Name
-from safemigrate.schema.schema import TEMPORARY, Schema
+from safemigrate.schema.schema import Schema
 
 Value = TypeVar("Value")
 
@@ -53,7 +53,7 @@ def after(op: o.Operation, schema: Schema) -> Schema:
 
 @after.register
 def _(op: o.CreateTable, schema: Schema) -> Schema:
-    name = Name(op.table.name, TEMPORARY) if op.temporary else _made(op.table, schema)
+    name = _made(op.table, schema)
     if op.if_not_exists and name in schema.tables:
         return schema
     # IF NOT EXISTS makes nothing where a table stands that the history never saw

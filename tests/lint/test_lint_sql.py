@@ -47,8 +47,8 @@ def test_a_column_that_if_not_exists_may_not_have_made_is_not_new() -> None:
     assert rules(made, schema_sql="") == ["drop-column"]
 
 
-def test_a_temporary_table_hides_another_but_is_not_it() -> None:
-    made = "CREATE TEMP TABLE users (id int, nickname text);"
+def test_a_table_of_the_temporary_schema_hides_another_but_is_not_it() -> None:
+    made = "CREATE TABLE pg_temp.users (id int, nickname text);"
     assert rules(f"{made} ALTER TABLE users DROP COLUMN nickname") == []
     assert rules(f"{made} ALTER TABLE public.users DROP COLUMN nickname") == ["drop-column"]
 
