@@ -53,7 +53,7 @@ def test_the_shop_ends_where_its_authored_migrations_end(
     apply(live, Phase.EXPAND, Phase.MIGRATE)
     with psycopg.connect(found, application_name=f"shop@1/{V1}"), pytest.raises(GatesClosed, match="shop@1"):
         apply(live, Phase.CONTRACT)
-    with pytest.raises(GatesClosed, match=r"billing\.invoices\.legacy_number in \d+ rows would be lost"):
+    with pytest.raises(GatesClosed, match=r"billing\.invoices\.legacy_number in \d+ rows .* would be lost"):
         apply(live, Phase.CONTRACT, gates=QUICK)
     with psycopg.connect(found, application_name=f"shop@2/{V2}"):
         apply(live, Phase.CONTRACT, gates=GateOptions(samples=1, accept_data_loss=True))
