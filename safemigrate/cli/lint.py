@@ -52,7 +52,7 @@ Examples:
     "--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
 )
 @fail_on_option
-@click.option("--strict", is_flag=True, help="Exit code 3 if something could not be read.")
+@click.option("--strict", is_flag=True, help="Exit code 3 if something could not be read or is judged by no rule.")
 @rules_option
 @alembic_options
 @click.pass_context
@@ -97,12 +97,12 @@ def command(
 
 
 def exit_code(result: LintResult, fail_on: FailOn, strict: bool) -> int:
-    """1 for a finding at or above *fail_on*, 3 with *strict* for something unreadable, else 0."""
+    """1 for a finding at or above *fail_on*, 3 with *strict* for what was not read or judged, else 0."""
     from safemigrate.rulebook.hazard import Severity
 
     if fail_on is not FailOn.NEVER and result.reaches(Severity(fail_on.value)):
         return 1
-    return 3 if strict and result.unreadable else 0
+    return 3 if strict and (result.unreadable or result.unjudged) else 0
 
 
 def _check_options(

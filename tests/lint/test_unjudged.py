@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from safemigrate.lint import Conditions, Script, lint_scripts
+from safemigrate.cli.lint import exit_code
+from safemigrate.config import FailOn
+from safemigrate.lint import Conditions, LintResult, Script, lint_scripts
 from safemigrate.rulebook import load_rules
 
 GIVEN = """
@@ -81,3 +83,9 @@ def test_what_a_rule_judges_or_only_adds_is_not_told(sql: str) -> None:
 )
 def test_what_the_script_made_itself_is_not_told(sql: str) -> None:
     assert [words for words in told(sql) if words != "CREATE INDEX"] == []
+
+
+def test_strict_does_not_pass_what_no_rule_judges() -> None:
+    result = LintResult(unjudged=("DROP TABLE",))
+    assert exit_code(result, FailOn.ERROR, strict=True) == 3
+    assert exit_code(result, FailOn.ERROR, strict=False) == 0
