@@ -37,5 +37,6 @@ def test_modules_hold_one_idea_each() -> None:
 
 
 def test_every_test_module_has_a_name_of_its_own() -> None:
-    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    paths = [path for path in (ROOT / "tests").rglob("*.py") if "fixtures" not in path.parts]
+    names = [path.name for path in paths if path.name != "conftest.py"]
     assert sorted(name for name in set(names) if names.count(name) > 1) == []
