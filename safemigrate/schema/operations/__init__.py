@@ -14,10 +14,12 @@ from safemigrate.schema.operations.columns import (
     ChangeType,
     DropColumn,
     DropDefault,
+    DropExpression,
     DropIdentity,
     DropNotNull,
     RenameColumn,
     SetDefault,
+    SetExpression,
     SetNotNull,
 )
 from safemigrate.schema.operations.constraints import (
@@ -28,11 +30,22 @@ from safemigrate.schema.operations.constraints import (
     AddNotNull,
     AddPrimaryKey,
     AddUnique,
+    ChangeConstraint,
     DropConstraint,
     RenameConstraint,
     ValidateConstraint,
 )
-from safemigrate.schema.operations.data import Delete, Insert, LockTable, Query, Truncate, Update
+from safemigrate.schema.operations.data import Copy, Delete, Insert, LockTable, Merge, Query, Truncate, Update
+from safemigrate.schema.operations.domains import (
+    AddDomainConstraint,
+    ChangeComposite,
+    ChangeDomainDefault,
+    CreateDomain,
+    DropDomainConstraint,
+    SetDomainNotNull,
+    ValidateDomainConstraint,
+)
+from safemigrate.schema.operations.functions import CreateFunction
 from safemigrate.schema.operations.indexes import CreateIndex, DropIndex, RenameIndex
 from safemigrate.schema.operations.objects import (
     AddEnumValue,
@@ -40,16 +53,39 @@ from safemigrate.schema.operations.objects import (
     CreateEnum,
     CreateObject,
     DropObject,
+    MoveObject,
     RenameEnumValue,
+    RenameObject,
     RenameType,
 )
-from safemigrate.schema.operations.session import SetParameter, TransactionControl, Unreadable
-from safemigrate.schema.operations.tables import CreateTable, DropTable, MoveTable, RenameTable
+from safemigrate.schema.operations.partitions import AttachIndex, AttachPartition, DetachPartition
+from safemigrate.schema.operations.replication import ChangePublication, CreatePublication, SetReplicaIdentity
+from safemigrate.schema.operations.security import CreatePolicy, Grant, Revoke, SetRowSecurity
+from safemigrate.schema.operations.session import (
+    ServerCommand,
+    SessionCommand,
+    SetParameter,
+    TransactionControl,
+    Unreadable,
+)
+from safemigrate.schema.operations.storage import (
+    Analyze,
+    Cluster,
+    Reindex,
+    SetAccessMethod,
+    SetLogged,
+    SetTablespace,
+    Vacuum,
+)
+from safemigrate.schema.operations.tables import CreateTable, DropTable, MoveTable, RenameTable, SetInheritance
+from safemigrate.schema.operations.triggers import CreateRule, CreateTrigger, ToggleTrigger
+from safemigrate.schema.operations.views import CreateView, RefreshView
 
 __all__ = [
     "AddCheck",
     "AddColumn",
     "AddConstraint",
+    "AddDomainConstraint",
     "AddEnumValue",
     "AddExclusion",
     "AddForeignKey",
@@ -58,40 +94,79 @@ __all__ = [
     "AddPrimaryKey",
     "AddUnique",
     "AlterObject",
+    "Analyze",
+    "AttachIndex",
+    "AttachPartition",
+    "ChangeComposite",
+    "ChangeConstraint",
+    "ChangeDomainDefault",
     "ChangeIdentity",
+    "ChangePublication",
     "ChangeType",
+    "Cluster",
+    "Copy",
+    "CreateDomain",
     "CreateEnum",
+    "CreateFunction",
     "CreateIndex",
     "CreateObject",
+    "CreatePolicy",
+    "CreatePublication",
+    "CreateRule",
     "CreateTable",
+    "CreateTrigger",
+    "CreateView",
     "Delete",
+    "DetachPartition",
     "DropColumn",
     "DropConstraint",
     "DropDefault",
+    "DropDomainConstraint",
+    "DropExpression",
     "DropIdentity",
     "DropIndex",
     "DropNotNull",
     "DropObject",
     "DropTable",
+    "Grant",
     "Insert",
     "LockTable",
+    "Merge",
+    "MoveObject",
     "MoveTable",
     "Operation",
     "Query",
+    "RefreshView",
+    "Reindex",
     "RenameColumn",
     "RenameConstraint",
     "RenameEnumValue",
     "RenameIndex",
+    "RenameObject",
     "RenameTable",
     "RenameType",
+    "Revoke",
+    "ServerCommand",
+    "SessionCommand",
+    "SetAccessMethod",
     "SetDefault",
+    "SetDomainNotNull",
+    "SetExpression",
+    "SetInheritance",
+    "SetLogged",
     "SetNotNull",
     "SetParameter",
+    "SetReplicaIdentity",
+    "SetRowSecurity",
+    "SetTablespace",
+    "ToggleTrigger",
     "TransactionControl",
     "Truncate",
     "Unreadable",
     "Update",
+    "Vacuum",
     "ValidateConstraint",
+    "ValidateDomainConstraint",
     "operation_names",
 ]
 

@@ -138,6 +138,30 @@ class DropIdentity(Operation):
         return f"{alter_column(self.table, self.column)} DROP IDENTITY{' IF EXISTS' * self.if_exists}"
 
 
+@dataclass(frozen=True, slots=True)
+class SetExpression(Operation):
+    """ALTER COLUMN … SET EXPRESSION AS (…) of a generated column (PostgreSQL 17)."""
+
+    table: Name
+    column: str
+    expression: Expression
+
+    def sql(self) -> str:
+        return f"{alter_column(self.table, self.column)} SET EXPRESSION AS ({self.expression.sql()})"
+
+
+@dataclass(frozen=True, slots=True)
+class DropExpression(Operation):
+    """ALTER COLUMN … DROP EXPRESSION: a stored generated column becomes a plain one."""
+
+    table: Name
+    column: str
+    if_exists: bool = False
+
+    def sql(self) -> str:
+        return f"{alter_column(self.table, self.column)} DROP EXPRESSION{' IF EXISTS' * self.if_exists}"
+
+
 def _beside_column(constraint: Constraint) -> str:
     """A constraint of one column as it stands beside that column's definition."""
     match constraint:

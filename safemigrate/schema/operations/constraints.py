@@ -86,3 +86,15 @@ class RenameConstraint(Operation):
 
     def sql(self) -> str:
         return f"{alter_table(self.table)} RENAME CONSTRAINT {quoted(self.name)} TO {quoted(self.new_name)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeConstraint(Operation):
+    """ALTER CONSTRAINT: when a key is checked, or (PostgreSQL 18) whether. *options* as written."""
+
+    table: Name
+    name: str
+    options: str
+
+    def sql(self) -> str:
+        return f"{alter_table(self.table)} ALTER CONSTRAINT {quoted(self.name)} {self.options}"

@@ -85,3 +85,28 @@ class LockTable(Operation):
     def sql(self) -> str:
         names = ", ".join(t.sql() for t in self.tables)
         return f"LOCK TABLE {names} IN {self.mode} MODE{' NOWAIT' * self.nowait}"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Operation):
+    """COPY. *writes* tells COPY FROM; *table* is None where a query stands in its place."""
+
+    table: Name | None
+    text: str
+    columns: tuple[str, ...] = ()
+    writes: bool = False
+
+    def sql(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(Operation):
+    """MERGE INTO *table*. *deletes* tells that one of its actions is DELETE."""
+
+    table: Name
+    text: str
+    deletes: bool = False
+
+    def sql(self) -> str:
+        return self.text

@@ -103,3 +103,42 @@ class AlterObject(Operation):
 
     def sql(self) -> str:
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class RenameObject(Operation):
+    """ALTER … RENAME TO of what is neither table, column, index, constraint nor type: view, sequence, function …
+
+    *signature* and *table* are those of DropObject.
+    """
+
+    kind: str
+    name: Name
+    new_name: str
+    if_exists: bool = False
+    signature: str = ""
+    table: Name | None = None
+
+    def sql(self) -> str:
+        on = f" ON {self.table.sql()}" if self.table else ""
+        return (
+            f"ALTER {self.kind} {if_exists_words(self.if_exists)}{self.name.sql()}{self.signature}{on}"
+            f" RENAME TO {quoted(self.new_name)}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MoveObject(Operation):
+    """ALTER … SET SCHEMA of anything but a table."""
+
+    kind: str
+    name: Name
+    new_schema: str
+    if_exists: bool = False
+    signature: str = ""
+
+    def sql(self) -> str:
+        return (
+            f"ALTER {self.kind} {if_exists_words(self.if_exists)}{self.name.sql()}{self.signature}"
+            f" SET SCHEMA {quoted(self.new_schema)}"
+        )

@@ -38,6 +38,34 @@ class TransactionControl(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class SessionCommand(Operation):
+    """A command that changes neither schema nor rows: NOTIFY, LISTEN, DISCARD, SET CONSTRAINTS, CHECKPOINT …"""
+
+    kind: str
+    text: str
+
+    def sql(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCommand(Operation):
+    """A command on the server that no transaction block takes: CREATE and DROP DATABASE, ALTER SYSTEM …
+
+    *kind* is its words up to the name, *name* the object's where it has one.
+    """
+
+    kind: str
+    name: str
+    text: str
+
+    transactional = False
+
+    def sql(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable(Operation):
     """What could not be read, and why. Never safe, never silent."""
 

@@ -11,7 +11,11 @@ from safemigrate.schema.operations.base import Operation, alter_table, cascade_w
 
 @dataclass(frozen=True, slots=True)
 class CreateTable(Operation):
-    """CREATE TABLE. *text* is the statement where columns and constraints do not say everything."""
+    """CREATE TABLE. *text* is the statement where columns and constraints do not say everything.
+
+    *bound* is that of a partition as written (``FOR VALUES …`` or ``DEFAULT``); *parents* the tables of INHERITS,
+    *like* those of LIKE. *selects* tells CREATE TABLE AS (and SELECT INTO), which reads *sources*.
+    """
 
     table: Name
     columns: tuple[Column, ...] = ()
@@ -22,6 +26,11 @@ class CreateTable(Operation):
     partitioned: bool = False
     partition_of: Name | None = None
     text: str = ""
+    bound: str = ""
+    parents: tuple[Name, ...] = ()
+    like: tuple[Name, ...] = ()
+    selects: bool = False
+    sources: tuple[Name, ...] = ()
 
     def sql(self) -> str:
         if self.text:
@@ -61,3 +70,15 @@ class MoveTable(Operation):
 
     def sql(self) -> str:
         return f"{alter_table(self.table, self.if_exists)} SET SCHEMA {quoted(self.new_schema)}"
+
+
+@dataclass(frozen=True, slots=True)
+class SetInheritance(Operation):
+    """INHERIT of *parent*, or NO INHERIT where *inherits* is False."""
+
+    table: Name
+    parent: Name
+    inherits: bool = True
+
+    def sql(self) -> str:
+        return f"{alter_table(self.table)} {'' if self.inherits else 'NO '}INHERIT {self.parent.sql()}"

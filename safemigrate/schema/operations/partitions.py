@@ -1,0 +1,50 @@
+"""Operations on partitions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safemigrate.schema.name import Name
+from safemigrate.schema.operations.base import Operation, alter_table
+
+
+@dataclass(frozen=True, slots=True)
+class AttachPartition(Operation):
+    """ATTACH PARTITION. *bound* is ``FOR VALUES …`` or ``DEFAULT`` as written."""
+
+    table: Name
+    partition: Name
+    bound: str
+
+    @property
+    def is_default(self) -> bool:
+        """Whether the partition takes the rows that no other takes."""
+        return self.bound.upper() == "DEFAULT"
+
+    def sql(self) -> str:
+        return f"{alter_table(self.table)} ATTACH PARTITION {self.partition.sql()} {self.bound}"
+
+
+@dataclass(frozen=True, slots=True)
+class DetachPartition(Operation):
+    """DETACH PARTITION. *finalize* ends a concurrent one that was interrupted."""
+
+    table: Name
+    partition: Name
+    concurrently: bool = False
+    finalize: bool = False
+
+    def sql(self) -> str:
+        how = " CONCURRENTLY" * self.concurrently + " FINALIZE" * self.finalize
+        return f"{alter_table(self.table)} DETACH PARTITION {self.partition.sql()}{how}"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachIndex(Operation):
+    """ALTER INDEX … ATTACH PARTITION: the index of a partition joins that of its parent."""
+
+    index: Name
+    partition: Name
+
+    def sql(self) -> str:
+        return f"ALTER INDEX {self.index.sql()} ATTACH PARTITION {self.partition.sql()}"
