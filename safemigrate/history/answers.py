@@ -21,6 +21,16 @@ _INSERTED_ROW = re.compile(r"\s*INSERT\b.*?\b(VALUES|DEFAULT\s+VALUES)\b", re.I 
 _AGGREGATE = re.compile(r"\s*SELECT\s+(?:CAST\s*\(\s*)?(COUNT|SUM|COALESCE|EXISTS|BOOL_OR|MAX|MIN|AVG)\b\s*\(", re.I)
 _CATALOGUE = re.compile(r"\b(information_schema|pg_catalog|pg_(?!temp|sleep|advisory|try_advisory)[a-z_]+)\b", re.I)
 _NUMBER = re.compile(r"\d+")
+_NAME = r'(?:[\w$]+|"[^"]+")(?:\.(?:[\w$]+|"[^"]+"))?'
+_MADE = re.compile(
+    rf"\s*CREATE\s+(?:(?:GLOBAL|LOCAL|TEMP|TEMPORARY|UNLOGGED)\s+)*TABLE\s+(?P<only>IF\s+NOT\s+EXISTS\s+)?"
+    rf"(?P<name>{_NAME})\s*(?P<empty>\()?",
+    re.I,
+)
+_FILLED = re.compile(
+    rf"\s*(?:INSERT\s+INTO|COPY|ALTER\s+TABLE(?=\s+{_NAME}\s+RENAME\s+TO))\s+(?P<name>{_NAME})", re.I
+)
+_ASKED_OF = re.compile(rf"\b(?:FROM|UPDATE|MERGE\s+INTO)\s+(?:ONLY\s+)?(?P<name>{_NAME})", re.I)
 _WORDS_OF_SERVER = {
     "version": f"PostgreSQL {SERVER_VERSION[0]}.{SERVER_VERSION[1]}",
     "server_version": f"{SERVER_VERSION[0]}.{SERVER_VERSION[1]}",
@@ -38,11 +48,14 @@ class Answers:
     def __init__(self, *, rows: bool) -> None:
         self._rows = rows
         self._given: Counter[str] = Counter()
+        #: the tables that this run made and put nothing into
+        self._empty: set[str] = set()
         self.asked = False
 
     def answer(self, sql: str, types: list[tuple[str, Any]]) -> Answer:
         """What comes back for *sql*; *types* are its result columns where SQLAlchemy knows them."""
         returning = _returned(sql)
+        self._keep_empty(sql)
         if _DATA.match(sql):
             return self._changed(sql, types, returning)
         if not _QUERY.match(sql) and not types:
@@ -73,10 +86,21 @@ class Answers:
         return _rows_of(columns, [_row(columns)] if found else [])
 
     def _found(self, sql: str) -> bool:
+        first = _ASKED_OF.search(sql)
+        if first and first["name"].lower() in self._empty:
+            return False
         # LIMIT 500 OFFSET 1000 is the same question as the one before it
         shape = _NUMBER.sub("0", sql)
         self._given[shape] += 1
         return self._rows and self._given[shape] <= ROWS_PER_TEXT
+
+    def _keep_empty(self, sql: str) -> None:
+        if made := _MADE.match(sql):
+            if made["empty"] and not made["only"]:
+                self._empty.add(made["name"].lower())
+        elif filled := _FILLED.match(sql):
+            # a table that is renamed is looked for under another name
+            self._empty.discard(filled["name"].lower())
 
 
 def inspects(sql: str) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +21,7 @@ from alembic.script import ScriptDirectory
 from safemigrate.history import batch
 from safemigrate.history.answers import Answers
 from safemigrate.history.branches import silent_branches
+from safemigrate.history.calls import calls
 from safemigrate.history.driver import Reflection, nothing_engine
 from safemigrate.history.guard import Refused
 from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, out_of_time
@@ -138,15 +138,15 @@ class Capture:
 
     def _pass(self, source: Source, module: ModuleType, function: Callable[..., object], *, rows: bool) -> _Run:
         run = self._begin(source, rows=rows)
-        for arguments in _calls(function, module, self._config):
+        for arguments in calls(function, module, self._config):
             self._once(run, function, arguments)
         return run
 
-    def _once(self, run: _Run, function: Callable[..., object], arguments: Sequence[object]) -> None:
+    def _once(self, run: _Run, function: Callable[..., object], arguments: Mapping[str, object]) -> None:
         what = f"{function.__name__}()"
         try:
             with self._environment():
-                self._limited(run, what, lambda: function(*arguments))
+                self._limited(run, what, lambda: function(**arguments))
         except sa.exc.SQLAlchemyError as error:
             # the transaction around the revision could not be ended: it ended it itself
             source = run.recording.source
@@ -231,24 +231,3 @@ def _importing(source: Source) -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-def _calls(function: Callable[..., object], module: ModuleType, config: Config) -> list[list[object]]:
-    """The arguments of each call: none, or one call a database where ``upgrade(engine_name)`` wants its name."""
-    wanted = [
-        parameter.name
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
-    if not wanted:
-        return [[]]
-    others: list[object] = [None] * (len(wanted) - 1)
-    return [[name, *others] for name in _databases(function.__name__, module, config)]
-
-
-def _databases(direction: str, module: ModuleType, config: Config) -> list[str]:
-    """The names of Alembic's multidb layout: the option ``databases``, or the functions ``upgrade_<name>``."""
-    named = re.split(r"[,\s]+", config.get_alembic_option("databases", "").strip())
-    defined = [name.removeprefix(f"{direction}_") for name in vars(module) if name.startswith(f"{direction}_")]
-    return [name for name in named if name in defined or (name and not defined)] or defined or ["engine"]

@@ -6,6 +6,7 @@ run is told to a witness: it shaped a statement, it decided a branch, or work wa
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -16,8 +17,8 @@ from sqlalchemy.types import UserDefinedType
 
 from safemigrate.history.source import literals, source_of
 
-_MARK = re.compile(r"safemigrate_stand_in_\d+")
-_AS_LENGTH = re.compile(r"\(\s*safemigrate_stand_in_\d+\s*\)")
+_MARK = re.compile(r"safemigrate_stand_in_[0-9a-f]{10}")
+_AS_LENGTH = re.compile(r"\(\s*safemigrate_stand_in_[0-9a-f]{10}\s*\)")
 
 #: attributes that SQLAlchemy and Alembic ask of a type to find out what it is
 _PROBES = frozenset("dispatch impl comparator schema metadata create drop load_dialect_impl".split())
@@ -167,9 +168,9 @@ class StandIns:
         self._literals.update({f"{module}.{name}": value for name, value in literals(path).items()})
 
     def mark(self, name: str) -> str:
-        """What *name* is in a text, so that the text can be recognised."""
-        known = {value: key for key, value in self._names.items()}
-        mark = known.get(name) or f"safemigrate_stand_in_{len(self._names)}"
+        """What *name* is in a text, so that the text can be recognised: the same in every run."""
+        # PostgreSQL cuts a name at 63 bytes, and SQLAlchemy refuses a longer one
+        mark = f"safemigrate_stand_in_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
         self._names[mark] = name
         return mark
 
