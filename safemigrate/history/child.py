@@ -22,9 +22,10 @@ from alembic.config import Config
 from safemigrate.history import imports
 from safemigrate.history.capture import Capture, Captured
 from safemigrate.history.declaration import ATTRIBUTES
-from safemigrate.history.driver import Reflection, order_indexes
+from safemigrate.history.driver import Reflection
 from safemigrate.history.guard import Guard
 from safemigrate.history.hindrance import NeedsAncestors
+from safemigrate.history.order import keep_order
 from safemigrate.history.recording import Recording
 from safemigrate.history.replay import Replay, fold
 from safemigrate.history.source import Source, source_of
@@ -44,7 +45,7 @@ def main() -> None:
     reading = _Reading(request, output)
     Guard(Path(request["folder"]), reading.capture.refused).arm()
     imports.install(reading.capture.stand_ins)
-    order_indexes()
+    keep_order()
     gc.freeze()
     # metadata of SQLAlchemy is full of circles, and the process is short-lived
     gc.set_threshold(50_000)

@@ -330,14 +330,6 @@ def nothing_engine() -> sa.Engine:
     return sa.create_engine("postgresql+nothing://safemigrate@localhost/safemigrate", poolclass=sa.pool.NullPool)
 
 
-def order_indexes() -> None:
-    """Let every table make its indexes in the order of their names: SQLAlchemy keeps them in a set."""
-
-    @sa.event.listens_for(sa.Table, "before_create")
-    def in_order(table: sa.Table, connection: object, **_: object) -> None:
-        table.indexes = sa.util.OrderedSet(sorted(table.indexes, key=lambda index: str(index.name)))
-
-
 def result_types(context: Any) -> Sequence[tuple[str, Any]]:
     """The names and types of the columns that a compiled statement returns, empty where SQLAlchemy knows none."""
     compiled = getattr(context, "compiled", None)

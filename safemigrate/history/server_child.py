@@ -22,8 +22,8 @@ from alembic.script import ScriptDirectory
 
 from safemigrate.history import imports
 from safemigrate.history.calls import calls
-from safemigrate.history.driver import order_indexes
 from safemigrate.history.hindrance import hindrance, out_of_time
+from safemigrate.history.order import keep_order
 from safemigrate.history.source import source_of
 from safemigrate.history.stand_ins import StandIns
 
@@ -40,7 +40,7 @@ def main() -> None:
     tape = _Tape(tuple(request["folders"]))
     engine = _engine(request, tape)
     imports.install(tape.stand_ins)
-    order_indexes()
+    keep_order()
     _load_gently({os.path.realpath(each["path"]): each for each in request["revisions"]})
     server = _Server(request, engine, tape)
     for each in request["revisions"]:
