@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import importlib.util
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -37,6 +40,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
 
 USAGE = 2
 INTERRUPTED = 130
+#: as a shell calls what SIGPIPE ended: whoever read the output has seen enough
+PIPE_CLOSED = 141
 
 
 class CommandLine(click.Group):
@@ -89,7 +94,55 @@ class CommandLine(click.Group):
         run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
             return run()
-        sys.exit(_exit_code(run))
+        _prepare_streams()
+        code = _exit_code(run)
+        sys.exit(_flushed(code))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # click would take it for an exit code of 1, which says that there are findings
+            raise _PipeClosed from error
+
+
+class _PipeClosed(Exception):
+    """Whoever read our output has gone."""
+
+
+class _Closed(io.TextIOBase):
+    """Standard output where the shell closed it: what is written there is an error, and not a crash."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), "standard output")
+
+
+def _prepare_streams() -> None:
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # the name of a file may hold bytes that are no text, and a terminal may know ASCII only
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _flushed(code: int) -> int:
+    """*code*, or what it becomes when the last of the output cannot be written."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _silence(sys.stdout)
+        if isinstance(error, BrokenPipeError):
+            return PIPE_CLOSED
+        _say(f"error: standard output: {_reason(error)}. {_remedy(error)}")
+        return USAGE
+    return code
+
+
+def _silence(stream: TextIO) -> None:
+    """Sends what *stream* still holds to nowhere, so that Python does not fail on it at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _exit_code(run: Callable[[], object]) -> int:
@@ -111,10 +164,15 @@ def _exit_code(run: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted: the same command again goes on.")
         return INTERRUPTED
+    except _PipeClosed:
+        _silence(sys.stdout)
+        return PIPE_CLOSED
     except OSError as error:
         if debug:
             _trace()
-        _say(f"error: {_place(error)}{(error.strerror or str(error)).lower()}. Check that it is there and permitted.")
+        _say(f"error: {_place(error)}{_reason(error)}. {_remedy(error)}")
+        if error.errno in _STREAM_ERRORS:
+            _silence(sys.stdout)
         return USAGE
     except Exception as error:
         if debug:
@@ -126,8 +184,23 @@ def _exit_code(run: Callable[[], object]) -> int:
     return returned if isinstance(returned, int) else 0
 
 
+#: what a write to a stream ends with, which names no file
+_STREAM_ERRORS = frozenset({errno.ENOSPC, errno.EBADF, errno.EIO})
+
+
 def _place(error: OSError) -> str:
-    return f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+    if isinstance(error.filename, str | bytes):
+        return f"{os.fsdecode(error.filename)}: "
+    return "standard output: " if error.errno in _STREAM_ERRORS else ""
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _remedy(error: OSError) -> str:
+    room = error.errno in _STREAM_ERRORS
+    return "Check that it is open and has room." if room else "Check that it is there and permitted."
 
 
 def _usage(error: click.ClickException) -> Iterator[str]:

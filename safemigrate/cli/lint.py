@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 import importlib
-import sys
 import threading
+import tokenize
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,16 @@ from safemigrate.cli.options import (
     postgres_option,
     rules_option,
 )
+from safemigrate.cli.outputs import chosen_outputs, output_options, write_outputs
 from safemigrate.cli.progress import telling
 from safemigrate.config import FailOn, Settings, load_settings
 from safemigrate.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from safemigrate.history import History
+    from safemigrate.history import History, Revision
     from safemigrate.lint import LintResult, Selection
     from safemigrate.lint.revisions import Conditions
+    from safemigrate.report.formats import Around
     from safemigrate.rulebook import Rule
 
 EXAMPLES = """\b
@@ -37,6 +40,7 @@ Examples:
   safemigrate lint 0007 4d90b6ce:head     these, whatever git says
   safemigrate lint --all --fail-on never  the whole history, as a survey
   safemigrate lint --sql change.sql --schema schema.sql --postgres 15
+  safemigrate lint --output text --output sarif:report.sarif --output markdown:comment.md
 """
 
 
@@ -48,9 +52,7 @@ Examples:
 @click.option("--schema", type=EXISTING_FILE, help="The database before them, from pg_dump --schema-only.")
 @click.option("--autocommit", is_flag=True, help="With --sql: each statement commits itself, as in psql.")
 @postgres_option
-@click.option(
-    "--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."
-)
+@output_options
 @fail_on_option
 @click.option("--strict", is_flag=True, help="Exit code 3 if something could not be read or is judged by no rule.")
 @rules_option
@@ -65,7 +67,8 @@ def command(
     schema: Path | None,
     autocommit: bool,
     postgres: int | None,
-    style: str,
+    style: str | None,
+    outputs: tuple[str, ...],
     fail_on: str | None,
     strict: bool,
     rule_folders: tuple[Path, ...],
@@ -78,6 +81,7 @@ def command(
     all of them where there is no git. Files that are no revisions are passed over.
     """
     _check_options(targets, everything, since, as_sql, autocommit)
+    reports = chosen_outputs(style, outputs)
     settings = load_settings(
         config,
         overrides={
@@ -87,13 +91,13 @@ def command(
             "rules": rule_folders or None,
         },
     )
-    if as_sql:
-        result = _lint_sql(targets, settings, autocommit)
-        root = Path.cwd()
-    else:
-        result, root = _lint_history(targets, everything, since, settings, config, name)
-    _print(result, style, root)
-    ctx.exit(exit_code(result, settings.fail_on, strict))
+    linted = (
+        _lint_sql(targets, settings, autocommit)
+        if as_sql
+        else _lint_history(targets, everything, since, settings, config, name)
+    )
+    write_outputs(reports, linted.result, _around(linted, settings))
+    ctx.exit(exit_code(linted.result, settings.fail_on, strict))
 
 
 def exit_code(result: LintResult, fail_on: FailOn, strict: bool) -> int:
@@ -150,7 +154,7 @@ def _conditions(settings: Settings) -> Conditions:
 
 def _lint_history(
     targets: Sequence[str], everything: bool, since: str | None, settings: Settings, config: Path | None, name: str
-) -> tuple[LintResult, Path]:
+) -> _Linted:
     from safemigrate.history import load
     from safemigrate.lint.readings import cache_folder, remembered_readings
     from safemigrate.lint.select import in_baseline, needed
@@ -173,7 +177,8 @@ def _lint_history(
 
         rules = load_enabled_rules(settings)
         result = lint(history, rules, selection, _conditions(settings), readings=readings)
-    return result, root or history.root
+    judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
+    return _Linted(result, rules, root or history.root, judged)
 
 
 def _import_what_judges() -> None:
@@ -209,11 +214,12 @@ def _select(
 # -- SQL -----------------------------------------------------------------------------------------------------
 
 
-def _lint_sql(targets: Sequence[str], settings: Settings, autocommit: bool) -> LintResult:
+def _lint_sql(targets: Sequence[str], settings: Settings, autocommit: bool) -> _Linted:
     from safemigrate.lint.script import Script, lint_scripts
 
     scripts = [Script(path, _read(path), autocommit) for path in map(Path, targets)]
-    return lint_scripts(scripts, load_enabled_rules(settings), _conditions(settings))
+    rules = load_enabled_rules(settings)
+    return _Linted(lint_scripts(scripts, rules, _conditions(settings)), rules, Path.cwd())
 
 
 def _read(path: Path) -> str:
@@ -232,13 +238,35 @@ def _read(path: Path) -> str:
 # -- output --------------------------------------------------------------------------------------------------
 
 
-def _print(result: LintResult, style: str, root: Path) -> None:
-    if style == "json":
-        from safemigrate.report.findings_json import findings_json
+@dataclass(frozen=True, slots=True)
+class _Linted:
+    """What a run found. *root* is the top of the repository, *judged* are the revisions that were checked."""
 
-        sys.stdout.write(findings_json(result, root=root))
-        return
-    from safemigrate.report.findings import findings_text
-    from safemigrate.report.text import show
+    result: LintResult
+    rules: tuple[Rule, ...]
+    root: Path
+    judged: tuple[Revision, ...] = ()
 
-    show(findings_text(result, root=Path.cwd()), sys.stdout)
+
+def _around(linted: _Linted, settings: Settings) -> Around:
+    from safemigrate.report.formats import Around
+    from safemigrate.rulebook.hazard import Severity
+
+    fail_on = settings.fail_on
+    return Around(
+        root=linted.root,
+        here=Path.cwd(),
+        judged=linted.judged,
+        pages={rule.name: rule.page for rule in linted.rules},
+        sources={path: _lines(path) for path in {finding.path for finding in linted.result.open}},
+        fail_on=None if fail_on is FailOn.NEVER else Severity(fail_on.value),
+    )
+
+
+def _lines(path: Path) -> tuple[str, ...]:
+    """The lines of a file; none where it cannot be read as text."""
+    try:
+        with tokenize.open(path) as file:
+            return tuple(file.read().splitlines())
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return ()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from safemigrate.history.statement import Phase
 from safemigrate.lint.result import LintResult
-from safemigrate.report.text import Line, Style, clean, counted, line, relative
-from safemigrate.rulebook.finding import Finding, Fix
+from safemigrate.report.text import Line, Linked, Style, clean, counted, line, relative
+from safemigrate.rulebook.finding import Finding, Fix, Origin
 from safemigrate.rulebook.hazard import Hazard, Severity
 from safemigrate.schema.locks import Lock, Work
 from safemigrate.schema.name import Name
@@ -18,8 +18,11 @@ from safemigrate.schema.name import Name
 #: a statement of more lines or characters than these is shown shortened
 SHOWN_LINES = 6
 SHOWN_CHARACTERS = 160
+#: lines of the file that an excerpt has above and below the finding's
+AROUND = 2
 
 _STYLES = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING, Severity.ADVICE: Style.ADVICE}
+_NOT_COUNTED = {Origin.COMMENT: "allowed", Origin.BASELINE: "in the baseline"}
 _WORK = {
     Work.ROWS: "while it writes rows",
     Work.SCAN: "while it scans the table",
@@ -28,10 +31,15 @@ _WORK = {
 }
 
 
-def findings_text(result: LintResult, *, root: Path) -> Iterator[Line]:
-    """Every open finding, a line that sums them up and one of what no rule judges. Paths are shown from *root*."""
+def findings_text(
+    result: LintResult, *, root: Path, sources: Mapping[Path, Sequence[str]] | None = None
+) -> Iterator[Line]:
+    """Every open finding, a line that sums them up and one of what no rule judges. Paths are shown from *root*.
+
+    *sources* are the lines of files; where they are given, those around each finding are shown.
+    """
     for finding in result.open:
-        yield from finding_text(finding, root=root)
+        yield from finding_text(finding, root=root, source=(sources or {}).get(finding.path, ()))
         yield line()
     yield summary(result)
     if result.unjudged:
@@ -39,16 +47,17 @@ def findings_text(result: LintResult, *, root: Path) -> Iterator[Line]:
         yield line((f"no rule judges these yet: {told}; read them yourself", Style.WARNING))
 
 
-def finding_text(finding: Finding, *, root: Path) -> Iterator[Line]:
-    """One finding: where, what, why, and what to write instead."""
+def finding_text(finding: Finding, *, root: Path, source: Sequence[str] = ()) -> Iterator[Line]:
+    """One finding: where, what, why, and what to write instead. *source* are the lines of its file."""
     yield _heading(finding, root)
+    yield from _excerpt(finding, source)
     locks = _locks(finding)
-    for number, text in enumerate(_shortened(finding.statement)):
+    for number, text in enumerate(shortened_lines(finding.statement)):
         yield line(f"  {text}", (f"        ({locks})" if locks and number == 0 else "", Style.DIM))
     yield from (line(f"  {text}") for text in _sentences(finding.message))
     if finding.fix:
         yield line("  Instead:")
-        yield from (line("    ", (f"{label:<10}", Style.BOLD), text) for label, text in _instead(finding))
+        yield from (line("    ", (f"{label:<10}", Style.BOLD), text) for label, text in instead(finding))
     if finding.refusal:
         yield line(f"  It is not split for you: {clean(finding.refusal)}")
     if _needs_contract(finding):
@@ -68,9 +77,8 @@ def summary(result: LintResult) -> Line:
         return line(f"{result.revisions} of {counted(result.total, result.unit)} checked: {clean(why)}")
     seen = counted(result.statements, "statement")
     counts = [(severity, result.count(severity)) for severity in reversed(Severity)]
-    notes = [f"{counted(len(result.findings) - len(result.open), 'finding')} allowed"] * (
-        len(result.findings) > len(result.open)
-    )
+    origins = Counter(finding.suppressed.origin for finding in result.findings if finding.suppressed)
+    notes = [f"{counted(number, 'finding')} {_NOT_COUNTED[origin]}" for origin, number in sorted(origins.items())]
     notes += [f"{counted(result.unreadable, 'statement')} unreadable"] * bool(result.unreadable)
     rest = f" ({', '.join([seen, *notes])}{', ' + clean(result.scope) if result.scope else ''})"
     if not result.open:
@@ -91,8 +99,9 @@ def _number(number: int, severity: Severity) -> str:
 def _heading(finding: Finding, root: Path) -> Line:
     quieter = f"  ({finding.severity})" if finding.severity is not Severity.ERROR else ""
     hazards = ", ".join(sorted(finding.hazards - {Hazard.ADVICE}))
+    place = clean(f"{relative(finding.path, root)}:{finding.line}").replace("\n", " ")
     return line(
-        (f"{relative(finding.path, root)}:{finding.line}", Style.BOLD),
+        (Linked(place, finding.path.absolute().as_uri()), Style.BOLD),
         "  ",
         (finding.rule, _STYLES[finding.severity]),
         f"  {hazards}" if hazards else "",
@@ -100,7 +109,25 @@ def _heading(finding: Finding, root: Path) -> Line:
     )
 
 
-def _instead(finding: Finding) -> Iterator[tuple[str, str]]:
+def _excerpt(finding: Finding, source: Sequence[str]) -> Iterator[Line]:
+    """The line of the finding and those around it, with their numbers."""
+    if not 0 < finding.line <= len(source):
+        return
+    first, last = max(1, finding.line - AROUND), min(len(source), finding.line + AROUND)
+    for number in range(first, last + 1):
+        text = clean(source[number - 1].expandtabs(4)).rstrip()
+        text = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]} …"
+        here = number == finding.line
+        yield line(
+            (
+                f"  {'▸' if here else ' '} {number:>{len(str(last))}} │ ",
+                _STYLES[finding.severity] if here else Style.DIM,
+            ),
+            (text, Style.BOLD if here else Style.DIM),
+        )
+
+
+def instead(finding: Finding) -> Iterator[tuple[str, str]]:
     """The phases below each other, each with its label on its first line; the deployment stands before contract."""
     before = [fix for fix in finding.fix if fix.phase is not Phase.CONTRACT]
     behind = [fix for fix in finding.fix if fix.phase is Phase.CONTRACT]
@@ -115,7 +142,7 @@ def _instead(finding: Finding) -> Iterator[tuple[str, str]]:
 def _phase(fix: Fix) -> Iterator[tuple[str, str]]:
     label = fix.phase.value
     for sql in fix.sql:
-        shown = _shortened(sql)
+        shown = shortened_lines(sql)
         for text in shown[:-1]:
             yield label, text
             label = ""
@@ -128,7 +155,7 @@ def _statements(finding: Finding) -> Iterator[str]:
     yield from (sql for fix in finding.fix for sql in fix.sql)
 
 
-def _shortened(sql: str) -> list[str]:
+def shortened_lines(sql: str) -> list[str]:
     """The lines of *sql*, or where it is long the first of them and an ellipsis."""
     lines = _lines(sql)
     if len(lines) > SHOWN_LINES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from safemigrate.lint.fingerprints import fingerprints
 from safemigrate.lint.result import LintResult
 from safemigrate.redact import redact
 from safemigrate.report.text import relative
@@ -19,9 +20,10 @@ def findings_json(result: LintResult, *, root: Path) -> str:
     Findings that somebody allowed are among them, with the reason under ``suppressed``. JSON escapes control
     characters, so the SQL stands there as PostgreSQL gets it, but for passwords.
     """
+    marks = fingerprints(result.findings, root=root)
     document = {
         "version": VERSION,
-        "findings": [_finding(finding, root) for finding in result.findings],
+        "findings": [_finding(each, mark, root) for each, mark in zip(result.findings, marks, strict=True)],
         "unreadable": result.unreadable,
         "unjudged": len(result.unjudged),
         "revisions": result.revisions,
@@ -35,7 +37,7 @@ def schema_path() -> Path:
     return Path(__file__).parent / "schemas" / "lint.json"
 
 
-def _finding(finding: Finding, root: Path) -> dict[str, object]:
+def _finding(finding: Finding, mark: str, root: Path) -> dict[str, object]:
     allowed = finding.suppressed
     return {
         "rule": finding.rule,
@@ -52,5 +54,10 @@ def _finding(finding: Finding, root: Path) -> dict[str, object]:
         "message": redact(finding.message),
         "fix": [{"phase": fix.phase.value, "sql": list(map(redact, fix.sql))} for fix in finding.fix],
         "suppressed": allowed
-        and {"reason": allowed.reason, "until": allowed.until.isoformat() if allowed.until else None},
+        and {
+            "reason": redact(allowed.reason),
+            "until": allowed.until.isoformat() if allowed.until else None,
+            "origin": allowed.origin.value,
+        },
+        "fingerprint": mark,
     }

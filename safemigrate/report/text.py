@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import enum
+import io
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TextIO
 
+from safemigrate.paths import relative
 from safemigrate.redact import redact
+
+__all__ = [
+    "Line",
+    "Linked",
+    "Style",
+    "clean",
+    "coloured",
+    "colours",
+    "counted",
+    "in_log",
+    "line",
+    "no_command",
+    "plain",
+    "relative",
+    "show",
+]
 
 
 class Style(enum.StrEnum):
@@ -22,6 +39,18 @@ class Style(enum.StrEnum):
     WARNING = "yellow"
     ADVICE = "cyan"
     GOOD = "green"
+
+
+class Linked(str):
+    """Text that leads to *target*, a URL, where a terminal follows links; elsewhere plain text."""
+
+    __slots__ = ("target",)
+    target: str
+
+    def __new__(cls, text: str, target: str) -> Linked:
+        made = super().__new__(cls, text)
+        made.target = target
+        return made
 
 
 Line = tuple[tuple[str, Style], ...]
@@ -39,6 +68,22 @@ def clean(text: str) -> str:
     return redact(_CONTROL.sub("", text.replace("\r\n", "\n")))
 
 
+_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#\[)", re.MULTILINE)
+
+
+def no_command(text: str) -> str:
+    """*text* whose lines GitHub Actions does not take for commands: a space of no width keeps their marks apart.
+
+    Source: actions/runner, ActionCommand.cs: ``::`` at the beginning of a trimmed line, ``##[`` anywhere.
+    """
+    return _COMMAND.sub(lambda match: f"{match[0]}\u200b", text)
+
+
+def in_log(text: str) -> str:
+    """*text* as it may be printed here: where a runner of GitHub Actions reads along, no line is a command."""
+    return no_command(text) if os.environ.get("GITHUB_ACTIONS") == "true" else text
+
+
 def line(*pieces: str | tuple[str, Style]) -> Line:
     """A line of plain and styled pieces."""
     return tuple((piece, Style.PLAIN) if isinstance(piece, str) else piece for piece in pieces)
@@ -50,29 +95,37 @@ def plain(lines: Iterable[Line]) -> str:
 
 
 def colours(stream: TextIO) -> bool:
-    """Whether *stream* is a terminal that shows colours. Source: no-color.org."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether *stream* is to be coloured: a terminal that shows colours, or FORCE_COLOR asks for them.
+
+    Source: no-color.org, force-color.org.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def show(lines: Iterable[Line], stream: TextIO) -> None:
     """Write *lines* to *stream*, in colour where it is a terminal; never wrapped, so that it can be pasted."""
-    if not colours(stream):
-        stream.write(plain(lines))
-        return
+    stream.write(in_log(coloured(lines) if colours(stream) else plain(lines)))
+
+
+def coloured(lines: Iterable[Line]) -> str:
+    """The lines as text with the sequences that colour it and make links, for a terminal."""
     from rich.console import Console
+    from rich.style import Style as Look
     from rich.text import Text
 
-    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    written = io.StringIO()
+    console = Console(file=written, force_terminal=True, highlight=False, markup=False, emoji=False)
     for each in lines:
-        console.print(Text.assemble(*((text, style.value) for text, style in each)), soft_wrap=True)
-
-
-def relative(path: Path, root: Path) -> str:
-    """*path* from *root* where it lies below it, with forward slashes."""
-    try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
-    except ValueError:
-        return path.as_posix()
+        pieces = (
+            (text, Look.parse(style.value) + Look(link=text.target))
+            if isinstance(text, Linked)
+            else (text, style.value)
+            for text, style in each
+        )
+        console.print(Text.assemble(*pieces), soft_wrap=True)
+    return written.getvalue()
 
 
 def counted(number: int, noun: str) -> str:

@@ -5,7 +5,7 @@ change where a rule knows it. Nothing here reads a database or writes a file; a 
 """
 
 from safemigrate.history.statement import Direction, Phase, Statement
-from safemigrate.rulebook.finding import Finding, Fix, Suppression
+from safemigrate.rulebook.finding import Finding, Fix, Origin, Suppression
 from safemigrate.rulebook.hazard import Hazard, Severity, remaining, severity
 from safemigrate.rulebook.judge import fixes, judge, step_sql
 from safemigrate.rulebook.loader import Rule, builtin_folder, load_rule, load_rules
@@ -20,6 +20,7 @@ __all__ = [
     "Fix",
     "Hazard",
     "Hit",
+    "Origin",
     "Page",
     "Phase",
     "Placed",

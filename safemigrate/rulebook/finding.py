@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import enum
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,23 @@ class Fix:
     sql: tuple[str, ...]
 
 
+class Origin(enum.StrEnum):
+    """Where it stands that a finding does not count."""
+
+    COMMENT = "comment"
+    BASELINE = "baseline"
+
+
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """Why a finding is not counted: the reason somebody wrote beside the statement, and until when it holds."""
+    """Why a finding is not counted: the reason somebody wrote beside the statement, and until when it holds.
+
+    *origin* tells such a comment from the project's baseline of findings, which gives no reasons.
+    """
 
     reason: str
     until: datetime.date | None = None
+    origin: Origin = Origin.COMMENT
 
 
 @dataclass(frozen=True, slots=True)

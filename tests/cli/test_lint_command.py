@@ -132,7 +132,7 @@ def test_a_reason_beside_the_statement_allows_it(project: AlembicProject, run: R
         answer.stdout,
     ) == (0, "no findings in 1 revision (1 statement, 1 finding allowed, changed since main)\n")
     (finding,) = json.loads(run("lint", "--format", "json").stdout)["findings"]
-    assert finding["suppressed"] == {"reason": "nobody ever read it", "until": None}
+    assert finding["suppressed"] == {"reason": "nobody ever read it", "until": None, "origin": "comment"}
 
 
 def test_linting_runs_neither_env_py_nor_writes_anything(project: AlembicProject, run: Run) -> None:

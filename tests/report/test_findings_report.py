@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from safemigrate.history.statement import Phase
+from safemigrate.lint.fingerprints import fingerprints
 from safemigrate.lint.result import LintResult
 from safemigrate.report.findings import finding_text, findings_text, summary
 from safemigrate.report.findings_json import findings_json, schema_path
@@ -184,7 +185,8 @@ def test_json_is_as_promised() -> None:
             {"phase": "expand", "sql": ["ALTER TABLE users ALTER COLUMN nickname DROP NOT NULL"]},
             {"phase": "contract", "sql": ["ALTER TABLE users DROP COLUMN nickname"]},
         ],
-        "suppressed": {"reason": "unused", "until": "2027-01-31"},
+        "suppressed": {"reason": "unused", "until": "2027-01-31", "origin": "comment"},
+        "fingerprint": fingerprints([DROP], root=ROOT)[0],
     }
     assert second["suppressed"] is None
 
