@@ -69,6 +69,8 @@ def test_a_backfill_goes_on_behind_the_batch_that_was_committed_last(live: Proje
 
 
 def test_an_interrupt_ends_behind_a_batch_and_is_written_down(live: Project) -> None:
+    # a shell starts what runs in its background with interrupts ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     apply(live, Phase.EXPAND)
 
     def interrupt(event: Event) -> None:
