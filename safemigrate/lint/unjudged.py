@@ -46,12 +46,15 @@ _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 def unjudged(runs: Iterable[Run], rules: Sequence[Rule]) -> tuple[str, ...]:
     """What PostgreSQL calls each operation of *runs* that no rule looks at, that may do harm and is not about
     something that its revision made itself."""
-    looked_at = tuple(kind for rule in rules for kind in rule.kinds)
     return tuple(
         _words(placed.operation)
         for run in runs
         for placed in run.operations
-        if not (isinstance(placed.operation, looked_at) or _is_harmless(placed.operation) or _is_about_new(placed))
+        if not (
+            any(rule.looks_at(placed.operation) for rule in rules)
+            or _is_harmless(placed.operation)
+            or _is_about_new(placed)
+        )
     )
 
 

@@ -57,7 +57,7 @@ def sites(
 def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
     match rule.page.on:
         case "operation":
-            yield from ((placed,) for placed in run.operations if isinstance(placed.operation, rule.kinds))
+            yield from ((placed,) for placed in run.operations if rule.looks_at(placed.operation))
         case "transaction":
             numbers = dict.fromkeys(p.statement.transaction for p in run.operations)
             for number in numbers:

@@ -32,6 +32,11 @@ class Rule:
     def name(self) -> str:
         return self.page.name
 
+    def looks_at(self, operation: Operation) -> bool:
+        """Whether the rule is about *operation*: its class, and its kind (``VIEW``) where the page names some."""
+        kind = getattr(operation, "kind", None)
+        return isinstance(operation, self.kinds) and (kind in self.page.kinds or kind is None or not self.page.kinds)
+
 
 def builtin_folder() -> Path:
     """The folder of the rules that come with the package: inside the wheel, or beside the sources."""

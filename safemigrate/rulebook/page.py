@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -16,7 +17,7 @@ _OPENING = re.compile(r"^```sql ", re.MULTILINE)
 _HEADING = re.compile(r"^### (.+)$", re.MULTILINE)
 _KINDS = frozenset({"given", "migration", "expand", "migrate", "contract", "old-app", "new-app"})
 _SCOPES = ("operation", "transaction", "revision", "history")
-_KEYS = frozenset({"on", "operation", "hazards", "since", "opt-in", "where", "policy"})
+_KEYS = frozenset({"on", "operation", "kind", "hazards", "since", "opt-in", "where", "policy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page as written. *operations* are names of operations, empty where the rule looks at more than one."""
+    """A page as written. *operations* are names of operations, empty where the rule looks at more than one.
+
+    *kinds* are the only ones it looks at of an operation that has a kind (``DROP VIEW``), all where there are none.
+    """
 
     name: str
     path: Path
     on: str
     operations: tuple[str, ...]
+    kinds: tuple[str, ...]
     hazards: frozenset[Hazard]
     since: str
     opt_in: bool
@@ -68,12 +73,12 @@ def read_page(path: Path) -> Page:
     name = path.stem.replace("_", "-")
     if title != name:
         raise RuleError(f'the heading is "{title}", the file is called "{name}".', where=f"{path}:{offset + 1}")
-    operations = head.get("operation", [])
     return Page(
         name=name,
         path=path,
         on=head["on"],
-        operations=(operations,) if isinstance(operations, str) else tuple(operations),
+        operations=_several(head.get("operation", ())),
+        kinds=_several(head.get("kind", ())),
         hazards=frozenset(map(Hazard, head["hazards"])),
         since=str(head.get("since", "")),
         opt_in=bool(head.get("opt-in", False)),
@@ -83,6 +88,11 @@ def read_page(path: Path) -> Page:
         body=body,
         examples=_examples(path, body, offset),
     )
+
+
+def _several(value: str | Iterable[str]) -> tuple[str, ...]:
+    """One text stands for a list of one."""
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def _check_head(path: Path, head: dict[str, object], lines: list[str]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from safemigrate.errors import RuleError
 from safemigrate.rulebook import builtin_folder, load_rule, load_rules
+from safemigrate.sql import read
 
 PAGE = """\
 +++
@@ -45,6 +46,36 @@ def test_rules_come_by_name_with_those_of_the_user(tmp_path: Path) -> None:
     names = [rule.name for rule in load_rules([tmp_path])]
     assert names[0] == "aaa-first"
     assert names == sorted(names)
+
+
+KINDS = """\
++++
+on = "operation"
+operation = ["DropObject", "DropTable"]
+kind = ["VIEW", "SEQUENCE"]
+hazards = ["breaks-old"]
++++
+# {name}
+
+One sentence.
+"""
+
+
+@pytest.mark.parametrize(
+    ("sql", "looked_at"),
+    [
+        ("DROP VIEW a", True),
+        ("DROP SEQUENCE a", True),
+        ("DROP SCHEMA a", False),
+        # a table has no kind to go by
+        ("DROP TABLE a", True),
+        ("DROP INDEX a", False),
+    ],
+)
+def test_page_may_name_the_kinds_of_object_it_is_about(tmp_path: Path, sql: str, looked_at: bool) -> None:
+    rule = load_rule(write(tmp_path, "some_kinds", "def check(site): return ()", KINDS))
+    (operation,) = read(sql)
+    assert looked_at == rule.looks_at(operation)
 
 
 def test_readme_is_no_rule(tmp_path: Path) -> None:
