@@ -8,8 +8,9 @@ operations are slices of the source.
 
 from __future__ import annotations
 
+from safemigrate.sql.conditions import choice, outcomes
 from safemigrate.sql.expressions import read_expression
 from safemigrate.sql.scripts import Piece, cut
 from safemigrate.sql.statements import parse_name, read
 
-__all__ = ["Piece", "cut", "parse_name", "read", "read_expression"]
+__all__ = ["Piece", "choice", "cut", "outcomes", "parse_name", "read", "read_expression"]

@@ -22,11 +22,24 @@ _DEEPEST = 25
 
 def columns(text: str) -> frozenset[str] | None:
     """The columns an expression names, without their qualifiers; None where sqlglot cannot read it."""
+    tree = expression(text)
+    if tree is None:
+        return None
+    return frozenset(column_name(column) for column in tree.find_all(exp.Column)) - {"*", ""}
+
+
+def expression(text: str) -> exp.Expr | None:
+    """The tree of an expression; None where sqlglot cannot read it."""
     tree = _parsed(f"SELECT (\n{text}\n)")
     if tree is None or any(not isinstance(alias.parent, exp.Select) for alias in tree.find_all(exp.Alias)):
         # an alias outside of a SELECT is what sqlglot makes of words that it does not understand
         return None
-    return frozenset(_identifier(column.this) for column in tree.find_all(exp.Column)) - {"*", ""}
+    return tree.expressions[0] if isinstance(tree, exp.Select) and len(tree.expressions) == 1 else None
+
+
+def column_name(column: exp.Column) -> str:
+    """The folded name of a column, without its qualifiers."""
+    return _identifier(column.this)
 
 
 def tables(text: str) -> tuple[Name, ...] | None:
