@@ -57,7 +57,7 @@ def _(op: o.CreateObject, schema: Schema) -> frozenset[Part]:
 @touched.register
 def _(op: o.CreateTable, schema: Schema) -> frozenset[Part]:
     # CREATE TABLE AS and LIKE read other tables
-    return frozenset({(op.table, WHOLE)}) | (frozenset({ANYTHING}) if op.text and not op.columns else frozenset())
+    return frozenset({(op.table, WHOLE)}) | (frozenset() if op.lists_all else frozenset({ANYTHING}))
 
 
 @touched.register(o.DropColumn)

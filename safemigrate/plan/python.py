@@ -77,9 +77,16 @@ def call(function: str, *words: str) -> list[str]:
     return [f"{function}(", *(f"{INDENT}{word}," for word in words), ")"]
 
 
-@singledispatch
 def statement(op: Operation) -> list[str]:
     """The lines that run *op* in a revision."""
+    # Alembic's own operations know neither ONLY nor IF EXISTS of the table
+    if getattr(op, "only", False) or getattr(op, "if_table_exists", False):
+        return execute(op.sql())
+    return _statement(op)
+
+
+@singledispatch
+def _statement(op: Operation) -> list[str]:
     return execute(op.sql())
 
 
@@ -92,7 +99,7 @@ def execute(sql: str) -> list[str]:
     return f"op.execute({string(escaped)})".split("\n")
 
 
-@statement.register
+@_statement.register
 def _(op: o.AddColumn) -> list[str]:
     column = _column(op.column)
     if column is None or op.constraints:
@@ -101,7 +108,7 @@ def _(op: o.AddColumn) -> list[str]:
     return call("op.add_column", _table(op.table), column, *_schema(op.table), *exists)
 
 
-@statement.register
+@_statement.register
 def _(op: o.DropColumn) -> list[str]:
     if op.cascade:
         return execute(op.sql())
@@ -109,32 +116,32 @@ def _(op: o.DropColumn) -> list[str]:
     return call("op.drop_column", *words)
 
 
-@statement.register
+@_statement.register
 def _(op: o.RenameColumn) -> list[str]:
     return _alter(op.table, op.column, f"new_column_name={string(op.new_name)}")
 
 
-@statement.register
+@_statement.register
 def _(op: o.SetNotNull) -> list[str]:
     return _alter(op.table, op.column, "nullable=False")
 
 
-@statement.register
+@_statement.register
 def _(op: o.DropNotNull) -> list[str]:
     return _alter(op.table, op.column, "nullable=True")
 
 
-@statement.register
+@_statement.register
 def _(op: o.SetDefault) -> list[str]:
     return _alter(op.table, op.column, f"server_default={_text(op.default.sql())}")
 
 
-@statement.register
+@_statement.register
 def _(op: o.DropDefault) -> list[str]:
     return _alter(op.table, op.column, "server_default=None")
 
 
-@statement.register
+@_statement.register
 def _(op: o.AddCheck) -> list[str]:
     if op.only or op.constraint.no_inherit or not op.constraint.name:
         return execute(op.sql())
@@ -143,7 +150,7 @@ def _(op: o.AddCheck) -> list[str]:
     return call("op.create_check_constraint", *words)
 
 
-@statement.register
+@_statement.register
 def _(op: o.DropConstraint) -> list[str]:
     if op.cascade:
         return execute(op.sql())
@@ -151,7 +158,7 @@ def _(op: o.DropConstraint) -> list[str]:
     return call("op.drop_constraint", *words)
 
 
-@statement.register
+@_statement.register
 def _(op: o.CreateIndex) -> list[str]:
     index = op.index
     plain = index.elements == index.columns and not index.options and not op.only and index.nulls_distinct
@@ -167,7 +174,7 @@ def _(op: o.CreateIndex) -> list[str]:
     return call("op.create_index", *words)
 
 
-@statement.register
+@_statement.register
 def _(op: o.DropTable) -> list[str]:
     if op.cascade:
         return execute(op.sql())

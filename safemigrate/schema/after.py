@@ -67,7 +67,7 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         temporary=op.temporary,
         unlogged=op.unlogged,
         # LIKE, INHERITS, AS and OF bring columns that the statement does not list
-        known=bool(op.columns) or not op.text,
+        known=op.lists_all,
         born=born,
     )
     for constraint in op.constraints:

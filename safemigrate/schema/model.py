@@ -112,6 +112,10 @@ class Column:
     generation_text: str = ""
     collation: str | None = None
     comment: str | None = None
+    #: STORAGE and COMPRESSION as written
+    storage: str = ""
+    #: its NOT NULL as written, where that has a name or says NO INHERIT
+    not_null: str = ""
     #: False for a column that no statement of the history made
     known: bool = True
     #: the revision (Schema.revision) whose statement made it
@@ -139,6 +143,8 @@ class Column:
         type_ = self.type.sql() if self.type else "text"
         serial = _SERIALS.get(type_) if self.generation is Generation.SERIAL else None
         parts = [quoted(self.name), serial or type_]
+        if self.storage:
+            parts.append(self.storage)
         if self.collation:
             parts.append(f"COLLATE {self.collation}")
         if self.default is not None:
@@ -148,7 +154,7 @@ class Column:
         elif self.generation in (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT):
             parts.append(self.generation.value + (f" ({self.generation_text})" if self.generation_text else ""))
         if self.nullable is Answer.NO and self.generation is not Generation.SERIAL:
-            parts.append("NOT NULL")
+            parts.append(self.not_null or "NOT NULL")
         return " ".join(parts)
 
 
@@ -165,9 +171,12 @@ class Check:
     expression: Expression
     valid: bool = True
     no_inherit: bool = False
+    #: False for NOT ENFORCED (PostgreSQL 18): no row is ever checked
+    enforced: bool = True
 
     def sql(self) -> str:
-        return f"CHECK ({self.expression.sql()})" + (" NO INHERIT" if self.no_inherit else "")
+        words = " NO INHERIT" * self.no_inherit + " NOT ENFORCED" * (not self.enforced)
+        return f"CHECK ({self.expression.sql()}){words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +186,10 @@ class NotNullConstraint:
     name: str
     column: str
     valid: bool = True
+    no_inherit: bool = False
 
     def sql(self) -> str:
-        return f"NOT NULL {quoted(self.column)}"
+        return f"NOT NULL {quoted(self.column)}{' NO INHERIT' * self.no_inherit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +202,15 @@ class Unique:
     nulls_distinct: bool = True
     deferrable: str = ""
     index: str | None = None
+    #: the last column holds ranges that must not overlap (PostgreSQL 18)
+    without_overlaps: bool = False
+    #: WITH (...) and USING INDEX TABLESPACE as written
+    storage: str = ""
 
     def sql(self) -> str:
         if self.index is not None:
             return f"UNIQUE USING INDEX {quoted(self.index)}{self.deferrable and ' ' + self.deferrable}"
-        nulls = "" if self.nulls_distinct else " NULLS NOT DISTINCT"
-        include = f" INCLUDE {quoted_all(self.include)}" if self.include else ""
-        return f"UNIQUE{nulls} {quoted_all(self.columns)}{include}{self.deferrable and ' ' + self.deferrable}"
+        return f"UNIQUE{'' if self.nulls_distinct else ' NULLS NOT DISTINCT'} {_key_words(self)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +222,27 @@ class PrimaryKey:
     include: tuple[str, ...] = ()
     deferrable: str = ""
     index: str | None = None
+    #: the last column holds ranges that must not overlap (PostgreSQL 18)
+    without_overlaps: bool = False
+    #: WITH (...) and USING INDEX TABLESPACE as written
+    storage: str = ""
 
     def sql(self) -> str:
         if self.index is not None:
             return f"PRIMARY KEY USING INDEX {quoted(self.index)}{self.deferrable and ' ' + self.deferrable}"
-        include = f" INCLUDE {quoted_all(self.include)}" if self.include else ""
-        return f"PRIMARY KEY {quoted_all(self.columns)}{include}{self.deferrable and ' ' + self.deferrable}"
+        return f"PRIMARY KEY {_key_words(self)}"
+
+
+def _key_words(key: Unique | PrimaryKey) -> str:
+    """What follows UNIQUE or PRIMARY KEY, from the columns on."""
+    include = f" INCLUDE {quoted_all(key.include)}" if key.include else ""
+    after = "".join(f" {words}" for words in (key.storage, key.deferrable) if words)
+    return f"{_columns(key.columns, 'WITHOUT OVERLAPS' if key.without_overlaps else '')}{include}{after}"
+
+
+def _columns(columns: tuple[str, ...], last: str = "") -> str:
+    """Columns in parentheses, with words behind (WITHOUT OVERLAPS) the last."""
+    return f"{quoted_all(columns)[:-1]} {last})" if last else quoted_all(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +255,10 @@ class ForeignKey:
     referenced_columns: tuple[str, ...] = ()
     actions: str = ""
     valid: bool = True
+    #: False for NOT ENFORCED (PostgreSQL 18): no row is ever checked
+    enforced: bool = True
+    #: the last column holds ranges: PERIOD (PostgreSQL 18)
+    period: bool = False
 
     @property
     def cascades(self) -> bool:
@@ -235,11 +266,17 @@ class ForeignKey:
         return any(f"ON DELETE {what}" in self.actions for what in ("CASCADE", "SET NULL", "SET DEFAULT"))
 
     def sql(self) -> str:
-        target = self.referenced.sql() + (
-            f" {quoted_all(self.referenced_columns)}" if self.referenced_columns else ""
-        )
+        referenced = f" {self._columns(self.referenced_columns)}" if self.referenced_columns else ""
         actions = f" {self.actions}" if self.actions else ""
-        return f"FOREIGN KEY {quoted_all(self.columns)} REFERENCES {target}{actions}"
+        enforced = "" if self.enforced else " NOT ENFORCED"
+        columns = self._columns(self.columns)
+        return f"FOREIGN KEY {columns} REFERENCES {self.referenced.sql()}{referenced}{actions}{enforced}"
+
+    def _columns(self, columns: tuple[str, ...]) -> str:
+        if not self.period:
+            return quoted_all(columns)
+        *before, last = map(quoted, columns)
+        return f"({', '.join((*before, f'PERIOD {last}'))})"
 
 
 @dataclass(frozen=True, slots=True)

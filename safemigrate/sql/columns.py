@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from safemigrate.schema.model import Answer, Column, Constraint, Expression, Generation
-from safemigrate.sql.constraints import Written, check, column_primary_key, column_unique, references
+from safemigrate.schema.model import Answer, Column, Constraint, Expression, Generation, NotNullConstraint
+from safemigrate.schema.name import quoted
+from safemigrate.sql.constraints import check, column_primary_key, column_unique, references
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import expression, read_expression
 from safemigrate.sql.types import read_type, serial_type
@@ -19,11 +20,10 @@ _ENDS_DEFAULT = (
 
 @dataclass(frozen=True, slots=True)
 class WrittenColumn:
-    """A column with the constraints beside it. *whole* is False where more was written than the values carry."""
+    """A column with the constraints beside it."""
 
     column: Column
     constraints: tuple[Constraint, ...] = ()
-    whole: bool = True
 
 
 @dataclass(slots=True)
@@ -36,12 +36,9 @@ class _Draft:
     generation: Generation | None = None
     generation_text: str = ""
     collation: str | None = None
+    storage: list[str] = field(default_factory=list)
+    not_null: str = ""
     constraints: list[Constraint] = field(default_factory=list)
-    whole: bool = True
-
-    def add(self, written: Written) -> None:
-        self.constraints.append(written.constraint)
-        self.whole = self.whole and written.whole
 
 
 def column_definition(cursor: Cursor) -> WrittenColumn:
@@ -52,12 +49,7 @@ def column_definition(cursor: Cursor) -> WrittenColumn:
         draft.generation, draft.nullable = Generation.SERIAL, Answer.NO
     else:
         type_ = read_type(cursor)
-    while not cursor.done:
-        constraint_name = cursor.name() if cursor.accept("CONSTRAINT") else ""
-        kind = cursor.accept_any(*_PARTS)
-        if not kind:
-            raise cursor.surprise("a constraint of the column")
-        _PARTS[kind](cursor, draft, constraint_name)
+    _parts(cursor, draft)
     column = Column(
         draft.name,
         type_,
@@ -66,18 +58,37 @@ def column_definition(cursor: Cursor) -> WrittenColumn:
         draft.generation,
         draft.generation_text,
         draft.collation,
+        storage=" ".join(draft.storage),
+        not_null=draft.not_null,
     )
-    return WrittenColumn(column, tuple(draft.constraints), draft.whole)
+    return WrittenColumn(column, tuple(draft.constraints))
+
+
+def typed_column(cursor: Cursor) -> tuple[Constraint, ...]:
+    """Passes what CREATE TABLE … OF adds to a column and returns the constraints among it, NOT NULL too."""
+    draft = _Draft(cursor.name())
+    cursor.accept("WITH", "OPTIONS")
+    _parts(cursor, draft)
+    required = [NotNullConstraint("", draft.name)] if draft.nullable is Answer.NO else []
+    return (*required, *draft.constraints)
+
+
+def _parts(cursor: Cursor, draft: _Draft) -> None:
+    while not cursor.done:
+        constraint_name = cursor.name() if cursor.accept("CONSTRAINT") else ""
+        kind = cursor.accept_any(*_PARTS)
+        if not kind:
+            raise cursor.surprise("a constraint of the column")
+        _PARTS[kind](cursor, draft, constraint_name)
 
 
 def _not(cursor: Cursor, draft: _Draft, name: str) -> None:
-    if cursor.accept("DEFERRABLE"):
-        draft.whole = False
-        return
     cursor.expect("NULL")
     draft.nullable = Answer.NO
     # before PostgreSQL 18 the name of a NOT NULL is read and forgotten
-    draft.whole = draft.whole and not name and not cursor.accept("NO", "INHERIT")
+    named = f"CONSTRAINT {quoted(name)} " if name else ""
+    inherit = " NO INHERIT" * cursor.accept("NO", "INHERIT")
+    draft.not_null = f"{named}NOT NULL{inherit}" if named or inherit else ""
 
 
 def _null(cursor: Cursor, draft: _Draft, name: str) -> None:
@@ -136,13 +147,13 @@ def _check(cursor: Cursor, draft: _Draft, name: str) -> None:
 
 
 def _unique(cursor: Cursor, draft: _Draft, name: str) -> None:
-    draft.add(column_unique(cursor, name, draft.name))
+    draft.constraints.append(column_unique(cursor, name, draft.name))
 
 
 def _primary(cursor: Cursor, draft: _Draft, name: str) -> None:
     cursor.expect("KEY")
     draft.nullable = Answer.NO
-    draft.add(column_primary_key(cursor, name, draft.name))
+    draft.constraints.append(column_primary_key(cursor, name, draft.name))
 
 
 def _references(cursor: Cursor, draft: _Draft, name: str) -> None:
@@ -150,8 +161,11 @@ def _references(cursor: Cursor, draft: _Draft, name: str) -> None:
 
 
 def _storage(cursor: Cursor, draft: _Draft, name: str) -> None:
-    cursor.label()
-    draft.whole = False
+    draft.storage.append(f"STORAGE {quoted(cursor.label())}")
+
+
+def _compression(cursor: Cursor, draft: _Draft, name: str) -> None:
+    draft.storage.append(f"COMPRESSION {quoted(cursor.label())}")
 
 
 _PARTS: dict[str, Callable[[Cursor, _Draft, str], None]] = {
@@ -165,5 +179,5 @@ _PARTS: dict[str, Callable[[Cursor, _Draft, str], None]] = {
     "PRIMARY": _primary,
     "REFERENCES": _references,
     "STORAGE": _storage,
-    "COMPRESSION": _storage,
+    "COMPRESSION": _compression,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from safemigrate.schema.model import (
     Check,
@@ -16,21 +16,14 @@ from safemigrate.schema.model import (
 )
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import expression
+from safemigrate.sql.tokens import Kind
 
 #: the words that begin a constraint of a table
 TABLE_CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A constraint as it was written. *whole* is False where it says more than the value can carry."""
-
-    constraint: Constraint
-    whole: bool = True
-
-
-def table_constraint(cursor: Cursor) -> Written:
-    """Passes a constraint of CREATE TABLE or ADD, up to but without NOT VALID."""
+def table_constraint(cursor: Cursor) -> Constraint:
+    """Passes a constraint of CREATE TABLE or ADD, with what stands behind it (NOT VALID, DEFERRABLE …)."""
     name = cursor.name() if cursor.accept("CONSTRAINT") else ""
     kind = cursor.accept_any(*_KINDS)
     if not kind:
@@ -38,46 +31,92 @@ def table_constraint(cursor: Cursor) -> Written:
     return _KINDS[kind](cursor, name)
 
 
-def _check(cursor: Cursor, name: str) -> Written:
-    return Written(check(cursor, name))
+@dataclass(slots=True)
+class _Attributes:
+    """What may stand behind a constraint, in any order. *timing* is DEFERRABLE, INITIALLY … as one text."""
+
+    timing: str = ""
+    valid: bool = True
+    no_inherit: bool = False
+    enforced: bool = True
 
 
-def check(cursor: Cursor, name: str) -> Check:
-    """Passes what follows CHECK."""
+def _attributes(cursor: Cursor, *allowed: str) -> _Attributes:
+    """Passes those of TIMING, VALID, INHERIT and ENFORCED that a constraint can have."""
+    found, timing = _Attributes(), []
+    while True:
+        if "TIMING" in allowed and (words := _timing_words(cursor)):
+            timing.append(words)
+        elif "VALID" in allowed and cursor.accept("NOT", "VALID"):
+            found.valid = False
+        elif "INHERIT" in allowed and cursor.accept("NO", "INHERIT"):
+            found.no_inherit = True
+        elif "ENFORCED" in allowed and cursor.accept("NOT", "ENFORCED"):
+            found.enforced = found.valid = False
+        elif not ("ENFORCED" in allowed and cursor.accept("ENFORCED")):
+            found.timing = " ".join(timing)
+            return found
+
+
+def _check(cursor: Cursor, name: str) -> Check:
+    return check(cursor, name, "INHERIT", "VALID", "ENFORCED")
+
+
+def check(cursor: Cursor, name: str, *allowed: str) -> Check:
+    """Passes what follows CHECK, with those of *allowed* that stand behind it."""
     condition = expression(cursor.parenthesised())
-    return Check(name, condition, no_inherit=cursor.accept("NO", "INHERIT"))
+    found = _attributes(cursor, *(allowed or ("INHERIT", "ENFORCED")))
+    return Check(name, condition, found.valid, found.no_inherit, found.enforced)
 
 
-def _unique(cursor: Cursor, name: str) -> Written:
+def _unique(cursor: Cursor, name: str) -> Unique:
     if cursor.accept("USING", "INDEX"):
-        index = cursor.name()
-        return Written(Unique(name, (), index=index, deferrable=_timing(cursor)))
+        return Unique(name, (), index=cursor.name(), deferrable=_timing(cursor))
     distinct = _nulls_distinct(cursor)
-    columns = cursor.names()
+    columns, overlapping = _key_columns(cursor)
     include = cursor.names() if cursor.accept("INCLUDE") else ()
-    whole = not _storage(cursor)
-    return Written(Unique(name, columns, include, distinct, _timing(cursor)), whole)
+    storage = _storage(cursor)
+    return Unique(name, columns, include, distinct, _timing(cursor), None, overlapping, storage)
 
 
-def _primary_key(cursor: Cursor, name: str) -> Written:
+def _primary_key(cursor: Cursor, name: str) -> PrimaryKey:
     cursor.expect("KEY")
     if cursor.accept("USING", "INDEX"):
-        index = cursor.name()
-        return Written(PrimaryKey(name, (), index=index, deferrable=_timing(cursor)))
-    columns = cursor.names()
+        return PrimaryKey(name, (), index=cursor.name(), deferrable=_timing(cursor))
+    columns, overlapping = _key_columns(cursor)
     include = cursor.names() if cursor.accept("INCLUDE") else ()
-    whole = not _storage(cursor)
-    return Written(PrimaryKey(name, columns, include, _timing(cursor)), whole)
+    storage = _storage(cursor)
+    return PrimaryKey(name, columns, include, _timing(cursor), None, overlapping, storage)
 
 
-def _foreign_key(cursor: Cursor, name: str) -> Written:
+def _key_columns(cursor: Cursor) -> tuple[tuple[str, ...], bool]:
+    """Passes the columns of a key, and tells whether the last is WITHOUT OVERLAPS."""
+    parts = cursor.items()
+    columns = tuple(part.name() for part in parts)
+    overlapping = parts[-1].accept("WITHOUT", "OVERLAPS")
+    for part in parts:
+        part.finish()
+    return columns, overlapping
+
+
+def _foreign_key(cursor: Cursor, name: str) -> ForeignKey:
     cursor.expect("KEY")
-    columns = cursor.names()
+    columns, period = _referencing(cursor)
     cursor.expect("REFERENCES")
-    return Written(references(cursor, name, columns))
+    return replace(references(cursor, name, columns, "VALID"), period=period)
 
 
-def _exclusion(cursor: Cursor, name: str) -> Written:
+def _referencing(cursor: Cursor) -> tuple[tuple[str, ...], bool]:
+    """Passes the columns of a foreign key, and tells whether the last is a PERIOD."""
+    parts = cursor.items()
+    period = parts[-1].token(1).kind is not Kind.END and parts[-1].accept("PERIOD")
+    columns = tuple(part.name() for part in parts)
+    for part in parts:
+        part.finish()
+    return columns, period
+
+
+def _exclusion(cursor: Cursor, name: str) -> Exclusion:
     start = cursor.place
     if cursor.accept("USING"):
         cursor.name()
@@ -88,17 +127,17 @@ def _exclusion(cursor: Cursor, name: str) -> Written:
     if cursor.accept("WHERE"):
         cursor.parenthesised()
     _timing(cursor)
-    return Written(Exclusion(name, f"EXCLUDE {cursor.since(start)}"))
+    return Exclusion(name, f"EXCLUDE {cursor.since(start)}")
 
 
-def _not_null(cursor: Cursor, name: str) -> Written:
+def _not_null(cursor: Cursor, name: str) -> NotNullConstraint:
     cursor.expect("NULL")
     column = cursor.name()
-    # NO INHERIT has no place in the value
-    return Written(NotNullConstraint(name, column), not cursor.accept("NO", "INHERIT"))
+    found = _attributes(cursor, "VALID", "INHERIT")
+    return NotNullConstraint(name, column, found.valid, found.no_inherit)
 
 
-_KINDS: dict[str, Callable[[Cursor, str], Written]] = {
+_KINDS: dict[str, Callable[[Cursor, str], Constraint]] = {
     "CHECK": _check,
     "UNIQUE": _unique,
     "PRIMARY": _primary_key,
@@ -108,31 +147,32 @@ _KINDS: dict[str, Callable[[Cursor, str], Written]] = {
 }
 
 
-def column_unique(cursor: Cursor, name: str, column: str) -> Written:
+def column_unique(cursor: Cursor, name: str, column: str) -> Unique:
     """Passes what follows UNIQUE beside a column."""
     distinct = _nulls_distinct(cursor)
-    whole = not _storage(cursor)
-    timing = _timing(cursor)
-    return Written(Unique(name, (column,), nulls_distinct=distinct, deferrable=timing), whole and not timing)
+    storage = _storage(cursor)
+    return Unique(name, (column,), nulls_distinct=distinct, storage=storage, deferrable=_timing(cursor))
 
 
-def column_primary_key(cursor: Cursor, name: str, column: str) -> Written:
+def column_primary_key(cursor: Cursor, name: str, column: str) -> PrimaryKey:
     """Passes what follows PRIMARY KEY beside a column."""
-    whole = not _storage(cursor)
-    timing = _timing(cursor)
-    return Written(PrimaryKey(name, (column,), deferrable=timing), whole and not timing)
+    storage = _storage(cursor)
+    return PrimaryKey(name, (column,), storage=storage, deferrable=_timing(cursor))
 
 
-def references(cursor: Cursor, name: str, columns: tuple[str, ...]) -> ForeignKey:
-    """Passes what follows REFERENCES."""
+def references(cursor: Cursor, name: str, columns: tuple[str, ...], *allowed: str) -> ForeignKey:
+    """Passes what follows REFERENCES, with those of *allowed* (VALID) that stand behind it."""
     referenced = cursor.qualified()
-    referenced_columns = cursor.names() if cursor.sees("(") else ()
+    referenced_columns, period = _referencing(cursor) if cursor.sees("(") else ((), False)
     actions = []
     while action := _match(cursor) or _on(cursor):
         actions.append(action)
-    if timing := _timing(cursor):
-        actions.append(timing)
-    return ForeignKey(name, columns, referenced, referenced_columns, " ".join(actions))
+    found = _attributes(cursor, "TIMING", "ENFORCED", *allowed)
+    if found.timing:
+        actions.append(found.timing)
+    return ForeignKey(
+        name, columns, referenced, referenced_columns, " ".join(actions), found.valid, found.enforced, period
+    )
 
 
 def _match(cursor: Cursor) -> str:
@@ -161,17 +201,18 @@ def _list(cursor: Cursor) -> str:
 
 def _timing(cursor: Cursor) -> str:
     """Passes DEFERRABLE, INITIALLY … and returns them as one text."""
-    words = []
-    while True:
-        if cursor.accept("NOT", "DEFERRABLE"):
-            words.append("NOT DEFERRABLE")
-        elif cursor.accept("DEFERRABLE"):
-            words.append("DEFERRABLE")
-        elif cursor.sees("INITIALLY") and cursor.token(1).key in ("DEFERRED", "IMMEDIATE"):
-            cursor.advance()
-            words.append(f"INITIALLY {cursor.advance().key}")
-        else:
-            return " ".join(words)
+    return _attributes(cursor, "TIMING").timing
+
+
+def _timing_words(cursor: Cursor) -> str:
+    if cursor.accept("NOT", "DEFERRABLE"):
+        return "NOT DEFERRABLE"
+    if cursor.accept("DEFERRABLE"):
+        return "DEFERRABLE"
+    if cursor.sees("INITIALLY") and cursor.token(1).key in ("DEFERRED", "IMMEDIATE"):
+        cursor.advance()
+        return f"INITIALLY {cursor.advance().key}"
+    return ""
 
 
 def _nulls_distinct(cursor: Cursor) -> bool:
@@ -181,12 +222,24 @@ def _nulls_distinct(cursor: Cursor) -> bool:
     return True
 
 
-def _storage(cursor: Cursor) -> bool:
-    """Passes ``WITH (…)`` and ``USING INDEX TABLESPACE``, and tells whether there was either."""
-    found = cursor.accept("WITH")
-    if found:
-        cursor.parenthesised()
+def _storage(cursor: Cursor) -> str:
+    """Passes ``WITH (…)`` and ``USING INDEX TABLESPACE`` and returns them as written."""
+    start = cursor.place
+    if cursor.accept("WITH"):
+        cursor.items()
     if cursor.accept("USING", "INDEX", "TABLESPACE"):
         cursor.name()
-        found = True
-    return found
+    return cursor.since(start)
+
+
+def constraint_attributes(cursor: Cursor) -> None:
+    """Passes what ALTER CONSTRAINT may say: when a constraint is checked, whether, and whether children have it."""
+    start = cursor.place
+    while True:
+        before = cursor.place
+        _attributes(cursor, "TIMING", "INHERIT", "ENFORCED")
+        cursor.accept("INHERIT")
+        if cursor.place == before:
+            break
+    if cursor.place == start:
+        raise cursor.surprise("DEFERRABLE, ENFORCED or INHERIT")

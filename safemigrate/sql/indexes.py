@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from safemigrate.schema.model import Index
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import AlterObject, CreateIndex, Operation, RenameIndex
+from safemigrate.schema.operations import AlterObject, AttachIndex, CreateIndex, Operation, RenameIndex, SetTablespace
+from safemigrate.sql.alter_column import alter_column
+from safemigrate.sql.alter_table import move_all
 from safemigrate.sql.columns import collation
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import expression
+from safemigrate.sql.targets import Target
 from safemigrate.sql.tokens import Kind
 
 
@@ -85,6 +88,8 @@ def _options(cursor: Cursor) -> str:
 
 def alter_index(cursor: Cursor) -> Operation:
     """The operation of an ALTER INDEX, from behind the word INDEX to the end."""
+    if cursor.accept("ALL", "IN", "TABLESPACE"):
+        return move_all(cursor, "INDEX")
     if_exists = cursor.accept("IF", "EXISTS")
     index = cursor.qualified()
     operation: Operation
@@ -93,6 +98,19 @@ def alter_index(cursor: Cursor) -> Operation:
     elif cursor.token(1).key == "(" and cursor.accept_any("SET", "RESET"):
         cursor.items()
         operation = AlterObject("SET STORAGE PARAMETERS", index, cursor.source)
+    elif cursor.accept("SET", "TABLESPACE"):
+        operation = SetTablespace("INDEX", index, cursor.name(), if_exists)
+    elif cursor.accept("ATTACH", "PARTITION"):
+        operation = AttachIndex(index, cursor.qualified())
+    elif cursor.accept("ALTER"):
+        cursor.accept("COLUMN")
+        operation = alter_column(cursor, Target(index, "ALTER INDEX"), cursor.source)
+        if not (isinstance(operation, AlterObject) and operation.kind == "SET STATISTICS"):
+            raise NotRead("this change of an index is not read yet")
+        operation = AlterObject("SET STATISTICS", index, cursor.source)
+    elif cursor.accept("DEPENDS", "ON", "EXTENSION") or cursor.accept("NO", "DEPENDS", "ON", "EXTENSION"):
+        cursor.name()
+        operation = AlterObject("DEPENDS ON EXTENSION", index, cursor.source)
     else:
         raise NotRead(f"ALTER INDEX … {cursor.token().key} is not read yet")
     cursor.finish()

@@ -8,7 +8,7 @@ from functools import lru_cache
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation, Query, Unreadable
 from safemigrate.schema.sync import recognise
-from safemigrate.sql import alter, create, data, drop, session
+from safemigrate.sql import alter, create, data, drop, maintenance, session
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.scripts import statements
 from safemigrate.sql.tokens import Unterminated, scan
@@ -105,6 +105,12 @@ _READERS: dict[str, Reader] = {
     "WITH": data.with_query,
     "TRUNCATE": data.truncate,
     "LOCK": data.lock,
+    "VACUUM": maintenance.vacuum,
+    "ANALYZE": maintenance.analyze,
+    "ANALYSE": maintenance.analyze,
+    "CLUSTER": maintenance.cluster,
+    "REINDEX": maintenance.reindex,
+    "REFRESH": maintenance.refresh,
     "SHOW": _show,
     "EXPLAIN": _explain,
     "SET": session.set_parameter,

@@ -5,24 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from safemigrate.schema.model import Answer, Column, Constraint, PrimaryKey
+from safemigrate.schema.model import Answer, Check, Column, Constraint, ForeignKey, NotNullConstraint, PrimaryKey
+from safemigrate.schema.name import Name
 from safemigrate.schema.operations import CreateTable
-from safemigrate.sql.columns import column_definition
+from safemigrate.sql import trees
+from safemigrate.sql.alter_table import bound
+from safemigrate.sql.columns import column_definition, typed_column
 from safemigrate.sql.constraints import TABLE_CONSTRAINTS, table_constraint
 from safemigrate.sql.cursor import Cursor, NotRead
+from safemigrate.sql.tokens import scan
 
+LIKE_OPTIONS = frozenset(
+    "COMMENTS COMPRESSION CONSTRAINTS DEFAULTS GENERATED IDENTITY INDEXES STATISTICS STORAGE".split()
+)
 _QUERIES = ("SELECT", "WITH", "TABLE", "VALUES", "EXECUTE", "(")
 
 
 @dataclass(slots=True)
 class _Body:
-    """What stands between the parentheses. *whole* is False where the values do not say everything."""
+    """What stands between the parentheses."""
 
     columns: list[Column] = field(default_factory=list)
     constraints: list[Constraint] = field(default_factory=list)
-    whole: bool = True
-    #: LIKE brings columns that are not listed
-    listed: bool = True
+    like: list[Name] = field(default_factory=list)
+    #: what every LIKE includes
+    including: frozenset[str] = frozenset()
 
 
 def create_table(cursor: Cursor, *, temporary: bool, unlogged: bool) -> CreateTable:
@@ -47,43 +54,64 @@ def create_table(cursor: Cursor, *, temporary: bool, unlogged: bool) -> CreateTa
 def _listed(cursor: Cursor, made: CreateTable) -> CreateTable:
     parenthesis = cursor.parenthesised()
     body = _body(() if parenthesis.done else parenthesis.parts())
-    inherits = cursor.accept("INHERITS")
-    if inherits:
-        cursor.items()
+    parents = _parents(cursor) if cursor.accept("INHERITS") else ()
     partitioned = _partitioning(cursor)
-    plain = not _settings(cursor) and not inherits and not partitioned
+    plain = not (_settings(cursor) or parents or partitioned or body.like)
     cursor.finish()
-    complete = body.listed and not inherits
     bare = not (made.if_not_exists or made.temporary or made.unlogged)
     return replace(
         made,
-        # columns that are not listed make the list of no use: a table without columns and with text is not known
-        columns=_keyed(body.columns, body.constraints) if complete else (),
+        columns=_keyed(body.columns, body.constraints),
         constraints=tuple(body.constraints),
         partitioned=partitioned,
-        text="" if plain and body.whole and bare and complete else made.text,
+        parents=parents,
+        like=tuple(body.like),
+        including=body.including,
+        text="" if plain and bare else made.text,
     )
+
+
+def _parents(cursor: Cursor) -> tuple[Name, ...]:
+    parents = []
+    for part in cursor.items():
+        parents.append(part.qualified())
+        part.finish()
+    return tuple(parents)
 
 
 def _body(parts: Iterable[Cursor]) -> _Body:
     body = _Body()
     for part in parts:
         if part.accept("LIKE"):
-            part.qualified()
-            while part.accept_any("INCLUDING", "EXCLUDING"):
-                part.label()
-            body.listed = False
+            _like(part, body)
         elif part.sees_any(TABLE_CONSTRAINTS) or part.sees("NOT", "NULL"):
-            constraint = table_constraint(part)
-            body.constraints.append(constraint.constraint)
-            body.whole = body.whole and constraint.whole
+            body.constraints.append(_valid(table_constraint(part)))
         else:
             column = column_definition(part)
             body.columns.append(column.column)
             body.constraints += column.constraints
-            body.whole = body.whole and column.whole
         part.finish()
     return body
+
+
+def _like(part: Cursor, body: _Body) -> None:
+    body.like.append(part.qualified())
+    included: frozenset[str] = frozenset()
+    while word := part.accept_any("INCLUDING", "EXCLUDING"):
+        option = frozenset({part.label().upper()})
+        if option == {"ALL"}:
+            option = LIKE_OPTIONS
+        included = included | option if word == "INCLUDING" else included - option
+    body.including = included if len(body.like) == 1 else body.including & included
+
+
+def _valid(constraint: Constraint) -> Constraint:
+    """The constraint of a new table: NOT VALID means nothing where there are no rows."""
+    if (isinstance(constraint, Check | ForeignKey) and constraint.enforced) or isinstance(
+        constraint, NotNullConstraint
+    ):
+        return replace(constraint, valid=True)
+    return constraint
 
 
 def _keyed(columns: Iterable[Column], constraints: Iterable[Constraint]) -> tuple[Column, ...]:
@@ -94,28 +122,33 @@ def _keyed(columns: Iterable[Column], constraints: Iterable[Constraint]) -> tupl
 
 def _partition(cursor: Cursor, made: CreateTable) -> CreateTable:
     parent = cursor.qualified()
-    if cursor.sees("("):
-        cursor.parenthesised()
-    if cursor.accept("FOR", "VALUES"):
-        for words in (("FROM",), ("TO",), ("IN",), ("WITH",)):
-            if cursor.accept(*words):
-                cursor.items()
-    else:
-        cursor.expect("DEFAULT")
+    constraints = _typed(cursor)
+    written = bound(cursor)
     partitioned = _partitioning(cursor)
     _settings(cursor)
     cursor.finish()
-    return replace(made, partition_of=parent, partitioned=partitioned)
+    return replace(made, partition_of=parent, partitioned=partitioned, bound=written, constraints=constraints)
 
 
 def _of_type(cursor: Cursor, made: CreateTable) -> CreateTable:
-    cursor.qualified()
-    if cursor.sees("("):
-        cursor.parenthesised()
+    type_ = cursor.qualified()
+    constraints = _typed(cursor)
     partitioned = _partitioning(cursor)
     _settings(cursor)
     cursor.finish()
-    return replace(made, partitioned=partitioned)
+    return replace(made, partitioned=partitioned, constraints=constraints, of=type_)
+
+
+def _typed(cursor: Cursor) -> tuple[Constraint, ...]:
+    """Passes what CREATE TABLE … OF adds to columns that are made elsewhere, and returns the constraints."""
+    constraints: list[Constraint] = []
+    for part in cursor.items() if cursor.sees("(") else ():
+        if part.sees_any(TABLE_CONSTRAINTS) or part.sees("NOT", "NULL"):
+            constraints.append(_valid(table_constraint(part)))
+        else:
+            constraints += typed_column(part)
+        part.finish()
+    return tuple(constraints)
 
 
 def _is_query(cursor: Cursor) -> bool:
@@ -130,9 +163,25 @@ def _from_query(cursor: Cursor, made: CreateTable) -> CreateTable:
     _settings(cursor)
     cursor.expect("AS")
     if not cursor.sees_any(_QUERIES) or cursor.sees("EXECUTE"):
-        raise NotRead("CREATE TABLE AS EXECUTE is not read yet")
+        raise NotRead("a prepared statement runs code that is not read")
+    query = without_data(cursor)
+    return replace(made, selects=True, sources=sources(query))
+
+
+def without_data(cursor: Cursor) -> str:
+    """Passes a query and WITH [NO] DATA to the end, and returns the text of the query."""
+    tokens = cursor.tokens
+    tail = len(tokens) - (3 if cursor.source and [t.key for t in tokens[-3:]] == ["WITH", "NO", "DATA"] else 0)
+    if tail == len(tokens) and [t.key for t in tokens[-2:]] == ["WITH", "DATA"]:
+        tail -= 2
     cursor.rest()
-    return made
+    return cursor.source[tokens[0].start : tokens[tail - 1].end] if tail else ""
+
+
+def sources(query: str) -> tuple[Name, ...]:
+    """The tables that a query reads; every name in it where it cannot be read."""
+    tables = trees.tables(query)
+    return tuple(map(Name, sorted(trees.words(query, scan(query))))) if tables is None else tables
 
 
 def _partitioning(cursor: Cursor) -> bool:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from safemigrate.schema.model import Check, Constraint, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
-from safemigrate.schema.name import Name, quoted
-from safemigrate.schema.operations.base import Operation, alter_table, cascade_words, if_exists_words
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations.base import TableOperation, cascade_words, if_exists_words
 
 
 @dataclass(frozen=True, slots=True)
-class AddConstraint(Operation):
+class AddConstraint(TableOperation):
     """ALTER TABLE … ADD CONSTRAINT; each kind of constraint has an operation of its own below."""
 
-    table: Name
     constraint: Constraint
-    only: bool = False
 
     def sql(self) -> str:
         named = f"CONSTRAINT {quoted(self.constraint.name)} " if self.constraint.name else ""
-        valid = "" if getattr(self.constraint, "valid", True) else " NOT VALID"
-        return f"ALTER TABLE {'ONLY ' * self.only}{self.table.sql()} ADD {named}{self.constraint.sql()}{valid}"
+        # what is not enforced is not valid either, and need not say so
+        valid = getattr(self.constraint, "valid", True) or not getattr(self.constraint, "enforced", True)
+        return f"{self.head()} ADD {named}{self.constraint.sql()}{'' if valid else ' NOT VALID'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,45 +55,41 @@ class AddExclusion(AddConstraint):
 
 
 @dataclass(frozen=True, slots=True)
-class ValidateConstraint(Operation):
-    table: Name
+class ValidateConstraint(TableOperation):
     name: str
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} VALIDATE CONSTRAINT {quoted(self.name)}"
+        return f"{self.head()} VALIDATE CONSTRAINT {quoted(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)
-class DropConstraint(Operation):
-    table: Name
+class DropConstraint(TableOperation):
     name: str
     if_exists: bool = False
     cascade: bool = False
 
     def sql(self) -> str:
         return (
-            f"{alter_table(self.table)} DROP CONSTRAINT {if_exists_words(self.if_exists)}{quoted(self.name)}"
+            f"{self.head()} DROP CONSTRAINT {if_exists_words(self.if_exists)}{quoted(self.name)}"
             f"{cascade_words(self.cascade)}"
         )
 
 
 @dataclass(frozen=True, slots=True)
-class RenameConstraint(Operation):
-    table: Name
+class RenameConstraint(TableOperation):
     name: str
     new_name: str
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} RENAME CONSTRAINT {quoted(self.name)} TO {quoted(self.new_name)}"
+        return f"{self.head()} RENAME CONSTRAINT {quoted(self.name)} TO {quoted(self.new_name)}"
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeConstraint(Operation):
+class ChangeConstraint(TableOperation):
     """ALTER CONSTRAINT: when a key is checked, or (PostgreSQL 18) whether. *options* as written."""
 
-    table: Name
     name: str
     options: str
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} ALTER CONSTRAINT {quoted(self.name)} {self.options}"
+        return f"{self.head()} ALTER CONSTRAINT {quoted(self.name)} {self.options}"

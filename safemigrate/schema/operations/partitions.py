@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name
-from safemigrate.schema.operations.base import Operation, alter_table
+from safemigrate.schema.operations.base import Operation, TableOperation
 
 
 @dataclass(frozen=True, slots=True)
-class AttachPartition(Operation):
+class AttachPartition(TableOperation):
     """ATTACH PARTITION. *bound* is ``FOR VALUES …`` or ``DEFAULT`` as written."""
 
-    table: Name
     partition: Name
     bound: str
 
@@ -22,21 +21,20 @@ class AttachPartition(Operation):
         return self.bound.upper() == "DEFAULT"
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} ATTACH PARTITION {self.partition.sql()} {self.bound}"
+        return f"{self.head()} ATTACH PARTITION {self.partition.sql()} {self.bound}"
 
 
 @dataclass(frozen=True, slots=True)
-class DetachPartition(Operation):
+class DetachPartition(TableOperation):
     """DETACH PARTITION. *finalize* ends a concurrent one that was interrupted."""
 
-    table: Name
     partition: Name
     concurrently: bool = False
     finalize: bool = False
 
     def sql(self) -> str:
         how = " CONCURRENTLY" * self.concurrently + " FINALIZE" * self.finalize
-        return f"{alter_table(self.table)} DETACH PARTITION {self.partition.sql()}{how}"
+        return f"{self.head()} DETACH PARTITION {self.partition.sql()}{how}"
 
 
 @dataclass(frozen=True, slots=True)

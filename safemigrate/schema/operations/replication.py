@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, quoted
-from safemigrate.schema.operations.base import Operation, alter_table
+from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.operations.objects import AlterObject, CreateObject
 
 
 @dataclass(frozen=True, slots=True)
-class SetReplicaIdentity(Operation):
+class SetReplicaIdentity(TableOperation):
     """*identity* is DEFAULT, FULL, NOTHING or INDEX; *index* the one named by USING INDEX."""
 
-    table: Name
     identity: str
     index: str | None = None
 
     def sql(self) -> str:
         what = f"USING INDEX {quoted(self.index)}" if self.index is not None else self.identity
-        return f"{alter_table(self.table)} REPLICA IDENTITY {what}"
+        return f"{self.head()} REPLICA IDENTITY {what}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name
-from safemigrate.schema.operations.base import Operation, alter_table
+from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.operations.objects import AlterObject, CreateObject
 
 
 @dataclass(frozen=True, slots=True)
-class SetRowSecurity(Operation):
+class SetRowSecurity(TableOperation):
     """*action* is ENABLE, DISABLE, FORCE or NO FORCE, before ROW LEVEL SECURITY."""
 
-    table: Name
     action: str
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} {self.action} ROW LEVEL SECURITY"
+        return f"{self.head()} {self.action} ROW LEVEL SECURITY"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, quoted
-from safemigrate.schema.operations.base import Operation, alter_table
+from safemigrate.schema.operations.base import Operation, TableOperation, if_exists_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,31 +15,41 @@ class SetTablespace(Operation):
     kind: str
     name: Name
     tablespace: str
+    if_exists: bool = False
+    only: bool = False
+    #: the statement where it moves ALL IN TABLESPACE *name*
+    text: str = ""
+
+    @property
+    def table(self) -> Name | None:
+        """The table that is moved, None where something else is."""
+        return self.name if self.kind == "TABLE" and not self.text else None
 
     def sql(self) -> str:
-        return f"ALTER {self.kind} {self.name.sql()} SET TABLESPACE {quoted(self.tablespace)}"
+        if self.text:
+            return self.text
+        what = f"{if_exists_words(self.if_exists)}{'ONLY ' * self.only}{self.name.sql()}"
+        return f"ALTER {self.kind} {what} SET TABLESPACE {quoted(self.tablespace)}"
 
 
 @dataclass(frozen=True, slots=True)
-class SetLogged(Operation):
+class SetLogged(TableOperation):
     """SET LOGGED, or SET UNLOGGED where *logged* is False."""
 
-    table: Name
     logged: bool
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} SET {'LOGGED' if self.logged else 'UNLOGGED'}"
+        return f"{self.head()} SET {'LOGGED' if self.logged else 'UNLOGGED'}"
 
 
 @dataclass(frozen=True, slots=True)
-class SetAccessMethod(Operation):
+class SetAccessMethod(TableOperation):
     """SET ACCESS METHOD; *method* is None for DEFAULT."""
 
-    table: Name
     method: str | None
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} SET ACCESS METHOD {quoted(self.method) if self.method else 'DEFAULT'}"
+        return f"{self.head()} SET ACCESS METHOD {quoted(self.method) if self.method else 'DEFAULT'}"
 
 
 @dataclass(frozen=True, slots=True)

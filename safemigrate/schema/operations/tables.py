@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from safemigrate.schema.model import Column, Constraint
 from safemigrate.schema.name import Name, quoted
-from safemigrate.schema.operations.base import Operation, alter_table, cascade_words, if_exists_words
+from safemigrate.schema.operations.base import Operation, TableOperation, alter_table, cascade_words, if_exists_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class CreateTable(Operation):
     """CREATE TABLE. *text* is the statement where columns and constraints do not say everything.
 
     *bound* is that of a partition as written (``FOR VALUES …`` or ``DEFAULT``); *parents* the tables of INHERITS,
-    *like* those of LIKE. *selects* tells CREATE TABLE AS (and SELECT INTO), which reads *sources*.
+    *like* those of LIKE, and *including* what every LIKE takes over beside the columns. *selects* tells CREATE TABLE
+    AS (and SELECT INTO), which reads *sources*. *columns* are those that the statement lists.
     """
 
     table: Name
@@ -31,6 +32,14 @@ class CreateTable(Operation):
     like: tuple[Name, ...] = ()
     selects: bool = False
     sources: tuple[Name, ...] = ()
+    including: frozenset[str] = frozenset()
+    #: the composite type of CREATE TABLE … OF
+    of: Name | None = None
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether *columns* are all: neither LIKE, INHERITS, OF, PARTITION OF nor AS brings others."""
+        return not (self.like or self.parents or self.partition_of or self.selects or self.of)
 
     def sql(self) -> str:
         if self.text:
@@ -73,12 +82,11 @@ class MoveTable(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class SetInheritance(Operation):
+class SetInheritance(TableOperation):
     """INHERIT of *parent*, or NO INHERIT where *inherits* is False."""
 
-    table: Name
     parent: Name
     inherits: bool = True
 
     def sql(self) -> str:
-        return f"{alter_table(self.table)} {'' if self.inherits else 'NO '}INHERIT {self.parent.sql()}"
+        return f"{self.head()} {'' if self.inherits else 'NO '}INHERIT {self.parent.sql()}"

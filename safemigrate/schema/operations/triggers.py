@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, quoted
-from safemigrate.schema.operations.base import Operation, alter_table
+from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.operations.objects import CreateObject
 
 
@@ -25,13 +25,12 @@ class CreateTrigger(CreateObject):
 
 
 @dataclass(frozen=True, slots=True)
-class ToggleTrigger(Operation):
+class ToggleTrigger(TableOperation):
     """ENABLE and DISABLE of a trigger or rule. *state* is ENABLE, DISABLE, ENABLE REPLICA or ENABLE ALWAYS.
 
     *name* is None for ALL and USER, which *all_of* holds. *kind* is TRIGGER or RULE.
     """
 
-    table: Name
     state: str
     name: str | None
     all_of: str = ""
@@ -39,7 +38,7 @@ class ToggleTrigger(Operation):
 
     def sql(self) -> str:
         which = self.all_of if self.name is None else quoted(self.name)
-        return f"{alter_table(self.table)} {self.state} {self.kind} {which}"
+        return f"{self.head()} {self.state} {self.kind} {which}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ ALTER TABLE t ADD CONSTRAINT b CHECK (y > 0), ADD CONSTRAINT fk FOREIGN KEY (x) 
 --> AddForeignKey(table=t, constraint=ForeignKey(name='fk', columns=['x'], referenced=u, referenced_columns=['id'], valid=False))
 
 ALTER TABLE ONLY public."T" ADD CONSTRAINT "PK" PRIMARY KEY ("Id", other);
---> AddPrimaryKey(table=public."T", constraint=PrimaryKey(name='PK', columns=['Id', 'other']), only=True)
+--> AddPrimaryKey(table=public."T", only=True, constraint=PrimaryKey(name='PK', columns=['Id', 'other']))
 
 ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a, b) REFERENCES s.u (x, y) MATCH FULL ON DELETE SET NULL (a) ON UPDATE NO ACTION NOT DEFERRABLE NOT VALID;
 --> AddForeignKey(table=t, constraint=ForeignKey(name='fk', columns=['a', 'b'], referenced=s.u, referenced_columns=['x', 'y'], actions='MATCH FULL ON DELETE SET NULL (a) ON UPDATE NO ACTION NOT DEFERRABLE', valid=False))
@@ -67,7 +67,7 @@ ALTER TABLE t ADD COLUMN IF NOT EXISTS c int;
 --> AddColumn(table=t, column=Column(name='c', type=Type(name='integer')), if_not_exists=True)
 
 ALTER TABLE IF EXISTS ONLY s.t ADD COLUMN c int NOT NULL DEFAULT 0;
---> AddColumn(table=s.t, column=Column(name='c', type=Type(name='integer'), nullable=NO, default=Expression(text='0', volatility=CONSTANT)))
+--> AddColumn(table=s.t, only=True, if_table_exists=True, column=Column(name='c', type=Type(name='integer'), nullable=NO, default=Expression(text='0', volatility=CONSTANT)))
 
 ALTER TABLE t ADD c timestamptz DEFAULT clock_timestamp() NOT NULL;
 --> AddColumn(table=t, column=Column(name='c', type=Type(name='timestamp with time zone'), nullable=NO, default=Expression(text='clock_timestamp()', volatility=VOLATILE)))
@@ -139,32 +139,98 @@ ALTER TABLE t ALTER COLUMN c RESET (n_distinct);
 -- # an action that is not read leaves those beside it alone
 ALTER TABLE t DROP COLUMN a, ENABLE ROW LEVEL SECURITY, ADD COLUMN b int;
 --> DropColumn(table=t, column='a')
---> Unreadable(text='ALTER TABLE t ENABLE ROW LEVEL SECURITY', reason='ALTER TABLE … ENABLE ROW LEVEL SECURITY is not read yet')
+--> SetRowSecurity(table=t, action='ENABLE')
 --> AddColumn(table=t, column=Column(name='b', type=Type(name='integer')))
 
 ALTER TABLE t ADD COLUMN a int nonsense;
 --> Unreadable(text=…, reason="a constraint of the column was expected where 'nonsense' stands")
 
 ALTER TABLE t REPLICA IDENTITY USING INDEX ix;
---> Unreadable(text=…, reason='ALTER TABLE … REPLICA IDENTITY is not read yet')
+--> SetReplicaIdentity(table=t, identity='INDEX', index='ix')
 
 ALTER TABLE t ATTACH PARTITION p FOR VALUES IN ('a', 'b');
---> Unreadable(text=…, reason='ALTER TABLE … ATTACH PARTITION is not read yet')
+--> AttachPartition(table=t, partition=p, bound="FOR VALUES IN ('a', 'b')")
 
 ALTER TABLE t DETACH PARTITION p CONCURRENTLY;
---> Unreadable(text=…, reason='ALTER TABLE … DETACH PARTITION is not read yet')
+--> DetachPartition(table=t, partition=p, concurrently=True)
 
 ALTER TABLE t ALTER CONSTRAINT fk DEFERRABLE;
---> Unreadable(text=…, reason='ALTER TABLE … ALTER CONSTRAINT is not read yet')
+--> ChangeConstraint(table=t, name='fk', options='DEFERRABLE')
 
 ALTER TABLE t ADD CONSTRAINT u UNIQUE (a) WITH (fillfactor = 70);
---> Unreadable(text=…, reason='storage parameters of a constraint are not read yet')
+--> AddUnique(table=t, constraint=Unique(name='u', columns=['a'], storage='WITH (fillfactor = 70)'))
 
 ALTER TABLE t SET UNLOGGED;
---> Unreadable(text=…, reason='ALTER TABLE … SET UNLOGGED is not read yet')
+--> SetLogged(table=t, logged=False)
 
 ALTER TABLE t ALTER COLUMN c SET EXPRESSION AS (a * 2);
---> Unreadable(text=…, reason='ALTER TABLE … ALTER COLUMN SET EXPRESSION is not read yet')
+--> SetExpression(table=t, column='c', expression=Expression(text='a * 2', volatility=CONSTANT, columns={'a'}))
 
 ALTER TABLE a.b.c ADD COLUMN d int;
 --> Unreadable(text=…, reason='a name of three parts is not read yet')
+
+ALTER TABLE s.t ATTACH PARTITION p FOR VALUES FROM (1, MINVALUE) TO ('a', MAXVALUE);
+--> AttachPartition(table=s.t, partition=p, bound="FOR VALUES FROM (1, MINVALUE) TO ('a', MAXVALUE)")
+
+ALTER TABLE t ATTACH PARTITION p DEFAULT;
+--> AttachPartition(table=t, partition=p, bound='DEFAULT')
+
+ALTER TABLE t DETACH PARTITION s.p;
+--> DetachPartition(table=t, partition=s.p)
+
+ALTER TABLE t DETACH PARTITION p FINALIZE;
+--> DetachPartition(table=t, partition=p, finalize=True)
+
+ALTER TABLE t INHERIT p, NO INHERIT q;
+--> SetInheritance(table=t, parent=p)
+--> SetInheritance(table=t, parent=q, inherits=False)
+
+ALTER TABLE t OF ty;
+--> AlterObject(kind='OF', name=t, text=…, table=t)
+
+ALTER TABLE t ENABLE TRIGGER ALL, DISABLE TRIGGER "all", ENABLE REPLICA TRIGGER a, ENABLE ALWAYS RULE r;
+--> ToggleTrigger(table=t, state='ENABLE', name=None, all_of='ALL')
+--> ToggleTrigger(table=t, state='DISABLE', name='all')
+--> ToggleTrigger(table=t, state='ENABLE REPLICA', name='a')
+--> ToggleTrigger(table=t, state='ENABLE ALWAYS', name='r', kind='RULE')
+
+ALTER TABLE t NO FORCE ROW LEVEL SECURITY;
+--> SetRowSecurity(table=t, action='NO FORCE')
+
+ALTER TABLE t REPLICA IDENTITY NOTHING;
+--> SetReplicaIdentity(table=t, identity='NOTHING')
+
+ALTER TABLE t ALTER CONSTRAINT fk NOT ENFORCED;
+--> ChangeConstraint(table=t, name='fk', options='NOT ENFORCED')
+
+ALTER TABLE t ALTER COLUMN c DROP EXPRESSION IF EXISTS;
+--> DropExpression(table=t, column='c', if_exists=True)
+
+-- # a constraint that nobody checks is not valid either
+ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a) REFERENCES u (id) ON DELETE CASCADE NOT ENFORCED;
+--> AddForeignKey(table=t, constraint=ForeignKey(name='fk', columns=['a'], referenced=u, referenced_columns=['id'], actions='ON DELETE CASCADE', valid=False, enforced=False))
+
+ALTER TABLE t ADD CHECK (a > 0) NOT ENFORCED, ADD CHECK (b > 0) NO INHERIT NOT VALID;
+--> AddCheck(table=t, constraint=Check(name='', expression=Expression(text='a > 0', volatility=CONSTANT, columns={'a'}), valid=False, enforced=False))
+--> AddCheck(table=t, constraint=Check(name='', expression=Expression(text='b > 0', volatility=CONSTANT, columns={'b'}), valid=False, no_inherit=True))
+
+ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a, during WITHOUT OVERLAPS) WITH (fillfactor = 90) USING INDEX TABLESPACE fast DEFERRABLE;
+--> AddPrimaryKey(table=t, constraint=PrimaryKey(name='k', columns=['a', 'during'], deferrable='DEFERRABLE', without_overlaps=True, storage='WITH (fillfactor = 90) USING INDEX TABLESPACE fast'))
+
+ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a, PERIOD during) REFERENCES u (b, PERIOD valid_at);
+--> AddForeignKey(table=t, constraint=ForeignKey(name='fk', columns=['a', 'during'], referenced=u, referenced_columns=['b', 'valid_at'], period=True))
+
+ALTER TABLE t ADD COLUMN c text STORAGE EXTERNAL COMPRESSION lz4 COLLATE "C" CONSTRAINT nn NOT NULL UNIQUE WITH (fillfactor = 70) DEFERRABLE;
+--> AddColumn(table=t, column=Column(name='c', type=Type(name='text'), nullable=NO, collation='"C"', storage='STORAGE external COMPRESSION lz4', not_null='CONSTRAINT nn NOT NULL'), constraints=[Unique(name='', columns=['c'], deferrable='DEFERRABLE', storage='WITH (fillfactor = 70)')])
+
+ALTER TABLE t ADD COLUMN c int PRIMARY KEY INITIALLY DEFERRED REFERENCES "Other" (id) NOT ENFORCED;
+--> AddColumn(table=t, column=Column(name='c', type=Type(name='integer'), nullable=NO), constraints=[PrimaryKey(name='', columns=['c'], deferrable='INITIALLY DEFERRED'), ForeignKey(name='', columns=['c'], referenced="Other", referenced_columns=['id'], valid=False, enforced=False)])
+
+-- # what PostgreSQL takes only alone
+ALTER TABLE t RENAME a TO b, ADD COLUMN c int;
+--> Unreadable(text=…, reason='RENAME, SET SCHEMA, ATTACH and DETACH stand alone in a statement')
+
+ALTER TABLE IF EXISTS ONLY t VALIDATE CONSTRAINT c, DROP CONSTRAINT IF EXISTS d CASCADE, ALTER c SET NOT NULL;
+--> ValidateConstraint(table=t, only=True, if_table_exists=True, name='c')
+--> DropConstraint(table=t, only=True, if_table_exists=True, name='d', if_exists=True, cascade=True)
+--> SetNotNull(table=t, only=True, if_table_exists=True, column='c')

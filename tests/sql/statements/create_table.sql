@@ -39,44 +39,44 @@ CREATE TEMP TABLE t (id int) ON COMMIT DROP;
 --> CreateTable(table=t, columns=[Column(name='id', type=Type(name='integer'))], temporary=True, text=…)
 
 CREATE TABLE t (LIKE u INCLUDING ALL, extra int);
---> CreateTable(table=t, text=…)
+--> CreateTable(table=t, columns=[Column(name='extra', type=Type(name='integer'))], text=…, like=[u], including={'COMMENTS', 'COMPRESSION', 'CONSTRAINTS', 'DEFAULTS', 'GENERATED', 'IDENTITY', 'INDEXES', 'STATISTICS', 'STORAGE'})
 
 CREATE TABLE t (id int) INHERITS (u);
---> CreateTable(table=t, text=…)
+--> CreateTable(table=t, columns=[Column(name='id', type=Type(name='integer'))], text=…, parents=[u])
 
 CREATE TABLE t (id int NOT NULL, at date) PARTITION BY RANGE (at);
 --> CreateTable(table=t, columns=[Column(name='id', type=Type(name='integer'), nullable=NO), Column(name='at', type=Type(name='date'))], partitioned=True, text=…)
 
 CREATE TABLE p PARTITION OF t FOR VALUES FROM (MINVALUE) TO (10);
---> CreateTable(table=p, partition_of=t, text=…)
+--> CreateTable(table=p, partition_of=t, text=…, bound='FOR VALUES FROM (MINVALUE) TO (10)')
 
 CREATE TABLE p PARTITION OF t DEFAULT;
---> CreateTable(table=p, partition_of=t, text=…)
+--> CreateTable(table=p, partition_of=t, text=…, bound='DEFAULT')
 
 CREATE TABLE t (id int) WITH (fillfactor = 70) TABLESPACE ts;
 --> CreateTable(table=t, columns=[Column(name='id', type=Type(name='integer'))], text=…)
 
 CREATE TABLE t AS SELECT * FROM u WITH NO DATA;
---> CreateTable(table=t, text=…)
+--> CreateTable(table=t, text=…, selects=True, sources=[u])
 
 CREATE TABLE t (a, b) AS SELECT 1, 2;
---> CreateTable(table=t, text=…)
+--> CreateTable(table=t, text=…, selects=True)
 
 SELECT a INTO TEMP copied FROM t;
 --> CreateTable(table=copied, temporary=True, text=…)
 
 CREATE TABLE t (a int STORAGE plain COMPRESSION pglz);
---> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'))], text=…)
+--> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'), storage='STORAGE plain COMPRESSION pglz')])
 
 -- # the default ends where the next constraint begins
 CREATE TABLE t (a int DEFAULT CASE WHEN now() IS NOT NULL THEN 1 ELSE 2 END NOT NULL, b bool DEFAULT NULL);
 --> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'), nullable=NO, default=Expression(text='CASE WHEN now() IS NOT NULL THEN 1 ELSE 2 END', volatility=STABLE)), Column(name='b', type=Type(name='boolean'), default=Expression(text='NULL', volatility=CONSTANT, is_null_constant=True))])
 
 CREATE TABLE t (a int PRIMARY KEY WITH (fillfactor = 70));
---> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'), nullable=NO)], constraints=[PrimaryKey(name='', columns=['a'])], text=…)
+--> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'), nullable=NO)], constraints=[PrimaryKey(name='', columns=['a'], storage='WITH (fillfactor = 70)')])
 
 CREATE TABLE t OF ty;
---> CreateTable(table=t, text=…)
+--> CreateTable(table=t, text=…, of=ty)
 
 DROP TABLE t;
 --> DropTable(table=t)

@@ -37,7 +37,7 @@ ALTER INDEX ix SET (fillfactor = 70);
 --> AlterObject(kind='SET STORAGE PARAMETERS', name=ix, text=…)
 
 ALTER INDEX ix ATTACH PARTITION iy;
---> Unreadable(text=…, reason='ALTER INDEX … ATTACH is not read yet')
+--> AttachIndex(index=ix, partition=iy)
 
 CREATE INDEX ix ON t (a) WHERE;
 --> Unreadable(text=…, reason='an expression was expected where the end stands')

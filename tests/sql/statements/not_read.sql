@@ -4,18 +4,6 @@ DO $$ BEGIN PERFORM 1; END $$;
 CALL p(1);
 --> Unreadable(text=…, reason='a procedure runs code that is not read')
 
-VACUUM FULL t;
---> Unreadable(text=…, reason='VACUUM is not read yet')
-
-ANALYZE t;
---> Unreadable(text=…, reason='ANALYZE is not read yet')
-
-REINDEX TABLE CONCURRENTLY t;
---> Unreadable(text=…, reason='REINDEX is not read yet')
-
-CLUSTER t USING ix;
---> Unreadable(text=…, reason='CLUSTER is not read yet')
-
 LISTEN ch;
 --> Unreadable(text=…, reason='LISTEN is not read yet')
 

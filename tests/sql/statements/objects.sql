@@ -104,7 +104,7 @@ DROP MATERIALIZED VIEW mv;
 --> DropObject(kind='MATERIALIZED VIEW', name=mv)
 
 REFRESH MATERIALIZED VIEW CONCURRENTLY mv;
---> Unreadable(text=…, reason='REFRESH is not read yet')
+--> RefreshView(view=mv, concurrently=True)
 
 -- # creating a function runs nothing of it
 CREATE OR REPLACE FUNCTION f(a int DEFAULT 1) RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM t; RETURN NEW; END $$;
