@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safemigrate.rulebook.site import Site, Step
+from safemigrate.rulebook.site import Site, Split, Step
 from safemigrate.schema import Check, Expression, Name, Volatility
 from safemigrate.schema.name import quoted, shortened
 from safemigrate.schema.operations import AddCheck, DropConstraint, SetNotNull, ValidateConstraint
@@ -40,3 +40,14 @@ def decided(site: Site, table: Name, column: str) -> str | None:
     """The expression that a person decided on for *column*, as ``table.column`` or with the schema in front."""
     keys = (f"{table.name}.{column}", f"{site.before.resolve(table)}.{column}", f"{table}.{quoted(column)}")
     return next((site.answers[key] for key in keys if key in site.answers), None)
+
+
+def put_off(site: Site, change: str, *, deploy: str, proof: str) -> Split:
+    """The first operation as it is, once the old version is gone."""
+    return Split(
+        consumes=frozenset({site.position}),
+        change=change,
+        contract=((site.operation,),),
+        deploy=deploy,
+        proof=proof,
+    )

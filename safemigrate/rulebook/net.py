@@ -1,0 +1,47 @@
+"""What a revision and a transaction amount to: a name that is taken away and given again is not gone."""
+
+from __future__ import annotations
+
+from safemigrate.rulebook.site import Placed, Site
+from safemigrate.schema import Name, Schema
+from safemigrate.schema.operations import CreateTable, DropTable, MoveTable, RenameTable
+
+
+def begun(site: Site) -> Schema:
+    """The schema that the running version knows: as the revision finds it."""
+    return site.run.operations[0].before
+
+
+def left(site: Site) -> Schema:
+    """The schema that others see once the transaction of the first operation has committed."""
+    return site.in_transaction[-1].after
+
+
+def named_here(site: Site, table: Name) -> bool:
+    """Whether the revision itself gave the table its name, so that no running version knows it by that name."""
+    resolved = site.before.resolve(table)
+    return any(given_name(placed) == resolved for placed in site.run.operations[: site.position])
+
+
+def given_name(placed: Placed) -> Name | None:
+    """The name that a table has from this operation on, None for operations that give none."""
+    op, before = placed.operation, placed.before
+    match op:
+        case CreateTable() if not op.temporary:
+            return placed.after.resolve(op.table)
+        case RenameTable():
+            return Name(op.new_name, before.resolve(op.table).schema)
+        case MoveTable():
+            return Name(op.table.name, op.new_schema)
+        case _:
+            return None
+
+
+def successor(site: Site) -> Placed | None:
+    """What gives the name of the table that the first operation drops to another table, later in the revision."""
+    op = site.operation
+    if not isinstance(op, DropTable):
+        return None
+    resolved = site.before.resolve(op.table)
+    later = site.run.operations[site.position + 1 :]
+    return next((placed for placed in later if given_name(placed) == resolved), None)
