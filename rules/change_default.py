@@ -1,0 +1,36 @@
+"""change-default: see change_default.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from safemigrate.rulebook import Hazard, Hit, Site
+from safemigrate.rulebook.net import left
+from safemigrate.schema import Answer, Expression
+from safemigrate.schema.operations import SetDefault
+
+_CAST = re.compile(r"::[\w .\"()\[\]]+$")
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """Both versions leave the column out, and the old one means the default of before."""
+    op = site.operation
+    assert isinstance(op, SetDefault)
+    # drop-default speaks of NULL
+    if op.default.is_null_constant or site.before.is_new_column(op.table, op.column):
+        return
+    # a transaction is judged by its net change
+    start, end = site.in_transaction[0].before, left(site)
+    old, new = start.column(op.table, op.column), end.column(op.table, op.column)
+    if end.has_column(op.table, op.column) is Answer.NO or _text(old.default) == _text(new.default):
+        return
+    if old.required is Answer.YES:
+        # nobody left it out
+        return
+    yield Hit(frozenset({Hazard.SURPRISES_OLD}))
+
+
+def _text(default: Expression | None) -> str:
+    """A default by its text, without the type that PostgreSQL writes behind it."""
+    return _CAST.sub("", default.text.strip("() ")).strip("() ") if default else ""
