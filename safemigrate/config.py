@@ -38,8 +38,9 @@ class Settings:
 
     *models* is ``module:attribute``. *postgres* is the target's major version, None for any supported one.
     *lock_timeout* is "managed" where apply runs the revisions, else "". *rules* are folders of the user's own
-    rules, *enable* names opt-in rules. *schema* is a baseline from ``pg_dump --schema-only``, as it was once
-    *schema_revision* had run (empty: before the first). *answers* are expressions by ``table.column``.
+    rules, *enable* names opt-in rules. *baseline* is a file of findings that do not count. *schema* is a dump from
+    ``pg_dump --schema-only``, as it was once *schema_revision* had run (empty: before the first). *answers* are
+    expressions by ``table.column``.
     """
 
     models: str = ""
@@ -49,6 +50,7 @@ class Settings:
     enable: tuple[str, ...] = ()
     main_branch: str = ""
     fail_on: FailOn = FailOn.ERROR
+    baseline: Path | None = None
     schema: Path | None = None
     schema_revision: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
@@ -239,8 +241,13 @@ def _folders(written: _Written) -> tuple[Path, ...]:
     return folders
 
 
+def _new_file(written: _Written) -> Path:
+    """A file that may not be there yet."""
+    return written.base / (written.value if isinstance(written.value, Path) else _string(written))
+
+
 def _file(written: _Written) -> Path:
-    path = written.base / (written.value if isinstance(written.value, Path) else _string(written))
+    path = _new_file(written)
     if not path.is_file():
         raise ConfigurationError(f'There is no file "{path}".', where=written.where)
     return path
@@ -270,6 +277,7 @@ _KINDS: Mapping[str, Callable[[_Written], object]] = {
     "enable": _strings,
     "main_branch": _string,
     "fail_on": _fail_on,
+    "baseline": _new_file,
     "schema": _file,
     "schema_revision": _string,
     "answers": _answers,

@@ -8,13 +8,14 @@ import threading
 import tokenize
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from safemigrate import git
+from safemigrate.cli.findings_baseline import baseline_options, check_baseline_options, with_baseline
 from safemigrate.cli.options import (
     EXISTING_FILE,
     alembic_options,
@@ -26,10 +27,12 @@ from safemigrate.cli.outputs import chosen_outputs, output_options, write_output
 from safemigrate.cli.progress import telling
 from safemigrate.config import FailOn, Settings, load_settings
 from safemigrate.errors import ConfigurationError
+from safemigrate.paths import relative
 
 if TYPE_CHECKING:
     from safemigrate.history import History, Revision
     from safemigrate.lint import LintResult, Selection
+    from safemigrate.lint.findings_baseline import Reach
     from safemigrate.lint.revisions import Conditions
     from safemigrate.report.formats import Around
     from safemigrate.rulebook import Rule
@@ -40,6 +43,7 @@ Examples:
   safemigrate lint 0007 4d90b6ce:head     these, whatever git says
   safemigrate lint --all --fail-on never  the whole history, as a survey
   safemigrate lint --sql change.sql --schema schema.sql --postgres 15
+  safemigrate lint --all --write-baseline what an old project has, and will not correct now
   safemigrate lint --output text --output sarif:report.sarif --output markdown:comment.md
 """
 
@@ -53,6 +57,7 @@ Examples:
 @click.option("--autocommit", is_flag=True, help="With --sql: each statement commits itself, as in psql.")
 @postgres_option
 @output_options
+@baseline_options
 @fail_on_option
 @click.option("--strict", is_flag=True, help="Exit code 3 if something could not be read or is judged by no rule.")
 @rules_option
@@ -69,6 +74,8 @@ def command(
     postgres: int | None,
     style: str | None,
     outputs: tuple[str, ...],
+    write_baseline: str | None,
+    no_baseline: bool,
     fail_on: str | None,
     strict: bool,
     rule_folders: tuple[Path, ...],
@@ -82,6 +89,7 @@ def command(
     """
     _check_options(targets, everything, since, as_sql, autocommit)
     reports = chosen_outputs(style, outputs)
+    check_baseline_options(write_baseline, no_baseline)
     settings = load_settings(
         config,
         overrides={
@@ -96,6 +104,15 @@ def command(
         if as_sql
         else _lint_history(targets, everything, since, settings, config, name)
     )
+    if not no_baseline:
+        result = with_baseline(
+            linted.result,
+            linted.reach,
+            folder=linted.folder,
+            configured=settings.baseline,
+            write=write_baseline,
+        )
+        linted = replace(linted, result=result)
     write_outputs(reports, linted.result, _around(linted, settings))
     ctx.exit(exit_code(linted.result, settings.fail_on, strict))
 
@@ -173,12 +190,14 @@ def _lint_history(
     with telling(f"reading {len(wanted)} revisions"):
         readings = remembered_readings(history, wanted, cache_folder()) if wanted else {}
         warming.join()
+        from safemigrate.lint.findings_baseline import Reach
         from safemigrate.lint.revisions import lint
 
         rules = load_enabled_rules(settings)
         result = lint(history, rules, selection, _conditions(settings), readings=readings)
     judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
-    return _Linted(result, rules, root or history.root, judged)
+    reach = Reach(root or history.root, selection.ids, frozenset(history.by_id))
+    return _Linted(result, rules, root or history.root, history.root, reach, judged)
 
 
 def _import_what_judges() -> None:
@@ -215,11 +234,14 @@ def _select(
 
 
 def _lint_sql(targets: Sequence[str], settings: Settings, autocommit: bool) -> _Linted:
+    from safemigrate.lint.findings_baseline import Reach
     from safemigrate.lint.script import Script, lint_scripts
 
     scripts = [Script(path, _read(path), autocommit) for path in map(Path, targets)]
     rules = load_enabled_rules(settings)
-    return _Linted(lint_scripts(scripts, rules, _conditions(settings)), rules, Path.cwd())
+    here = Path.cwd()
+    reach = Reach(here, frozenset(relative(script.path, here) for script in scripts), frozenset())
+    return _Linted(lint_scripts(scripts, rules, _conditions(settings)), rules, here, here, reach)
 
 
 def _read(path: Path) -> str:
@@ -240,11 +262,17 @@ def _read(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Linted:
-    """What a run found. *root* is the top of the repository, *judged* are the revisions that were checked."""
+    """What a run found.
+
+    *root* is the top of the repository, *folder* that of Alembic's configuration. *judged* are the revisions that
+    were checked; *reach* names them, or the files of SQL.
+    """
 
     result: LintResult
     rules: tuple[Rule, ...]
     root: Path
+    folder: Path
+    reach: Reach
     judged: tuple[Revision, ...] = ()
 
 
