@@ -26,6 +26,7 @@ from safemigrate.schema.model import (
     Column,
     Exclusion,
     ForeignKey,
+    Generation,
     NotNullConstraint,
     PrimaryKey,
     Table,
@@ -193,12 +194,12 @@ def _(op: o.DropNotNull, schema: Schema) -> Schema:
 
 @after.register
 def _(op: o.SetDefault, schema: Schema) -> Schema:
-    return _column_changed(schema, op.table, op.column, lambda c: replace(c, default=op.default))
+    return _column_changed(schema, op.table, op.column, lambda c: replace(_unnumbered(c), default=op.default))
 
 
 @after.register
 def _(op: o.DropDefault, schema: Schema) -> Schema:
-    return _column_changed(schema, op.table, op.column, lambda c: replace(c, default=None))
+    return _column_changed(schema, op.table, op.column, lambda c: replace(_unnumbered(c), default=None))
 
 
 @after.register
@@ -384,6 +385,11 @@ def _column_changed(schema: Schema, name: Name, column: str, change: Callable[[C
         return replace(table, columns={**table.columns, column: change(old)})
 
     return _changed(schema, name, in_table)
+
+
+def _unnumbered(column: Column) -> Column:
+    """A serial is a column with a default: whoever takes or changes the default ends it."""
+    return replace(column, generation=None) if column.generation is Generation.SERIAL else column
 
 
 def _repointed(schema: Schema, old: Name, new: Name) -> Schema:
