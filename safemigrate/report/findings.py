@@ -38,9 +38,14 @@ def findings_text(
 
     *sources* are the lines of files; where they are given, those around each finding are shown.
     """
+    shown = None
     for finding in result.open:
-        yield from finding_text(finding, root=root, source=(sources or {}).get(finding.path, ()))
+        place = finding.path, finding.line
+        # several findings at one line need it once
+        source = (sources or {}).get(finding.path, ()) if place != shown else ()
+        yield from finding_text(finding, root=root, source=source)
         yield line()
+        shown = place
     yield summary(result)
     if result.unjudged:
         told = ", ".join(f"{clean(words)} ({number})" for words, number in Counter(result.unjudged).most_common())

@@ -123,8 +123,8 @@ def test_a_closed_output_is_nothing_to_who_writes_files(dangerous: AlembicProjec
     assert (found.returncode, (dangerous.root / "report.sarif").is_file()) == (1, True)
 
 
-def test_a_reader_that_has_seen_enough_ends_it_quietly(dangerous: AlembicProject) -> None:
-    dangerous.write("change.sql", "".join(f"ALTER TABLE users DROP COLUMN c{n};\n" for n in range(500)))
+def test_a_reader_that_has_gone_ends_it_quietly(dangerous: AlembicProject) -> None:
+    dangerous.write("change.sql", "".join(f"ALTER TABLE users DROP COLUMN c{n};\n" for n in range(50)))
     process = subprocess.Popen(
         [*COMMAND.split(), "lint", "--sql", "change.sql"],
         cwd=dangerous.root,
@@ -134,7 +134,6 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(dangerous: AlembicProject
     )
     assert process.stdout is not None
     assert process.stderr is not None
-    assert process.stdout.readline().startswith(b"change.sql:1  drop-column")
     process.stdout.close()
     # what a shell calls an end by SIGPIPE
     assert (process.wait(60), process.stderr.read()) == (141, b"")
