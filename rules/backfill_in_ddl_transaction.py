@@ -31,6 +31,8 @@ from safemigrate.schema.operations import (
 )
 from safemigrate.sql import read_expression
 
+#: what leaves the locks of a transaction as they are; those from before a savepoint outlive the way back to it
+_KEEP_LOCKS = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK TO")
 #: after these an UPDATE may wait: none of them takes away what it reads, or changes what it means.
 #: Those that tighten wait for contract, which comes after migrate
 STANDS_BEFORE = (
@@ -92,7 +94,7 @@ def _backfills(site: Site) -> Iterator[tuple[int, Placed, Lock]]:
     held: list[Lock] = []
     for at, placed in enumerate(site.operations):
         if isinstance(placed.operation, TransactionControl):
-            held = held if placed.operation.kind in ("BEGIN", "SAVEPOINT") else []
+            held = held if placed.operation.kind in _KEEP_LOCKS else []
         if held and _grows(placed):
             yield at, placed, max(held, key=lambda lock: lock.mode)
         held += (

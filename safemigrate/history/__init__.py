@@ -6,6 +6,7 @@ is not run. Nothing here knows what a statement means: that is sql's business.
 """
 
 from safemigrate.history.configuration import Configuration
+from safemigrate.history.dump import Dump
 from safemigrate.history.history import History
 from safemigrate.history.loading import load
 from safemigrate.history.reader import read_revisions
@@ -15,6 +16,7 @@ __all__ = [
     "Configuration",
     "Direction",
     "Doubt",
+    "Dump",
     "History",
     "Obstacle",
     "Phase",

@@ -25,7 +25,7 @@ from safemigrate.history.calls import calls
 from safemigrate.history.driver import Reflection, nothing_engine
 from safemigrate.history.guard import Refused
 from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, out_of_time
-from safemigrate.history.recording import Recorded, Recording
+from safemigrate.history.recording import Catalogue, Recorded, Recording
 from safemigrate.history.source import Source, Span
 from safemigrate.history.stand_ins import StandIns
 from safemigrate.history.statement import Direction, Doubt
@@ -69,7 +69,7 @@ class Capture:
         config: Config,
         script_location: Path,
         *,
-        catalogue: Callable[[Recording], Reflection],
+        catalogue: Catalogue,
         folders: tuple[str, ...],
         limit_s: float,
     ) -> None:
@@ -155,6 +155,7 @@ class Capture:
     def _begin(self, source: Source, *, rows: bool) -> _Run:
         recording = Recording(source, Answers(rows=rows), named=self._named, reflected=self._reflected)
         self._run = _Run(recording)
+        self._shaping.clear()
         self._engine.dialect.tape = recording  # type: ignore[attr-defined]
         return self._run
 
@@ -168,11 +169,11 @@ class Capture:
         self._shaping.clear()
         return text, names
 
-    def _reflected(self, recording: Recording) -> Reflection:
+    def _reflected(self, recording: Recording, doubted: Callable[[], None]) -> Reflection:
         """The catalogue, on our own time: the replay of a long history is not the revision's doing."""
         left, interval = signal.setitimer(signal.ITIMER_REAL, 0)
         try:
-            return self._catalogue(recording)
+            return self._catalogue(recording, doubted)
         finally:
             signal.setitimer(signal.ITIMER_REAL, left, interval)
 

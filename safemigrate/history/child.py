@@ -12,7 +12,8 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TextIO
@@ -23,16 +24,17 @@ from safemigrate.history import imports
 from safemigrate.history.capture import Capture, Captured
 from safemigrate.history.declaration import ATTRIBUTES
 from safemigrate.history.driver import Reflection
+from safemigrate.history.dump import dumped_schema
 from safemigrate.history.guard import Guard
 from safemigrate.history.hindrance import NeedsAncestors
 from safemigrate.history.order import keep_order
 from safemigrate.history.recording import Recording
-from safemigrate.history.replay import Replay, fold
+from safemigrate.history.replay import Known, Replay, Sent, fold
 from safemigrate.history.source import Source, source_of
 from safemigrate.history.statement import Direction
 
 if TYPE_CHECKING:
-    from safemigrate.schema import Schema
+    from safemigrate.history.transactions import Transactions
 
 
 def main() -> None:
@@ -70,13 +72,18 @@ class _Reading:
         self._request = request
         self._output = output
         self._known = {each["id"]: each for each in request["history"]}
-        self._replay = Replay({id: each["parents"] for id, each in self._known.items()})
+        baseline = request.get("baseline")
+        self._replay = Replay(
+            {id: each["parents"] for id, each in self._known.items()},
+            baseline=(lambda: dumped_schema(baseline)) if baseline else None,
+            dumped=frozenset(request.get("dumped", ())),
+        )
         for id in request["broken"]:
-            self._replay.sent(id, ())
+            self._replay.sent(id, (), whole=False)
         self._current = ("", Direction.UPGRADE)
         self._needs_ancestors = False
-        #: the last recording that was looked at, how many of its statements were folded, and the schema after them
-        self._seen: tuple[Recording, int, Schema] | None = None
+        #: the last recording that looked at the schema
+        self._seen: _Seen | None = None
         config = Config(request["ini"], toml_file=request["toml"], ini_section=request["section"])
         self.capture = Capture(
             config,
@@ -113,7 +120,7 @@ class _Reading:
         source = source_of(self._known[id]["path"])
         module = self.capture.module(source)
         if isinstance(module, Captured):
-            self._replay.sent(id, ())
+            self._replay.sent(id, (), whole=False)
             return {"upgrade": _told(module)}
         if self._request["purpose"] == "declare":
             return {"declared": _declared(module)}
@@ -129,10 +136,11 @@ class _Reading:
         self._current = (id, direction)
         captured = self.capture.direction(source, module, direction)
         if direction is Direction.UPGRADE:
-            self._replay.sent(id, [recorded.sql for recorded, _ in captured.statements])
+            sent = [Sent.of(recorded, number) for recorded, number in captured.statements]
+            self._replay.sent(id, sent, whole=not captured.hindrances)
         return captured
 
-    def _catalogue(self, recording: Recording) -> Reflection:
+    def _catalogue(self, recording: Recording, doubted: Callable[[], None]) -> Reflection:
         """The live schema where the running revision stands."""
         id, direction = self._current
         if self._replay.open_before(id):
@@ -141,14 +149,29 @@ class _Reading:
             raise NeedsAncestors
         # the values of a schema are a large import, and few revisions look at it
         from safemigrate.history.reflection import ReplayedReflection
+        from safemigrate.history.transactions import Transactions
 
-        if self._seen is None or self._seen[0] is not recording:
+        if self._seen is None or self._seen.recording is not recording:
             start = self._replay.before(id) if direction is Direction.UPGRADE else self._replay.after(id)
-            self._seen = (recording, 0, start)
-        _, count, schema = self._seen
-        schema = fold(schema, [recorded.sql for recorded in recording.statements[count:]])
-        self._seen = (recording, len(recording.statements), schema)
-        return ReplayedReflection(schema)
+            self._seen = _Seen(recording, start, Transactions(start.schema, start.schema.search_path))
+        self._seen.catch_up()
+        return ReplayedReflection(self._seen.known, doubted)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A recording that was looked at: the schema once *count* of its statements have run."""
+
+    recording: Recording
+    known: Known
+    transactions: Transactions
+    count: int = 0
+
+    def catch_up(self) -> None:
+        open_ones = self.recording.statements[self.count :]
+        sent = [Sent.of(recorded, recorded.transaction) for recorded in open_ones]
+        self.known = fold(self.known, sent, self.transactions)
+        self.count += len(open_ones)
 
 
 def _declared(module: Any) -> Mapping[str, Any]:

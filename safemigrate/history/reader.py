@@ -16,6 +16,7 @@ from typing import Any
 
 from safemigrate.errors import ReaderStopped, UnknownRevision
 from safemigrate.history.configuration import Configuration
+from safemigrate.history.dump import Dump
 from safemigrate.history.history import History
 from safemigrate.history.source import Source
 from safemigrate.history.statement import Direction, Doubt, Obstacle, Reading, Revision, Statement
@@ -29,10 +30,16 @@ _Record = Mapping[str, Any]
 
 
 def read_revisions(
-    history: History, ids: Collection[str] | None = None, *, timeout_s: float = 60.0, downgrades: bool = True
+    history: History,
+    ids: Collection[str] | None = None,
+    *,
+    timeout_s: float = 60.0,
+    downgrades: bool = True,
+    dump: Dump | None = None,
 ) -> Mapping[str, Reading]:
     """The statements of the revisions *ids* (None: of all), read in a process of its own that has no database.
 
+    A revision that looks at the live schema is shown what the revisions before it made, on top of *dump*.
     A revision that cannot be read in full has an Obstacle; so have those that *timeout_s* left no time for.
 
     Raises:
@@ -51,6 +58,8 @@ def read_revisions(
         {"id": revision.id, "path": str(revision.path), "parents": list(history.parents(revision.id))}
         for revision in history.revisions
     ]
+    if dump is not None:
+        request |= {"baseline": dump.sql, "dumped": sorted(dump.revisions)}
     records = {record["id"]: record for record in _records(request, timeout_s)}
     return {revision.id: _reading(revision, records[revision.id]) for revision in wanted}
 

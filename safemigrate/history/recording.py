@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
+from typing import Protocol
 
 from safemigrate.errors import SqlSyntaxError
 from safemigrate.history.answers import Answers, inspects
@@ -42,6 +43,12 @@ class Recorded:
     stand_ins: tuple[str, ...] = ()
 
 
+class Catalogue(Protocol):
+    """Makes the catalogue as it is now in a recording; *doubted* hears of each answer that is not certain."""
+
+    def __call__(self, recording: Recording, doubted: Callable[[], None]) -> Reflection: ...
+
+
 class Recording:
     """What one run of one direction sent to the database, and what it was told.
 
@@ -55,7 +62,7 @@ class Recording:
         answers: Answers,
         *,
         named: Callable[[str], tuple[str, tuple[str, ...]]],
-        reflected: Callable[[Recording], Reflection],
+        reflected: Catalogue,
     ) -> None:
         self.source = source
         self.answers = answers
@@ -82,10 +89,10 @@ class Recording:
         return self.answers.answer(sql, list(result_types(executed.context)))
 
     def reflection(self) -> Reflection:
-        """The catalogue as it is now. What runs after the revision looked at it depends on the answer."""
-        if not _creates_if_missing(self.frame()):
-            self.doubt(Doubt.INSPECTION)
-        return self._reflected(self)
+        """The catalogue as it is now. What runs after an answer that is not certain is not certain either."""
+        if _creates_if_missing(self.frame()):
+            return self._reflected(self, lambda: None)
+        return self._reflected(self, lambda: self.doubt(Doubt.INSPECTION))
 
     def doubt(self, why: Doubt) -> None:
         """From here on, the revision's course hangs on what is not known."""

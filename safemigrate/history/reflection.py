@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql.base import ischema_names
 
-from safemigrate.schema import Answer, Check, Column, ForeignKey, Name, PrimaryKey, Schema, Table, Type, Unique
+from safemigrate.schema import Answer, Check, Column, ForeignKey, Name, PrimaryKey, Table, Type, Unique
 from safemigrate.schema.model import Generation, Index
+
+if TYPE_CHECKING:
+    from safemigrate.history.replay import Known
 
 _ACTION = re.compile(r"ON (DELETE|UPDATE) (CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION)", re.I)
 _IDENTITIES = (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
@@ -18,29 +22,39 @@ _DIGITS = re.compile(r"\d+")
 
 
 class ReplayedReflection:
-    """The catalogue of a replayed schema."""
+    """The catalogue of a replayed schema. *doubted* hears of each answer that a real database may give otherwise."""
 
-    def __init__(self, schema: Schema) -> None:
-        self._schema = schema
+    def __init__(self, known: Known, doubted: Callable[[], None]) -> None:
+        self._known = known
+        self._schema = known.schema
+        self._doubted = doubted
 
     def has_table(self, table: str, schema: str | None) -> bool:
-        return self._schema.table(Name(table, schema)) is not None or table in self.view_names(schema)
+        self._asked_about(Name(table, schema))
+        names = [*self._objects("VIEW", schema), *self._objects("MATERIALIZED VIEW", schema)]
+        return self._schema.table(Name(table, schema)) is not None or table in names
 
     def table_names(self, schema: str | None) -> list[str]:
+        self._asked_about_names()
         return [name.name for name in self._schema.tables if (name.schema or "public") == (schema or "public")]
 
     def view_names(self, schema: str | None) -> list[str]:
+        self._asked_about_names()
         return self._objects("VIEW", schema)
 
     def sequence_names(self, schema: str | None) -> list[str]:
+        # a serial column's sequence is none that the replay knows
+        self._doubted()
         return self._objects("SEQUENCE", schema)
 
     def schema_names(self) -> list[str]:
+        self._asked_about_names()
         made = [name.name for kind, name in self._schema.objects if kind == "SCHEMA"]
         used = [name.schema for name in self._schema.tables if name.schema]
         return list(dict.fromkeys(["public", *made, *used]))
 
     def enums(self, schema: str | None) -> list[dict[str, Any]]:
+        self._asked_about_types()
         return [
             {"name": name.name, "schema": name.schema or "public", "visible": True, "labels": list(enum.labels)}
             for name, enum in self._schema.enums.items()
@@ -99,7 +113,20 @@ class ReplayedReflection:
     def comment(self, table: str, schema: str | None) -> dict[str, Any]:
         return {"text": self._table(table, schema).comment}
 
+    def _asked_about(self, table: Name) -> None:
+        if not self._known.tells(table):
+            self._doubted()
+
+    def _asked_about_names(self) -> None:
+        if not self._known.tells_names:
+            self._doubted()
+
+    def _asked_about_types(self) -> None:
+        if not self._known.tells_types:
+            self._doubted()
+
     def _table(self, table: str, schema: str | None) -> Table:
+        self._asked_about(Name(table, schema))
         known = self._schema.table(Name(table, schema))
         if known is None:
             raise sa.exc.NoSuchTableError(f"{schema}.{table}" if schema else table)

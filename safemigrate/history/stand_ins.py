@@ -17,8 +17,10 @@ from sqlalchemy.types import UserDefinedType
 
 from safemigrate.history.source import literals, source_of
 
-_MARK = re.compile(r"safemigrate_stand_in_[0-9a-f]{10}")
-_AS_LENGTH = re.compile(r"\(\s*safemigrate_stand_in_[0-9a-f]{10}\s*\)")
+#: what the names of stand-ins begin with where they stand in a text
+MARK = "safemigrate_stand_in_"
+_MARK = re.compile(rf"{MARK}[0-9a-f]{{10}}")
+_AS_LENGTH = re.compile(rf"\(\s*{MARK}[0-9a-f]{{10}}\s*\)")
 
 #: attributes that SQLAlchemy and Alembic ask of a type to find out what it is
 _PROBES = frozenset("dispatch impl comparator schema metadata create drop load_dialect_impl".split())
@@ -170,7 +172,7 @@ class StandIns:
     def mark(self, name: str) -> str:
         """What *name* is in a text, so that the text can be recognised: the same in every run."""
         # PostgreSQL cuts a name at 63 bytes, and SQLAlchemy refuses a longer one
-        mark = f"safemigrate_stand_in_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+        mark = f"{MARK}{hashlib.sha256(name.encode()).hexdigest()[:10]}"
         self._names[mark] = name
         return mark
 

@@ -2,34 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from safemigrate.history.dump import dumped_schema as baseline
+from safemigrate.history.dump import pieces
 
-from safemigrate.errors import SqlSyntaxError
-from safemigrate.schema import Schema, after
-from safemigrate.sql import Piece, cut, read
-
-# pg_dump writes psql's own commands among the SQL: \restrict since August 2025, \connect with --create
-_PSQL_COMMAND = re.compile(r"^\\.*$", re.MULTILINE)
-
-
-def baseline(sql: str) -> Schema:
-    """The schema after *sql*, as ``pg_dump --schema-only`` writes it. What it does not make is not there.
-
-    Raises:
-        SqlSyntaxError: *sql* cannot be cut into statements.
-    """
-    schema = Schema(complete=True)
-    for piece in pieces(_PSQL_COMMAND.sub("", sql), "the schema"):
-        for operation in read(piece.text):
-            schema = after(operation, schema)
-    return schema
-
-
-def pieces(sql: str, where: str) -> Sequence[Piece]:
-    """The statements of *sql*. Raises SqlSyntaxError, which says *where* the text comes from."""
-    try:
-        return cut(sql)
-    except SqlSyntaxError as error:
-        place = f"{where}:{error.where}" if error.where else where
-        raise SqlSyntaxError(error.found, where=place, remedy=error.remedy) from None
+__all__ = ["baseline", "pieces"]

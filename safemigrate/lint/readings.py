@@ -18,7 +18,7 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
-from safemigrate.history import History, Reading, Revision, Statement, read_revisions
+from safemigrate.history import Dump, History, Reading, Revision, Statement, read_revisions
 from safemigrate.history.statement import Doubt
 
 _FORMAT = 1
@@ -47,21 +47,24 @@ _LOOKS_AT_SCHEMA = re.compile(
 _Record = list[Any]
 
 
-def remembered_readings(history: History, ids: Iterable[str], folder: Path | None) -> Mapping[str, Reading]:
+def remembered_readings(
+    history: History, ids: Iterable[str], folder: Path | None, *, dump: Dump | None = None
+) -> Mapping[str, Reading]:
     """The upgrades of the revisions *ids*; *folder* keeps them between runs, None keeps nothing.
 
-    A folder that cannot be read or written is no error: the revisions are read.
+    *dump* is what the database held before the history, or before part of it. A folder that cannot be read or
+    written is no error: the revisions are read.
     """
     wanted = frozenset(ids)
     if folder is None:
-        return read_revisions(history, wanted, downgrades=False)
-    keys = _keys(history)
+        return read_revisions(history, wanted, downgrades=False, dump=dump)
+    keys = _keys(history, dump)
     store = folder / "readings" / f"{_digest(history.script_location)}.json"
     known = _load(store)
     found = {id: _reading(history.by_id[id], known[keys[id]]) for id in wanted if keys.get(id) in known}
     missing = wanted - found.keys()
     if missing:
-        fresh = read_revisions(history, missing, downgrades=False)
+        fresh = read_revisions(history, missing, downgrades=False, dump=dump)
         new = {keys[id]: _records(reading) for id, reading in fresh.items() if id in keys and not reading.obstacles}
         if new:
             _save(store, known, new, limit=_GENERATIONS * len(history.revisions))
@@ -78,9 +81,9 @@ def cache_folder() -> Path:
 # -- keys ----------------------------------------------------------------------------------------------------
 
 
-def _keys(history: History) -> Mapping[str, str]:
+def _keys(history: History, dump: Dump | None) -> Mapping[str, str]:
     """What identifies the reading of each revision that may be remembered."""
-    base = _digest(*_surroundings(history))
+    base = _digest(*_surroundings(history), dump and (dump.sql, sorted(dump.revisions)))
     libraries = _Libraries(history)
     chains: dict[str, str] = {}
     steady: dict[str, bool] = {}

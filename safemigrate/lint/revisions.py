@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from safemigrate.history import History, Reading, read_revisions
+from safemigrate.history import Dump, History, Reading, read_revisions
+from safemigrate.history.replay import is_unreadable, names_the_unmade, tables_of
 from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline
 from safemigrate.lint.result import LintResult
 from safemigrate.lint.select import Selection, in_baseline, needed
 from safemigrate.lint.unjudged import unjudged
 from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Rule, Run, judge, replay
-from safemigrate.schema import Answer, Name, Schema
-from safemigrate.schema.operations import CreateObject, CreateTable, Unreadable
+from safemigrate.schema import Schema
+from safemigrate.schema.operations import CreateTable, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ def revision_runs(
     wanted = frozenset(ids)
     dumped = in_baseline(history, conditions.schema_revision) if conditions.schema_sql else frozenset()
     if readings is None:
-        readings = read_revisions(history, needed(history, wanted, dumped), downgrades=False)
+        readings = read_revisions(
+            history, needed(history, wanted, dumped), downgrades=False, dump=dump_of(history, conditions)
+        )
     ordered = [readings[revision.id] for revision in history.revisions if revision.id in readings]
     if not conditions.schema_sql:
         return _from_nothing(ordered, wanted)
@@ -86,6 +89,13 @@ def revision_runs(
     before = _from_nothing([r for r in ordered if r.revision.id in dumped], wanted)
     behind = [r for r in ordered if r.revision.id not in dumped]
     return before + tuple(replay(behind, baseline(conditions.schema_sql), keep=wanted))
+
+
+def dump_of(history: History, conditions: Conditions) -> Dump | None:
+    """The baseline as those who read revisions need it."""
+    if not conditions.schema_sql:
+        return None
+    return Dump(conditions.schema_sql, in_baseline(history, conditions.schema_revision))
 
 
 def summed_up(
@@ -144,27 +154,14 @@ def _from_nothing(readings: Sequence[Reading], wanted: frozenset[str]) -> tuple[
 
 def _began_empty(runs: Iterable[Run]) -> bool:
     """Whether the first statement about a table creates it."""
-    tables = (p for run in runs for p in run.operations if _tables(p) or isinstance(p.operation, Unreadable))
-    first = next(tables, None)
-    return first is not None and isinstance(first.operation, CreateTable)
+    operations = (p.operation for run in runs for p in run.operations)
+    first = next((each for each in operations if tables_of(each) or is_unreadable(each)), None)
+    return isinstance(first, CreateTable)
 
 
 def _names_the_unmade(placed: Placed) -> bool:
     """Whether a statement speaks of a table that nothing before it made, or may speak of any."""
-    if isinstance(placed.operation, Unreadable):
-        return True
-    if isinstance(placed.operation, CreateTable) or getattr(placed.operation, "if_exists", False):
-        return False
-    return any(placed.before.exists(table) is not Answer.YES for table in _tables(placed))
-
-
-def _tables(placed: Placed) -> tuple[Name, ...]:
-    """The tables that an operation works on. A query may read catalogues and views, so it tells nothing."""
-    if isinstance(placed.operation, CreateObject):
-        return ()
-    table = getattr(placed.operation, "table", None)
-    several = getattr(placed.operation, "tables", ()) if hasattr(placed.operation, "cascade") else ()
-    return (table,) if isinstance(table, Name) else tuple(several)
+    return is_unreadable(placed.operation) or names_the_unmade(placed.operation, placed.before)
 
 
 def _text(path: Path) -> str:

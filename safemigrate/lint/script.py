@@ -22,7 +22,7 @@ _BEGINS = re.compile(r"(?:BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
 _ENDS = re.compile(r"(?:COMMIT|END|ROLLBACK|ABORT)\b(?!\s+(?:WORK\s+|TRANSACTION\s+)?TO\b)", re.IGNORECASE)
 _TAKES_BACK = re.compile(r"(?:ROLLBACK|ABORT)\b", re.IGNORECASE)
 _CHAINS = re.compile(r"\bAND\s+CHAIN\b", re.IGNORECASE)
-_CONTROLS = re.compile(r"(?:SAVEPOINT|RELEASE|ROLLBACK|PREPARE\s+TRANSACTION)\b", re.IGNORECASE)
+_CONTROLS = re.compile(r"PREPARE\s+TRANSACTION\b", re.IGNORECASE)
 _COMMENTS = re.compile(r"\s*(?:--[^\n]*(?:\n|$)|/\*.*?\*/)", re.DOTALL)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from safemigrate.history.statement import Direction, Reading, Statement
+from safemigrate.history.transactions import Transactions
 from safemigrate.rulebook.site import Placed, Run
-from safemigrate.schema import Operation, Schema, after
-from safemigrate.schema.operations import SetParameter, TransactionControl, Unreadable
+from safemigrate.schema import Schema
+from safemigrate.schema.operations import Unreadable
 from safemigrate.schema.schema import TEMPORARY
 from safemigrate.sql import read
 
@@ -37,7 +38,7 @@ def replay_downgrade(reading: Reading, schema: Schema) -> Run:
 
 def _run(reading: Reading, direction: Direction, schema: Schema) -> tuple[tuple[Placed, ...], Schema]:
     placed: list[Placed] = []
-    transactions = _Transactions(schema, schema.search_path)
+    transactions = Transactions(schema, schema.search_path)
     for statement in reading.run(direction):
         schema = transactions.entered(statement.transaction, schema)
         for operation in read(statement.sql):
@@ -55,40 +56,3 @@ def _run(reading: Reading, direction: Direction, schema: Schema) -> tuple[tuple[
 def _session_begun(schema: Schema, path: tuple[str, ...]) -> Schema:
     tables = {name: table for name, table in schema.tables.items() if name.schema != TEMPORARY}
     return replace(schema, tables=tables, search_path=path)
-
-
-@dataclass
-class _Transactions:
-    """What the end of a transaction takes back: *begun* is the schema at its begin, *path* that of the session."""
-
-    begun: Schema
-    path: tuple[str, ...]
-    number: int | None = None
-
-    def entered(self, number: int | None, schema: Schema) -> Schema:
-        """*schema* as a statement of transaction *number* finds it; None is a transaction of its own."""
-        if number is None or number != self.number:
-            schema = self._ended(schema)
-        self.number = number
-        return schema
-
-    def after(self, operation: Operation, schema: Schema) -> Schema:
-        """*schema* once *operation* has run."""
-        match operation:
-            case TransactionControl(kind="ROLLBACK" | "ABORT"):
-                self.path = self.begun.search_path
-                return self.begun
-            case TransactionControl(kind="BEGIN" | "START" | "COMMIT" | "END"):
-                return self._ended(schema)
-            case SetParameter(name="search_path", local=False):
-                following = after(operation, schema)
-                self.path = following.search_path
-                return following
-            case _:
-                return after(operation, schema)
-
-    def _ended(self, schema: Schema) -> Schema:
-        if schema.search_path != self.path:
-            schema = replace(schema, search_path=self.path)
-        self.begun = schema
-        return schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from alembic_projects import Project
 
-from safemigrate.history import Doubt, read_revisions
+from safemigrate.history import Direction, Doubt, read_revisions
 
 MADE = """\
 def upgrade():
@@ -94,19 +94,69 @@ def upgrade():
     assert [statement.sql for statement in reading.statements] == ["UPDATE child SET price=$1"]
 
 
-def test_what_runs_after_a_look_is_doubtful(made: Project) -> None:
-    body = """\
+GUARDED = """\
 def upgrade():
     op.execute("DROP INDEX ix_child_made_at")
-    if "nick" not in [c["name"] for c in sa.inspect(op.get_bind()).get_columns("child")]:
+    if {look}:
         op.add_column("child", sa.Column("nick", sa.Text()))
 """
-    made.add("b", body, down="a")
 
-    assert [(s.certain, s.doubts) for s in made.read("b").statements] == [
-        (True, frozenset()),
-        (False, frozenset({Doubt.INSPECTION})),
-    ]
+
+def looked(made: Project, look: str, down: str = "a") -> list[frozenset[Doubt]]:
+    """The doubts of a statement before a look at the schema, and of one behind it."""
+    made.add("z", GUARDED.format(look=look), down=down)
+    return [s.doubts for s in made.read("z").run(Direction.UPGRADE)]
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "'nick' not in [c['name'] for c in sa.inspect(op.get_bind()).get_columns('child')]",
+        "sa.inspect(op.get_bind()).has_table('child')",
+        "not sa.inspect(op.get_bind()).has_table('never')",
+        "'child' in sa.inspect(op.get_bind()).get_table_names()",
+        "sa.inspect(op.get_bind()).get_foreign_keys('child')",
+    ],
+)
+def test_what_runs_after_a_look_at_what_the_history_made_is_certain(made: Project, look: str) -> None:
+    assert looked(made, look) == [frozenset(), frozenset()]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "look"),
+    [
+        # a table that the history never made: there were some before it, and nobody knows which
+        ("op.add_column('old', sa.Column('a', sa.Text()))", "not sa.inspect(op.get_bind()).has_table('never')"),
+        ("op.add_column('old', sa.Column('a', sa.Text()))", "sa.inspect(op.get_bind()).get_columns('old')"),
+        # what it copies is not listed
+        ("op.execute('CREATE TABLE copy AS SELECT 1 AS a')", "sa.inspect(op.get_bind()).has_table('copy')"),
+        # anything may have happened
+        (
+            "op.execute(\"DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'child'; END $$\")",
+            "sa.inspect(op.get_bind()).has_table('child')",
+        ),
+        ("raise KeyError('x')", "sa.inspect(op.get_bind()).has_table('child')"),
+        # it runs for each of the rows that nobody knows
+        (
+            "[op.add_column('child', sa.Column(f'c{row[0]}', sa.Text()))"
+            " for row in op.get_bind().execute(sa.text('SELECT id FROM parent'))]",
+            "sa.inspect(op.get_bind()).get_columns('child')",
+        ),
+        # the catalogue itself answers
+        ("pass", "not op.get_bind().execute(sa.text('SELECT 1 FROM pg_class')).fetchall()"),
+    ],
+)
+def test_what_runs_after_a_look_at_what_nobody_knows_is_doubtful(made: Project, earlier: str, look: str) -> None:
+    made.add("b", f"def upgrade():\n    {earlier}\n", down="a")
+
+    assert looked(made, look, down="b")[-1] >= {Doubt.INSPECTION}
+
+
+def test_an_uncertain_statement_leaves_other_tables_certain(made: Project) -> None:
+    loop = "for row in op.get_bind().execute(sa.text('SELECT id FROM parent')):"
+    made.add("b", f"def upgrade():\n    {loop}\n        op.drop_column('parent', 'made_at')\n", down="a")
+
+    assert looked(made, "sa.inspect(op.get_bind()).get_columns('child')", down="b") == [frozenset(), frozenset()]
 
 
 def test_a_revision_sees_its_own_statements_and_its_downgrade_starts_after_it(made: Project) -> None:
@@ -208,7 +258,8 @@ def upgrade():
     if op.get_bind().dialect.name == "mysql":
         op.drop_table("parent")
 """
-    made.add("b", body, down="a")
+    made.add("a2", "def upgrade(): op.execute('DO $$ BEGIN PERFORM dynamic(); END $$')\n", down="a")
+    made.add("b", body, down="a2")
 
     reading = made.read("b")
 

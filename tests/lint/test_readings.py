@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from safemigrate.history import History, Reading, Statement, load, read_revisions
+from safemigrate.history import Dump, History, Reading, Statement, load, read_revisions
 from safemigrate.history.statement import Direction, Doubt
 from safemigrate.lint import readings as remembering
 from safemigrate.lint.readings import remembered_readings
@@ -29,9 +29,11 @@ class Project:
         (root / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
         monkeypatch.setattr(remembering, "read_revisions", self._read)
 
-    def _read(self, history: History, ids: Collection[str], *, downgrades: bool) -> Mapping[str, Reading]:
+    def _read(
+        self, history: History, ids: Collection[str], *, downgrades: bool, dump: Dump | None
+    ) -> Mapping[str, Reading]:
         self.read.append(sorted(ids))
-        return read_revisions(history, ids, downgrades=downgrades)
+        return read_revisions(history, ids, downgrades=downgrades, dump=dump)
 
     def add(self, id: str, down: str | None, body: str = ADD, imports: str = "") -> None:
         text = f"{imports}\n{HEAD.format(id=id, down=down)}def upgrade():\n{body.format(id=id)}"
