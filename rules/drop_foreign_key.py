@@ -1,0 +1,76 @@
+"""drop-foreign-key: see drop_foreign_key.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safemigrate.rulebook import Hazard, Hit, Site, Split
+from safemigrate.rulebook.keys import columns_go, dropped, drops
+from safemigrate.rulebook.net import left
+from safemigrate.rulebook.shapes import put_off
+from safemigrate.schema import Answer, ForeignKey
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import DropConstraint
+
+SURPRISES = frozenset({Hazard.SURPRISES_OLD})
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """What cascaded stays behind now; what was refused may be written by the new version."""
+    op = _operation(site)
+    known = drops(site, ForeignKey)
+    if known is Answer.UNKNOWN:
+        yield Hit(
+            frozenset({Hazard.BREAKS_OLD}),
+            certain=False,
+            message=f"The history never made {quoted(op.name)}: if it cascades, rows stay behind "
+            "that the old version believes to be gone.",
+        )
+    if known is not Answer.YES:
+        return
+    key = dropped(site)
+    assert isinstance(key, ForeignKey)
+    if columns_go(site, op.table, key.columns) or left(site).exists(key.referenced) is Answer.NO:
+        return
+    successor = _successor(site, key)
+    if key.cascades and not (successor and successor.cascades):
+        yield Hit(frozenset({Hazard.BREAKS_OLD}))
+    elif successor is None:
+        yield Hit(
+            SURPRISES,
+            message=f"The new version may leave rows of {op.table} whose row in {key.referenced} is gone, "
+            "and the old one reads them.",
+        )
+
+
+def split(site: Site) -> Split | None:
+    """The same, when no version relies on the cascade any more."""
+    op = _operation(site)
+    if not any(Hazard.BREAKS_OLD in hit.hazards for hit in check(site)):
+        return None
+    name = quoted(op.name)
+    return put_off(
+        site,
+        f"drops the foreign key {name} of {op.table}",
+        deploy=f"the version that deletes itself what {name} cascaded to",
+        proof=f"No running version relies on {name}.",
+    )
+
+
+def _successor(site: Site, key: ForeignKey) -> ForeignKey | None:
+    """A foreign key over the same columns to the same table at the end of the transaction."""
+    end = left(site)
+    table = end.table(_operation(site).table)
+    found = [
+        other
+        for other in (table.constraints.values() if table else ())
+        if isinstance(other, ForeignKey)
+        and set(other.columns) == set(key.columns)
+        and end.same(other.referenced, key.referenced)
+    ]
+    return max(found, key=lambda other: other.cascades, default=None)
+
+
+def _operation(site: Site) -> DropConstraint:
+    assert isinstance(site.operation, DropConstraint)
+    return site.operation

@@ -1,0 +1,84 @@
+"""drop-primary-key: see drop_primary_key.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.keys import columns_go, dropped, drops, needed_by, stand_in
+from safemigrate.rulebook.net import left
+from safemigrate.rulebook.shapes import put_off
+from safemigrate.schema import Answer, PrimaryKey
+from safemigrate.schema.name import quoted, quoted_all
+from safemigrate.schema.operations import DropConstraint
+
+BOTH = frozenset({Hazard.BREAKS_OLD, Hazard.BREAKS_REPLICATION})
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """Upserts and foreign keys need the key's columns unique; subscribers need some key."""
+    op = _operation(site)
+    known = drops(site, PrimaryKey)
+    if known is Answer.UNKNOWN:
+        yield Hit(BOTH)
+    if known is not Answer.YES:
+        return
+    table, key = site.before.table(op.table), dropped(site)
+    assert table is not None
+    assert isinstance(key, PrimaryKey)
+    if columns_go(site, op.table, key.columns):
+        # drop-column speaks of the statements that name it; without another key rows cannot be told apart
+        if not _has_key(site):
+            yield Hit(frozenset({Hazard.BREAKS_REPLICATION}))
+        return
+    index = table.indexes[op.name]
+    needed = () if op.cascade else needed_by(site.before, op.table, index)
+    if needed:
+        child, foreign = needed[0]
+        yield Hit(
+            BOTH | {Hazard.FAILS},
+            message=f"PostgreSQL refuses to drop the primary key of {op.table}: {quoted(foreign.name)} of {child} "
+            "refers to it.",
+        )
+        return
+    hazards = set()
+    if not stand_in(site, op.table, index):
+        hazards.add(Hazard.BREAKS_OLD)
+    if not _has_key(site):
+        hazards.add(Hazard.BREAKS_REPLICATION)
+    if hazards:
+        yield Hit(frozenset(hazards))
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """The same, when nobody upserts on the key any more."""
+    op = _operation(site)
+    hits = list(check(site))
+    if not hits or Hazard.BREAKS_OLD not in hits[0].hazards:
+        return None
+    if Hazard.FAILS in hits[0].hazards:
+        return Refusal(hits[0].message, "Drop that foreign key first, or point it at another unique key.")
+    key = dropped(site)
+    if isinstance(key, PrimaryKey) and _has_key(site):
+        columns = quoted_all(key.columns)
+        return Refusal(
+            f"{op.table} has one primary key at a time, and the old version may upsert on {columns}.",
+            f"Build a unique index on {columns} concurrently before the swap, and drop it a release later.",
+        )
+    return put_off(
+        site,
+        f"drops the primary key of {op.table}",
+        deploy=f"the version that does without the primary key of {op.table}: no ON CONFLICT on its columns",
+        proof=f"No running version upserts on the primary key of {op.table}, and no subscriber needs it.",
+    )
+
+
+def _has_key(site: Site) -> bool:
+    """Whether the table has a primary key at the end of the transaction."""
+    table = left(site).table(_operation(site).table)
+    return table is not None and bool(table.primary_key)
+
+
+def _operation(site: Site) -> DropConstraint:
+    assert isinstance(site.operation, DropConstraint)
+    return site.operation
