@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from safemigrate.rulebook.site import Placed, Site
-from safemigrate.schema import Lock
+from safemigrate.schema import Lock, LockMode, Name
+from safemigrate.schema.operations import LockTable, TransactionControl
+
+_GOES_ON = ("BEGIN", "START", "SAVEPOINT", "RELEASE", "ROLLBACK TO")
+
+Held = tuple[Lock, ...]
+
+
+def held(site: Site) -> Iterator[tuple[int, Placed, Held]]:
+    """Each operation of *site*, a transaction, with the strongest locks that stop writes and that earlier ones took.
+
+    What LOCK TABLE asks for is left out: the rule on it speaks of all that runs under it.
+    """
+    kept: dict[Name, LockMode] = {}
+    for at, placed in enumerate(site.operations):
+        op = placed.operation
+        if isinstance(op, TransactionControl) and op.kind not in _GOES_ON:
+            kept = {}
+        yield at, placed, tuple(Lock(table, mode) for table, mode in kept.items())
+        if not isinstance(op, LockTable):
+            for lock in blocking(site, placed):
+                kept[lock.table] = max(lock.mode, kept.get(lock.table, lock.mode))
 
 
 def held_before(site: Site) -> Lock | None:

@@ -1,0 +1,47 @@
+"""update-all-rows: see update_all_rows.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safemigrate.rulebook import Hazard, Hit, Phase, Placed, Refusal, Site, Split
+from safemigrate.rulebook.backfills import REMEDY, filled_later, fills_new_columns
+from safemigrate.rulebook.filling import fills_for_not_null
+from safemigrate.rulebook.held import held
+from safemigrate.rulebook.rows import every_row, is_version_table
+from safemigrate.schema.operations import Update
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """An UPDATE of every row of a table that others use, where nothing else keeps them waiting already."""
+    for at, placed in _found(site):
+        assert isinstance(placed.operation, Update)
+        yield Hit(
+            frozenset({Hazard.BLOCKS_WRITES}),
+            at=at,
+            message=f"It locks every row of {placed.operation.table} until the transaction ends: whoever wants to "
+            "change one waits.",
+        )
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """In batches, where the rows that are done can be told from those that are not."""
+    found = [placed for _, placed in _found(site)]
+    own = [placed for placed in found if not fills_for_not_null(site.run, site.run.operations.index(placed))]
+    if own and not all(fills_new_columns(placed) for placed in own):
+        return Refusal("Which rows have their new value already cannot be told from the statement.", REMEDY)
+    return filled_later(site, found)
+
+
+def _found(site: Site) -> Iterator[tuple[int, Placed]]:
+    if site.run.phase is Phase.MIGRATE and site.run.revision.backfill is not None:
+        return
+    for at, placed, locks in held(site):
+        op = placed.operation
+        if (
+            not locks
+            and isinstance(op, Update)
+            and every_row(op.where)
+            and not (placed.before.is_new(op.table) or is_version_table(op.table))
+        ):
+            yield at, placed

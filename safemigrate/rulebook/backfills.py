@@ -1,0 +1,116 @@
+"""Statements that change rows, put into a phase of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from safemigrate.rulebook.filling import fills_for_not_null
+from safemigrate.rulebook.rows import rows_changed
+from safemigrate.rulebook.site import Placed, Refusal, Site, Split
+from safemigrate.schema import Answer
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import (
+    AddColumn,
+    AddConstraint,
+    AddEnumValue,
+    AlterObject,
+    CreateEnum,
+    CreateIndex,
+    CreateObject,
+    CreateTable,
+    DropNotNull,
+    Insert,
+    Query,
+    SetDefault,
+    SetNotNull,
+    SetParameter,
+    Update,
+    ValidateConstraint,
+)
+from safemigrate.sql import read_expression
+
+REMEDY = 'Put it into a revision of its own with safemigrate_phase = "migrate", in batches that can be repeated.'
+
+#: after these an UPDATE may wait: none of them takes away what it reads, or changes what it means.
+#: Those that tighten wait for contract, which comes after migrate
+STANDS_BEFORE = (
+    AddColumn,
+    AddConstraint,
+    AddEnumValue,
+    AlterObject,
+    CreateEnum,
+    CreateIndex,
+    CreateObject,
+    CreateTable,
+    DropNotNull,
+    Insert,
+    Query,
+    SetDefault,
+    SetNotNull,
+    SetParameter,
+    Update,
+    ValidateConstraint,
+)
+
+
+def filled_later(site: Site, found: Collection[Placed]) -> Split | Refusal | None:
+    """The UPDATEs *found* in the migrate phase, where they run in batches that each commit.
+
+    Those that belong to a later SET NOT NULL are left to it.
+    """
+    waiting = {i: p for i, p in enumerate(site.run.operations) if any(p is f for f in found)}
+    waiting = {i: p for i, p in waiting.items() if not fills_for_not_null(site.run, i)}
+    if not waiting:
+        return None
+    for position, placed in waiting.items():
+        refusal = _refused(placed, site.run.operations[:position])
+        if refusal is not None:
+            return refusal
+    updates = tuple(_guarded(placed) for placed in waiting.values())
+    filled = ", ".join(dict.fromkeys(f"{op.table}.{quoted(name)}" for op in updates for name, _ in op.assignments))
+    return Split(
+        consumes=frozenset(waiting),
+        change=f"fills {filled}",
+        migrate=tuple((update,) for update in updates),
+        proof=f"Every row of {', '.join(dict.fromkeys(str(op.table) for op in updates))} that the UPDATE is to reach "
+        f"has its value in {filled}.",
+    )
+
+
+def fills_new_columns(placed: Placed) -> bool:
+    """Whether an UPDATE writes only columns that its revision made and that hold NULL everywhere."""
+    op, before = placed.operation, placed.before
+    return isinstance(op, Update) and all(
+        before.is_new_column(op.table, c) and before.column(op.table, c).has_default is Answer.NO
+        for c, _ in op.assignments
+    )
+
+
+def _refused(placed: Placed, earlier: Collection[Placed]) -> Refusal | None:
+    op, what = placed.operation, rows_changed(placed)
+    if not isinstance(op, Update):
+        return Refusal(f"The {what} cannot be moved without knowing which rows it has done already.", REMEDY)
+    if op.text or placed.statement.parameters or not op.assignments:
+        return Refusal(f"The {what} needs more than its own rows and values to be written down again.", REMEDY)
+    written = {name for name, _ in op.assignments}
+    if any(written & expression.columns for _, expression in op.assignments):
+        return Refusal(f"The {what} reads the column that it writes, so it must not run twice.", REMEDY)
+    obstacle = next((e.operation for e in earlier if not isinstance(e.operation, STANDS_BEFORE)), None)
+    if obstacle is not None:
+        return Refusal(f"The {what} may depend on what comes before it: {obstacle.sql()}.", REMEDY)
+    return None
+
+
+def _guarded(placed: Placed) -> Update:
+    """The UPDATE, held to rows that are still empty where the revision made its columns: by then versions write."""
+    op = placed.operation
+    assert isinstance(op, Update)
+    if not fills_new_columns(placed):
+        return op
+    parts = [f"{quoted(c)} IS NULL" for c, _ in op.assignments]
+    if op.where is None:
+        return replace(op, where=read_expression(" AND ".join(parts)))
+    if all(c in op.where.text for c in parts):
+        return op
+    return replace(op, where=read_expression(" AND ".join([f"({op.where.text})", *parts])))
