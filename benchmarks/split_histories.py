@@ -16,7 +16,7 @@ from pathlib import Path
 
 from read_histories import histories, opened
 
-from safemigrate.cli.lint import load_enabled_rules
+from safemigrate.cli.judging import load_enabled_rules
 from safemigrate.cli.release import conditions
 from safemigrate.config import load_settings
 from safemigrate.errors import SafemigrateError

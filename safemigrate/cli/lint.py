@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import importlib
 import threading
 import tokenize
@@ -16,6 +15,7 @@ import click
 
 from safemigrate import git
 from safemigrate.cli.findings_baseline import baseline_options, check_baseline_options, with_baseline
+from safemigrate.cli.judging import lint_conditions, load_enabled_rules, read_sql
 from safemigrate.cli.options import (
     EXISTING_FILE,
     alembic_options,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from safemigrate.history import History, Revision
     from safemigrate.lint import LintResult, Selection
     from safemigrate.lint.findings_baseline import Reach
-    from safemigrate.lint.revisions import Conditions
     from safemigrate.report.formats import Around
     from safemigrate.rulebook import Rule
 
@@ -140,32 +139,6 @@ def _check_options(
         raise click.UsageError("--autocommit belongs to --sql; a revision says itself how it commits.")
 
 
-def load_enabled_rules(settings: Settings) -> tuple[Rule, ...]:
-    """The rules of the package and of the project; an opt-in rule only where the project enables it."""
-    from safemigrate.rulebook import load_rules
-
-    rules = load_rules(settings.rules)
-    known = {rule.name for rule in rules}
-    for name in settings.enable:
-        if name not in known:
-            raise ConfigurationError(f'enable names the rule "{name}", which does not exist.')
-    return tuple(rule for rule in rules if not rule.page.opt_in or rule.name in settings.enable)
-
-
-def _conditions(settings: Settings) -> Conditions:
-    from safemigrate.lint.revisions import Conditions
-    from safemigrate.rulebook import Policy
-
-    return Conditions(
-        today=datetime.date.today(),
-        policy=Policy(lock_timeout=settings.lock_timeout),
-        postgres=settings.postgres,
-        answers=settings.answers,
-        schema_sql=_read(settings.schema) if settings.schema else "",
-        schema_revision=settings.schema_revision,
-    )
-
-
 # -- revisions -----------------------------------------------------------------------------------------------
 
 
@@ -194,7 +167,7 @@ def _lint_history(
         from safemigrate.lint.revisions import lint
 
         rules = load_enabled_rules(settings)
-        result = lint(history, rules, selection, _conditions(settings), readings=readings)
+        result = lint(history, rules, selection, lint_conditions(settings), readings=readings)
     judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
     reach = Reach(root or history.root, selection.ids, frozenset(history.by_id))
     return _Linted(result, rules, root or history.root, history.root, reach, judged)
@@ -237,24 +210,11 @@ def _lint_sql(targets: Sequence[str], settings: Settings, autocommit: bool) -> _
     from safemigrate.lint.findings_baseline import Reach
     from safemigrate.lint.script import Script, lint_scripts
 
-    scripts = [Script(path, _read(path), autocommit) for path in map(Path, targets)]
+    scripts = [Script(path, read_sql(path), autocommit) for path in map(Path, targets)]
     rules = load_enabled_rules(settings)
     here = Path.cwd()
     reach = Reach(here, frozenset(relative(script.path, here) for script in scripts), frozenset())
-    return _Linted(lint_scripts(scripts, rules, _conditions(settings)), rules, here, here, reach)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text("utf-8")
-    except FileNotFoundError:
-        raise ConfigurationError("There is no such file.", where=str(path)) from None
-    except IsADirectoryError:
-        raise ConfigurationError("This is a folder.", where=str(path), remedy="Name the files in it.") from None
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(
-            f"This is not UTF-8: byte {error.start}.", where=str(path), remedy="Save the file as UTF-8."
-        ) from None
+    return _Linted(lint_scripts(scripts, rules, lint_conditions(settings)), rules, here, here, reach)
 
 
 # -- output --------------------------------------------------------------------------------------------------

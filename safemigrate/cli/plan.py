@@ -59,7 +59,7 @@ def command(
     Without arguments it takes the last revisions that name their phase, or those new since the main branch.
     """
     from safemigrate.cli import release as releases
-    from safemigrate.cli.lint import load_enabled_rules
+    from safemigrate.cli.judging import load_enabled_rules
     from safemigrate.history import load
     from safemigrate.plan.files import single_head
     from safemigrate.plan.plan import read_plan

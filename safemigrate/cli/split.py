@@ -53,7 +53,7 @@ def command(
     Without arguments it takes the revisions committed, staged or untracked since HEAD left the main branch.
     """
     from safemigrate.cli import release as releases
-    from safemigrate.cli.lint import load_enabled_rules
+    from safemigrate.cli.judging import load_enabled_rules
     from safemigrate.history import load
     from safemigrate.plan.files import single_head, write_release
     from safemigrate.plan.release import compose

@@ -14,7 +14,7 @@ from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline, pieces
 from safemigrate.lint.result import LintResult
 from safemigrate.lint.revisions import Conditions, summed_up
-from safemigrate.rulebook import Finding, Rule, judge, load_rules, replay
+from safemigrate.rulebook import Finding, Rule, Run, judge, load_rules, replay
 from safemigrate.schema import Schema
 
 _PHASE = re.compile(r'^--\s*safemigrate_phase\s*=\s*["\']?(expand|migrate|contract)\b', re.MULTILINE)
@@ -64,18 +64,22 @@ def lint_scripts(scripts: Sequence[Script], rules: Sequence[Rule], conditions: C
         SqlSyntaxError: a script cannot be cut into statements.
         ConfigurationError: a suppression that cannot be understood.
     """
-    schema = baseline(conditions.schema_sql) if conditions.schema_sql else Schema()
-    readings = [script.reading() for script in scripts]
-    runs = tuple(replay(readings, schema))
+    runs = script_runs(scripts, conditions)
     found = judge(rules, runs, policy=conditions.policy, postgres=conditions.postgres, answers=conditions.answers)
     names = {rule.name for rule in rules}
     allowances = [
         allowance
-        for script, reading in zip(scripts, readings, strict=True)
-        for allowance in suppressions.sql_allowances(script.path, script.sql, _spans(reading), names)
+        for script in scripts
+        for allowance in suppressions.sql_allowances(script.path, script.sql, _spans(script.reading()), names)
     ]
     findings = suppressions.apply(found, allowances, today=conditions.today)
     return summed_up(findings, runs, rules, total=len(runs), unit="script")
+
+
+def script_runs(scripts: Sequence[Script], conditions: Conditions) -> tuple[Run, ...]:
+    """What *scripts* do, each on the schema that those before it left."""
+    schema = baseline(conditions.schema_sql) if conditions.schema_sql else Schema()
+    return tuple(replay([script.reading() for script in scripts], schema))
 
 
 def lint_sql(

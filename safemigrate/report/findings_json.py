@@ -23,7 +23,7 @@ def findings_json(result: LintResult, *, root: Path) -> str:
     marks = fingerprints(result.findings, root=root)
     document = {
         "version": VERSION,
-        "findings": [_finding(each, mark, root) for each, mark in zip(result.findings, marks, strict=True)],
+        "findings": [finding_json(each, mark, root=root) for each, mark in zip(result.findings, marks, strict=True)],
         "unreadable": result.unreadable,
         "unjudged": len(result.unjudged),
         "revisions": result.revisions,
@@ -37,7 +37,8 @@ def schema_path() -> Path:
     return Path(__file__).parent / "schemas" / "lint.json"
 
 
-def _finding(finding: Finding, mark: str, root: Path) -> dict[str, object]:
+def finding_json(finding: Finding, mark: str, *, root: Path) -> dict[str, object]:
+    """One finding with its fingerprint *mark*, as a table of the document."""
     allowed = finding.suppressed
     return {
         "rule": finding.rule,

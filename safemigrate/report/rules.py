@@ -23,14 +23,19 @@ def rules_text(pages: Sequence[Page]) -> Iterator[Line]:
 
 def rules_json(pages: Sequence[Page]) -> str:
     """The rules as one JSON document."""
-    rules = [
-        {
-            "rule": page.name,
-            "hazards": sorted(page.hazards),
-            "opt_in": page.opt_in,
-            "since": page.since,
-            "sentence": page.sentence,
-        }
-        for page in pages
-    ]
-    return json.dumps({"version": VERSION, "rules": rules}, indent=2) + "\n"
+    return json.dumps({"version": VERSION, "rules": [_rule(page) for page in pages]}, indent=2) + "\n"
+
+
+def page_json(page: Page) -> str:
+    """One rule with its whole page, in Markdown."""
+    return json.dumps({"version": VERSION, **_rule(page), "page": page.body.strip()}, indent=2) + "\n"
+
+
+def _rule(page: Page) -> dict[str, object]:
+    return {
+        "rule": page.name,
+        "hazards": sorted(page.hazards),
+        "opt_in": page.opt_in,
+        "since": page.since,
+        "sentence": page.sentence,
+    }

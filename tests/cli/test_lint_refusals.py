@@ -61,8 +61,10 @@ def test_an_unknown_option_value(run: Run) -> None:
 
 
 def test_sql_that_is_not_utf8(project: AlembicProject, run: Run) -> None:
-    (project.root / "change.sql").write_bytes("SELECT 'é'".encode("latin-1"))
-    assert "change.sql: This is not UTF-8" in refusal(run, "lint", "--sql", "change.sql")
+    (project.root / "change.sql").write_bytes("SELECT 1;\nSELECT 'é'".encode("latin-1"))
+    assert "change.sql:2: This is not UTF-8: byte 18 is e9." in refusal(run, "lint", "--sql", "change.sql")
+    (project.root / "change.sql").write_bytes(b"SELECT 1;\n\nSELECT '\0'")
+    assert "change.sql:3: There is a NUL byte" in refusal(run, "lint", "--sql", "change.sql")
     assert "There is no such file" in refusal(run, "lint", "--sql", "nowhere.sql")
 
 
