@@ -34,7 +34,7 @@ def split(site: Site) -> Split | Refusal | None:
         return refusal
     old = site.before.column(op.table, op.column)
     function = CreateSyncFunction(op.table, op.column, op.new_name)
-    trigger = CreateSyncTrigger(op.table, op.new_name)
+    trigger = CreateSyncTrigger(op.table, op.new_name, op.column)
     old_name, new_name = f"{op.table}.{quoted(op.column)}", f"{op.table}.{quoted(op.new_name)}"
     # no default: the trigger would take it for a value of the new version and lose the old version's
     added = Column(op.new_name, old.type, collation=old.collation)

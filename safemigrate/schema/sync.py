@@ -28,7 +28,9 @@ class CreateSyncFunction(Operation):
 
     It assigns to NEW only, so it issues no statement and cannot recurse. It compares each column with its own
     earlier value by image: IS DISTINCT FROM takes citext 'Bob' and 'bob' for equal, and json has no equality.
-    IS DISTINCT FROM NULL stands where IS NOT NULL would also ask the fields of a composite value.
+    IS DISTINCT FROM NULL stands where IS NOT NULL would also ask the fields of a composite value. In an INSERT the
+    earlier values are NULL. No search path is set, which would cost each row as much as the rest: what an operator
+    or a function of somebody else could stand in for is written with its schema.
     """
 
     table: Name
@@ -44,26 +46,18 @@ class CreateSyncFunction(Operation):
         header = json.dumps({"table": self.table.sql(), "old": self.old, "new": self.new})
         body = f"""
 -- safemigrate sync 1 {header}
-DECLARE
-  old_changed boolean;
-  new_changed boolean;
 BEGIN
-  IF TG_OP = 'INSERT' THEN
-    IF NEW.{new} IS DISTINCT FROM NULL THEN NEW.{old} := NEW.{new}; ELSE NEW.{new} := NEW.{old}; END IF;
-    RETURN NEW;
-  END IF;
-  new_changed := NOT record_image_eq(ROW(NEW.{new}), ROW(OLD.{new}));
-  old_changed := NOT record_image_eq(ROW(NEW.{old}), ROW(OLD.{old}));
-  IF new_changed THEN
+  IF NOT pg_catalog.record_image_eq(ROW(NEW.{new}), ROW(OLD.{new})) THEN
     NEW.{old} := NEW.{new};
-  ELSIF old_changed OR NEW.{new} IS NOT DISTINCT FROM NULL THEN
+  ELSIF NEW.{new} IS NOT DISTINCT FROM NULL
+      OR NOT pg_catalog.record_image_eq(ROW(NEW.{old}), ROW(OLD.{old})) THEN
     NEW.{new} := NEW.{old};
   END IF;
   RETURN NEW;
 END """
-        return f"""\
-CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp AS {_dollars(body)}"""
+        return (
+            f"CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql AS {_dollars(body)}"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +95,17 @@ SET search_path FROM CURRENT AS {_dollars(body)}"""
 
 @dataclass(frozen=True, slots=True)
 class CreateSyncTrigger(Operation):
-    """The trigger that runs a sync or fill function before every insert and update.
+    """The trigger that runs a sync or fill function before an insert or update that leaves something to do.
 
-    It has no column list, since one would not fire where another trigger changed the column, and its name
-    sorts last, since triggers of one kind fire in the order of their names. Where the name had to be shortened,
-    an argument says which column it is for.
+    *old* is the column that *column* is kept equal to, empty where an expression fills it. The condition is asked
+    without a call of the function, so a write that touches neither column costs next to nothing. There is no
+    column list, since one would not fire where another trigger changed the column, and the name sorts last, since
+    triggers of one kind fire in the order of their names and each condition sees what the one before it wrote.
     """
 
     table: Name
     column: str
+    old: str = ""
 
     @property
     def trigger(self) -> str:
@@ -118,12 +114,16 @@ class CreateSyncTrigger(Operation):
     def sql(self) -> str:
         return (
             f"CREATE OR REPLACE TRIGGER {quoted(self.trigger)} BEFORE INSERT OR UPDATE ON {self.table.sql()} "
-            f"FOR EACH ROW EXECUTE FUNCTION {sync_function(self.table, self.column).sql()}({self._argument})"
+            f"FOR EACH ROW WHEN ({self._open}) EXECUTE FUNCTION {sync_function(self.table, self.column).sql()}()"
         )
 
     @property
-    def _argument(self) -> str:
-        return "" if self.trigger == _TRIGGER_PREFIX + f"{self.table.name}_{self.column}" else literal(self.column)
+    def _open(self) -> str:
+        """What is true of a row that is not as the function would leave it."""
+        column = f"NEW.{quoted(self.column)}"
+        if not self.old:
+            return f"{column} IS NOT DISTINCT FROM NULL"
+        return f"NOT pg_catalog.record_image_eq(ROW({column}), ROW(NEW.{quoted(self.old)}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +203,12 @@ def recognise(text: str, parse_name: NameParser) -> Operation | None:
     return made if _lines(made.sql()) == _lines(text) else None
 
 
+_IDENTIFIER = r'"(?:[^"]|"")+"|[^\s"()]+'
 _TRIGGER = re.compile(
-    r"""\s*CREATE\s+OR\s+REPLACE\s+TRIGGER\s+(?P<trigger>"(?:[^"]|"")+"|\S+)
-        \s+BEFORE\s+INSERT\s+OR\s+UPDATE\s+ON\s+(?P<table>.+?)
-        \s+FOR\s+EACH\s+ROW\s+EXECUTE\s+FUNCTION\s+.+\((?P<column>E?'(?:[^']|'')*')?\)\s*;?\s*""",
+    rf"""\s*CREATE\s+OR\s+REPLACE\s+TRIGGER\s.+?\sON\s+(?P<table>.+?)\s+FOR\s+EACH\s+ROW
+        \s+WHEN\s+\((?:NOT\s+pg_catalog\.record_image_eq\(ROW\()?NEW\.(?P<column>{_IDENTIFIER})
+        (?:\),\s+ROW\(NEW\.(?P<old>{_IDENTIFIER})\)\)|\s+IS\s+NOT\s+DISTINCT\s+FROM\s+NULL)\)
+        \s+EXECUTE\s+FUNCTION\s.+\s*;?\s*""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -216,17 +218,10 @@ def _recognised_trigger(text: str, parse_name: NameParser) -> CreateSyncTrigger 
     if match is None:
         return None
     try:
-        table = parse_name(match["table"])
-        trigger = parse_name(match["trigger"]).name
+        column, old = (parse_name(written).name if written else "" for written in match.group("column", "old"))
+        made = CreateSyncTrigger(parse_name(match["table"]), column, old)
     except ValueError:
         return None
-    written = match["column"]
-    if written:
-        column = written[written.index("'") + 1 : -1].replace("''", "'")
-        column = column.replace("\\\\", "\\") if written.startswith("E") else column
-    else:
-        column = trigger.removeprefix(f"{_TRIGGER_PREFIX}{table.name}_")
-    made = CreateSyncTrigger(table, column)
     # a revision may break the statement into lines
     return made if made.sql().split() == text.rstrip("; \n").split() else None
 

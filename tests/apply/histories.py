@@ -43,7 +43,7 @@ op.execute("CREATE TABLE audit (id bigint PRIMARY KEY, note text)")
 EXPAND = f'''
 op.execute("ALTER TABLE users ADD COLUMN name text")
 op.execute(r"""{CreateSyncFunction(USERS, "full_name", "name").sql().replace(":", chr(92) + ":")}""")
-op.execute("{CreateSyncTrigger(USERS, "name").sql()}")
+op.execute("{CreateSyncTrigger(USERS, "name", "full_name").sql()}")
 with op.get_context().autocommit_block():
     op.execute("CREATE INDEX CONCURRENTLY users_name_idx ON users (name)")
 '''

@@ -13,7 +13,7 @@ TABLE = Name("Order", "shop")
 TEMPLATES = [
     CreateSyncFunction(TABLE, "full_name", "Display Name"),
     CreateFillFunction(TABLE, "currency", "'EUR' || lower(country)"),
-    CreateSyncTrigger(TABLE, "Display Name"),
+    CreateSyncTrigger(TABLE, "Display Name", "full_name"),
     CreateSyncTrigger(Name("t" * 40), "c" * 40),
     Guard("0007", (TABLE, Name("plain"))),
 ]

@@ -41,7 +41,7 @@ def sync(connection: Connection) -> Callable[[Name, str, str, str], None]:
             for operation in (
                 AddColumn(table, Column(new, Type(type_))),
                 CreateSyncFunction(table, old, new),
-                CreateSyncTrigger(table, new),
+                CreateSyncTrigger(table, new, old),
             ):
                 connection.execute(operation.sql().encode())
 
