@@ -84,21 +84,48 @@ def load_settings(
     Raises:
         ConfigurationError: a key that is unknown, or a value that is not what it must be, with its place.
     """
+    return settled(config, overrides=overrides, environment=environment).settings
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Settings, and where each that somebody decided was written: ``path:line``, a variable or an option."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def settled(
+    config: Path | None = None,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settled:
+    """As load_settings(), with the origin of each setting that is not left at its default."""
     environment = os.environ if environment is None else environment
-    chosen = config or (Path(environment["ALEMBIC_CONFIG"]) if environment.get("ALEMBIC_CONFIG") else None)
-    folder = chosen.absolute().parent if chosen else Path.cwd()
-    ini = chosen if chosen and chosen.name != "pyproject.toml" else folder / "alembic.ini"
     found: dict[str, object] = {}
-    for source in (_from_ini(ini), _from_pyproject(folder), _from_environment(environment)):
-        for written in source:
-            found[written.key] = _KINDS[written.key](written)
-    for key, value in (overrides or {}).items():
-        if value is not None:
-            found[key] = _KINDS[key](_Written(key, value, f"--{key.replace('_', '-')}", Path.cwd()))
-    return Settings(**found)  # type: ignore[arg-type]
+    origins: dict[str, str] = {}
+    for written in _all_written(config, overrides or {}, environment):
+        found[written.key] = _KINDS[written.key](written)
+        origins[written.key] = written.where
+    return Settled(Settings(**found), origins)  # type: ignore[arg-type]
 
 
 # -- sources -------------------------------------------------------------------------------------------------
+
+
+def _all_written(
+    config: Path | None, overrides: Mapping[str, object], environment: Mapping[str, str]
+) -> Iterator[_Written]:
+    """What every source says, the weakest first."""
+    chosen = config or (Path(environment["ALEMBIC_CONFIG"]) if environment.get("ALEMBIC_CONFIG") else None)
+    folder = chosen.absolute().parent if chosen else Path.cwd()
+    yield from _from_ini(chosen if chosen and chosen.name != "pyproject.toml" else folder / "alembic.ini")
+    yield from _from_pyproject(folder)
+    yield from _from_environment(environment)
+    for key, value in overrides.items():
+        if value is not None:
+            yield _Written(key, value, f"--{key.replace('_', '-')}", Path.cwd())
 
 
 def _from_pyproject(folder: Path) -> Iterator[_Written]:

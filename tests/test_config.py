@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from safemigrate.config import FailOn, Settings, load_settings
+from safemigrate.config import FailOn, Settings, load_settings, settled
 from safemigrate.errors import ConfigurationError
 
 
@@ -123,3 +123,18 @@ def test_a_table_that_is_no_table_is_refused_with_its_place() -> None:
         Path("pyproject.toml").write_text(text)
         with pytest.raises(ConfigurationError, match=r"pyproject\.toml: tool\.safemigrate is 3"):
             load_settings()
+
+
+def test_every_setting_knows_where_it_was_written(folder: Path) -> None:
+    Path("alembic.ini").write_text("[alembic]\n[safemigrate]\nfail_on = never\npostgres = 14\n")
+    Path("pyproject.toml").write_text('[tool.safemigrate]\n\npostgres = 15\nmodels = "a:b"\n')
+    found = settled(overrides={"models": "c:d"}, environment={"SAFEMIGRATE_MAIN_BRANCH": "trunk"})
+    assert found.origins == {
+        "fail_on": f"{folder}/alembic.ini:3",
+        "postgres": f"{folder}/pyproject.toml:3",
+        "main_branch": "SAFEMIGRATE_MAIN_BRANCH",
+        "models": "--models",
+    }
+    assert found.settings == load_settings(
+        overrides={"models": "c:d"}, environment={"SAFEMIGRATE_MAIN_BRANCH": "trunk"}
+    )

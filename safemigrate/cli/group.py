@@ -24,7 +24,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "lint": "Find what breaks, blocks or loses data in new revisions.",
         "split": "Write the safe form of a revision: expand, migrate, contract.",
         "verify": "Run the old and the new version on every schema of the rollout.",
-        "explain": "Say why a rule warns and what to do instead.",
+        "explain": "Say what a revision locks and breaks, or why a rule warns.",
     },
     "Deploy": {
         "plan": "Lay the steps over the phases and waves of a rollout.",
@@ -33,8 +33,10 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "can-i": "Answer whether a phase may start, with evidence.",
     },
     "Rarely": {
+        "init": "Set a project up: configuration, commit hook, CI.",
         "demo": "See a migration fail and its safe form pass, on your machine.",
-        "rules": "List the rules.",
+        "rules": "List the rules, or test your own.",
+        "config": "Show each setting and where it comes from.",
     },
 }
 
