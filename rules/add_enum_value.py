@@ -1,0 +1,83 @@
+"""add-enum-value: see add_enum_value.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site
+from safemigrate.rulebook.objects import is_known, is_new, of_type
+from safemigrate.schema import Name
+from safemigrate.schema.name import literal
+from safemigrate.schema.operations import AddEnumValue, AlterObject, CreateObject, RenameEnumValue
+
+#: the first version that lets a transaction use the label of a type that it made itself
+SINCE_OWN_TYPE = 17
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """The old version does not know the label; nor may the transaction that adds it use it."""
+    op = _operation(site)
+    enum = site.before.enums.get(site.before.resolve(op.type))
+    if op.if_not_exists and enum is not None and op.value in enum.labels:
+        return
+    surprises = {Hazard.SURPRISES_OLD} if is_known(site, "TYPE", op.type) else set()
+    use = _use(op, site)
+    if use is not None:
+        yield Hit(
+            frozenset({Hazard.FAILS, *surprises}),
+            certain=_names(use, op),
+            message=f"PostgreSQL refuses to use {literal(op.value)} before the transaction that adds it has ended, "
+            f"and line {use.statement.line} uses it.",
+        )
+    elif surprises:
+        yield Hit(frozenset(surprises))
+
+
+def split(site: Site) -> Refusal | None:
+    """Adding the label is safe in expand; what uses it belongs into a later transaction, or a later release."""
+    op = _operation(site)
+    if not any(Hazard.FAILS in hit.hazards for hit in check(site)):
+        return None
+    return Refusal(
+        f"{literal(op.value)} is used in the transaction that adds it.",
+        "Put the ADD VALUE into a revision of its own, or into a with op.get_context().autocommit_block().",
+    )
+
+
+def _use(op: AddEnumValue, site: Site) -> Placed | None:
+    """The first statement later in the transaction that uses the label, or may: its values travel beside its text."""
+    own = is_new(site.before, "TYPE", op.type)
+    if own and site.postgres is not None and site.postgres >= SINCE_OWN_TYPE:
+        return None
+    if site.transaction is None:
+        return None
+    here = site.in_transaction.index(site.operations[0])
+    later = [p for p in site.in_transaction[here + 1 :] if _reaches(p, op.type)]
+    named = [p for p in later if _names(p, op)]
+    return next(iter([*named, *(p for p in later if p.statement.parameters)]), None)
+
+
+def _names(placed: Placed, op: AddEnumValue) -> bool:
+    return literal(op.value) in placed.statement.sql
+
+
+def _reaches(placed: Placed, type_: Name) -> bool:
+    """Whether the statement says a value of the type, by name or through a column that is of it."""
+    op, before = placed.operation, placed.before
+    # ALTER TYPE only moves labels; the body of a function is read when it is called
+    if isinstance(op, AddEnumValue | RenameEnumValue | AlterObject | CreateObject):
+        return False
+    if type_.name in placed.statement.sql:
+        return True
+    written = getattr(op, "table", None)
+    tables = [written] if isinstance(written, Name) else [*getattr(op, "tables", ())]
+    known = [before.table(table) for table in tables]
+    return any(
+        table is None or any(of_type(before, column.type, type_) for column in table.columns.values())
+        for table in known
+    )
+
+
+def _operation(site: Site) -> AddEnumValue:
+    assert isinstance(site.operation, AddEnumValue)
+    return site.operation

@@ -1,0 +1,82 @@
+"""Objects that are no tables: whether a running version knows them, and what is left of them."""
+
+from __future__ import annotations
+
+from safemigrate.rulebook.net import begun, left
+from safemigrate.rulebook.site import Site
+from safemigrate.schema import EnumType, Name, Schema, Type
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import CreateObject, MoveObject, RenameObject, RenameType
+
+# what one word of DROP may find under another
+_FOUND_AS = {
+    "ROUTINE": ("FUNCTION", "PROCEDURE", "AGGREGATE"),
+    "TYPE": ("TYPE", "DOMAIN"),
+}
+
+
+def born(schema: Schema, kind: str, name: Name) -> int | None:
+    """The revision (Schema.revision) that made the object, None where the history made none of that name."""
+    resolved = schema.resolve(name)
+    enum = schema.enums.get(resolved)
+    if kind in ("TYPE", "DOMAIN") and enum is not None:
+        return enum.born
+    kinds = _FOUND_AS.get(kind, (kind,))
+    return next((schema.objects[found, resolved] for found in kinds if (found, resolved) in schema.objects), None)
+
+
+def is_new(schema: Schema, kind: str, name: Name) -> bool:
+    """Whether the current revision made the object."""
+    return born(schema, kind, name) == schema.revision
+
+
+def is_known(site: Site, kind: str, name: Name, *, if_exists: bool = False) -> bool:
+    """Whether a running version may know the object by that name.
+
+    Not if the revision made it or gave it the name, nor if IF EXISTS finds nothing for certain.
+    """
+    if is_new(site.before, kind, name) or _named_here(site, name):
+        return False
+    return not (if_exists and site.before.complete and born(site.before, kind, name) is None)
+
+
+def _named_here(site: Site, name: Name) -> bool:
+    for placed in site.run.operations[: site.position]:
+        op = placed.operation
+        match op:
+            case RenameType(new_name=new) | RenameObject(new_name=new) if new == name.name:
+                return True
+            case MoveObject(new_schema=schema) if Name(op.name.name, schema) == name:
+                return True
+    return False
+
+
+def lost_labels(site: Site, type_: Name) -> tuple[str, ...] | None:
+    """The labels that the enum of that name lacks when the transaction ends, None where it then has no enum."""
+    resolved = site.before.resolve(type_)
+    old, new = site.before.enums.get(resolved), left(site).enums.get(resolved)
+    if new is None:
+        return None
+    return tuple(label for label in (old.labels if old else ()) if label not in new.labels)
+
+
+def type_given_again(site: Site, name: Name) -> bool:
+    """Whether the transaction gives the name to another domain or composite type."""
+    end = left(site)
+    return any(
+        isinstance(op := placed.operation, CreateObject) and op.kind in ("TYPE", "DOMAIN") and end.same(op.name, name)
+        for placed in site.in_transaction
+    )
+
+
+def of_type(schema: Schema, found: Type | None, name: Name) -> bool:
+    """Whether a column's type, or that of its elements, is the one called *name*."""
+    if found is None or found.name != quoted(name.name):
+        return False
+    return schema.same(Name(name.name, found.schema), name)
+
+
+def running_enum(site: Site, type_: Name) -> EnumType | None:
+    """The enum as the running version knows it."""
+    start = begun(site)
+    return start.enums.get(start.resolve(type_))
