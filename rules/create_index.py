@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.building import built_concurrently
 from safemigrate.schema import Table
 from safemigrate.schema.operations import CreateIndex
 
@@ -18,6 +18,7 @@ KEEPS_INVALID = (
     "If an earlier build failed, IF NOT EXISTS keeps the INVALID index that it left, and says nothing: "
     "drop that one first, or leave IF NOT EXISTS out."
 )
+CORRUPT = "PostgreSQL 14.0 to 14.3 may leave rows out of an index that is built concurrently: be on 14.4 or later."
 
 
 def check(site: Site) -> Iterable[Hit]:
@@ -39,34 +40,18 @@ def _concurrent(site: Site, op: CreateIndex, table: Table | None) -> Iterable[Hi
         yield Hit(frozenset({Hazard.FAILS}), message=IN_TRANSACTION)
     if op.if_not_exists:
         yield Hit(frozenset({Hazard.ADVICE}), message=KEEPS_INVALID)
+    if site.postgres == 14:
+        yield Hit(frozenset({Hazard.ADVICE}), message=CORRUPT)
 
 
 def split(site: Site) -> Split | Refusal | None:
     """The same index, built while rows are written."""
     op = _operation(site)
     table = site.before.table(op.table)
-    if table and table.partitioned:
-        return Refusal(
-            f"{op.table} is partitioned, and a partitioned index cannot be built concurrently.",
-            f"Make it ON ONLY {op.table} first, which is instant and leaves it invalid; then one index CONCURRENTLY "
-            "on each partition, and ALTER INDEX … ATTACH PARTITION. The last one attached makes it valid.",
-        )
-    if op.concurrently and site.transaction is None:
+    partitioned = table is not None and table.partitioned
+    if op.concurrently and site.transaction is None and not partitioned:
         return None
-    index = replace(op.index, name=op.index.name or _chosen_name(site, op))
-    safe = replace(op, index=index, concurrently=True, if_not_exists=False, only=False)
-    return Split(
-        consumes=frozenset({site.position}),
-        change=f"creates the index {index.name} on {op.table}",
-        expand=((safe,),),
-    )
-
-
-def _chosen_name(site: Site, op: CreateIndex) -> str:
-    """The name PostgreSQL gives to an index without one. A named index can be looked for when a build has failed."""
-    before, after = site.before.table(op.table), site.operations[0].after.table(op.table)
-    known = before.indexes if before else {}
-    return next((name for name in (after.indexes if after else {}) if name not in known), "")
+    return built_concurrently(site)
 
 
 def _operation(site: Site) -> CreateIndex:

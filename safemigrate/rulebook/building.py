@@ -1,0 +1,134 @@
+"""Indexes that are built while rows are written, and the keys that stand on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from safemigrate.rulebook.reach import index_of, made_name, unique_refuses
+from safemigrate.rulebook.site import Refusal, Run, Site, Split, Step
+from safemigrate.schema import ForeignKey, Name, Schema
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import (
+    AddColumn,
+    AddConstraint,
+    AddPrimaryKey,
+    AddUnique,
+    CreateIndex,
+    CreateTable,
+    Operation,
+)
+
+
+def built_concurrently(site: Site) -> Split | Refusal:
+    """The index of a CREATE INDEX, built while rows are written; in contract where it refuses the old version's."""
+    op = site.operation
+    assert isinstance(op, CreateIndex)
+    table = site.before.table(op.table)
+    if table is not None and table.partitioned:
+        return Refusal(
+            f"{op.table} is partitioned, and a partitioned index cannot be built concurrently.",
+            f"Make it ON ONLY {op.table} first, which is instant and leaves it invalid; then one index CONCURRENTLY "
+            "on each partition, and ALTER INDEX … ATTACH PARTITION. The last one attached makes it valid.",
+        )
+    # a named index can be looked for when a build has failed
+    index = replace(op.index, name=op.index.name or made_name(site.operations[0], op.table))
+    safe = replace(op, index=index, concurrently=True, if_not_exists=False, only=False)
+    change = f"creates the index {quoted(index.name)} on {op.table}"
+    if index.unique and unique_refuses(site.run, site.position, op.table, index):
+        keys = _keys_on(site.run, op.table, index.name)
+        steps: tuple[Step, ...] = ((safe,), *((key,) for key in keys.values()))
+        split = Split(frozenset({site.position, *keys}), change=change, expand=steps)
+        return when_old_is_gone(site, split, op.table, index.columns)
+    return Split(frozenset({site.position}), change=change, expand=((safe,),))
+
+
+def key_on_index(site: Site, before: tuple[Step, ...] = ()) -> Split | Refusal:
+    """The key that the operation adds, on an index built beside it; *before* is what has to be done first."""
+    op = site.operation
+    assert isinstance(op, AddUnique | AddPrimaryKey)
+    key, table = op.constraint, site.before.table(op.table)
+    name = made_name(site.operations[0], op.table)
+    if table is not None and table.partitioned:
+        return Refusal(
+            f"{op.table} is partitioned: its index cannot be built concurrently, and no key takes one that is there.",
+            f"Build a unique index CONCURRENTLY on each partition, make one ON ONLY {op.table}, and ATTACH them.",
+        )
+    if key.without_overlaps:
+        return Refusal(
+            f"{quoted(name)} forbids overlaps, and PostgreSQL builds such an index under its exclusive lock only.",
+            "Add it while the table is small or nobody works, or copy the rows into a new table that has it.",
+        )
+    steps = before
+    if key.index is None:
+        options = key.storage.replace("USING INDEX TABLESPACE", "TABLESPACE")
+        index = replace(index_of(key), name=name, include=key.include, options=options)
+        steps = (*steps, (CreateIndex(op.table, index, concurrently=True),))
+    standing: Operation = _standing(op, name)
+    return Split(
+        frozenset({site.position}), change=f"adds the key {quoted(name)} to {op.table}", expand=(*steps, (standing,))
+    )
+
+
+def when_old_is_gone(site: Site, split: Split, table: Name, columns: tuple[str, ...]) -> Split | Refusal:
+    """The steps of *split* in contract: they refuse duplicates of *columns*, which the old version may write."""
+    names = ", ".join(map(quoted, columns)) or "the index"
+    needed = next(_referring(site.run, site.position, table, columns), None)
+    if needed is not None:
+        return Refusal(
+            f"The old version may write duplicates of {names} to {table}, so the key waits for contract, and the "
+            f"revision goes on to refer to it: {needed.sql()}.",
+            "Release twice: first a version that writes no duplicates, then the key and what refers to it.",
+        )
+    return replace(
+        split,
+        expand=(),
+        contract=split.expand,
+        proof=f"No two rows of {table} agree in {names}, and no running version writes such rows.",
+        deploy=f"the version that writes no duplicates of {names} to {table}, and does not need the key yet",
+    )
+
+
+def _standing(op: AddUnique | AddPrimaryKey, name: str) -> Operation:
+    """The key USING the index of its name, unless the author chose one."""
+    if op.constraint.index is not None:
+        return op
+    if isinstance(op, AddUnique):
+        return replace(op, constraint=replace(op.constraint, name=name, index=name, storage=""))
+    return replace(op, constraint=replace(op.constraint, name=name, index=name, storage=""))
+
+
+def _keys_on(run: Run, table: Name, index: str) -> dict[int, AddConstraint]:
+    """The keys that the revision makes USING INDEX of the index."""
+    return {
+        i: placed.operation
+        for i, placed in enumerate(run.operations)
+        if isinstance(placed.operation, AddUnique | AddPrimaryKey)
+        and placed.operation.constraint.index == index
+        and placed.before.same(placed.operation.table, table)
+    }
+
+
+def _referring(run: Run, position: int, table: Name, columns: tuple[str, ...]) -> Iterator[Operation]:
+    """What the revision makes later that refers to the columns, which must be a key by then."""
+    return (
+        placed.operation
+        for placed in run.operations[position + 1 :]
+        for key in _foreign_keys(placed.operation)
+        if placed.before.same(key.referenced, table) and _names(key, columns, placed.before)
+    )
+
+
+def _foreign_keys(op: Operation) -> tuple[ForeignKey, ...]:
+    match op:
+        case AddConstraint(constraint=ForeignKey() as key):
+            return (key,)
+        case AddColumn() | CreateTable():
+            return tuple(c for c in op.constraints if isinstance(c, ForeignKey))
+        case _:
+            return ()
+
+
+def _names(key: ForeignKey, columns: tuple[str, ...], schema: Schema) -> bool:
+    known = schema.table(key.referenced)
+    return set(key.referenced_columns or (known.primary_key if known else ())) == set(columns)
