@@ -1,0 +1,74 @@
+"""drop-sequence: see drop_sequence.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.objects import is_known
+from safemigrate.rulebook.shapes import put_off
+from safemigrate.schema import Generation, Table
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import DropObject
+
+BREAKS = frozenset({Hazard.BREAKS_OLD})
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """nextval() of the old version fails, whether it stands in a statement or in a default."""
+    op = _operation(site)
+    if not is_known(site, op.kind, op.name, if_exists=op.if_exists):
+        return
+    column = _column_of(site)
+    if column and not op.cascade:
+        yield Hit(
+            BREAKS | {Hazard.FAILS},
+            message=f"PostgreSQL refuses to drop {op.name}: the default of {column} needs it.",
+        )
+    elif column:
+        yield Hit(BREAKS, message=f"CASCADE takes the default of {column}, which the old version leaves out.")
+    else:
+        yield Hit(BREAKS)
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """The same, when no version draws numbers from it any more."""
+    op = _operation(site)
+    hits = list(check(site))
+    if not hits:
+        return None
+    if Hazard.FAILS in hits[0].hazards:
+        return Refusal(hits[0].message, "Give the column another default in a release before.")
+    return put_off(
+        site,
+        f"drops the sequence {op.name}",
+        deploy=f"the version that no longer draws numbers from {op.name}",
+        proof=f"No running version names {op.name}, and no default does.",
+    )
+
+
+def _column_of(site: Site) -> str:
+    """A column whose default draws from the sequence, empty where none is known."""
+    name = _operation(site).name
+    return next(
+        (
+            f"{table.name}.{quoted(column)}"
+            for table in site.before.tables.values()
+            for column in _drawing(table, name.name)
+            if site.before.resolve(name).schema == table.name.schema
+        ),
+        "",
+    )
+
+
+def _drawing(table: Table, sequence: str) -> Iterator[str]:
+    for column in table.columns.values():
+        default = column.default.text if column.default else ""
+        serial = column.generation is Generation.SERIAL and sequence == f"{table.name.name}_{column.name}_seq"
+        if serial or ("nextval" in default and f"'{sequence}'" in default.replace('"', "")):
+            yield column.name
+
+
+def _operation(site: Site) -> DropObject:
+    assert isinstance(site.operation, DropObject)
+    return site.operation
