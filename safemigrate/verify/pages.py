@@ -349,14 +349,21 @@ def _migrate(story: Story, connection: Connection) -> str:
 
 
 def _run(connection: Connection, step: Step, *, together: bool) -> str:
-    """Runs one step, *together* in a transaction; what PostgreSQL says if it refuses, else an empty text."""
+    """Runs one step, *together* in a transaction; what PostgreSQL says if it refuses, else an empty text.
+
+    The driver opens the transaction, as it does for Alembic: behind a COMMIT of the step's own it opens another.
+    """
     try:
-        with ExitStack() as stack:
-            if together:
-                stack.enter_context(connection.transaction())
-            for marked in step:
-                connection.execute(marked.text)
+        if connection.autocommit is together:
+            connection.autocommit = not together
+        for marked in step:
+            connection.execute(marked.text)
+        if together:
+            connection.commit()
+            connection.autocommit = True
     except psycopg.Error as error:
+        connection.rollback()
+        connection.autocommit = True
         return _said(error)
     return ""
 
