@@ -25,6 +25,7 @@ from safemigrate.history.calls import calls
 from safemigrate.history.driver import Reflection, nothing_engine
 from safemigrate.history.guard import Refused
 from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, out_of_time
+from safemigrate.history.plugins import load_plugins, uses_custom_operations
 from safemigrate.history.recording import Catalogue, Recorded, Recording
 from safemigrate.history.source import Source, Span
 from safemigrate.history.stand_ins import StandIns
@@ -76,6 +77,8 @@ class Capture:
         self.stand_ins = StandIns(folders, self)
         self._config = config
         self._script = ScriptDirectory(script_location)
+        self._script_location = script_location
+        self._plugged = False
         self._catalogue = catalogue
         self._limit_s = limit_s
         self._engine = nothing_engine()
@@ -86,6 +89,9 @@ class Capture:
 
     def module(self, source: Source) -> ModuleType | Captured:
         """The revision's module, or what kept it from being imported."""
+        if not self._plugged and uses_custom_operations(source.text):
+            self._plugged = True
+            load_plugins(self._script_location)
         spec = importlib.util.spec_from_file_location(re.sub(r"\W", "_", source.path.name), source.path)
         assert spec is not None
         loader = spec.loader

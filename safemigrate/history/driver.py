@@ -177,7 +177,7 @@ class NothingCursor:
 
 def _many(method: str) -> Callable[..., Any]:
     """DefaultDialect's own answer for several tables, which asks for one after the other."""
-    return getattr(DefaultDialect, method)  # type: ignore[no-any-return]
+    return getattr(DefaultDialect, method, None)  # type: ignore[return-value]
 
 
 class NothingDialect(PGDialect):
@@ -312,6 +312,8 @@ class NothingDialect(PGDialect):
     def get_table_options(self, connection: Any, table_name: str, schema: str | None = None, **_: Any) -> Any:
         return {}
 
+    # SQLAlchemy 2.0 has none
+    has_multi_table = _many("has_multi_table")
     get_multi_columns = _many("get_multi_columns")
     get_multi_pk_constraint = _many("get_multi_pk_constraint")
     get_multi_foreign_keys = _many("get_multi_foreign_keys")

@@ -85,7 +85,10 @@ class ReplayedReflection:
                 "name": name or f"{table}_{'_'.join(key.columns)}_key",
                 "column_names": list(key.columns),
                 "comment": None,
-                "dialect_options": {},
+                "dialect_options": {
+                    "postgresql_include": list(key.include),
+                    "postgresql_nulls_not_distinct": not key.nulls_distinct,
+                },
             }
             for name, key in known.constraints.items()
             if isinstance(key, Unique)

@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,16 +34,19 @@ class Witnessed:
     refused: Obstacle | None = None
 
 
-def read_from_server(history: History, url: str, substitutes: Mapping[str, Sequence[str]]) -> Mapping[str, Witnessed]:
+def read_from_server(
+    history: History, url: str, substitutes: Mapping[str, Sequence[str]], *, stamped: Container[str] = ()
+) -> Mapping[str, Witnessed]:
     """The upgrades of all revisions, run in order on the database at *url*, which may be thrown away.
 
-    Where one is refused, *substitutes* (statements by revision) run in its place as far as the server takes them,
-    so that those behind it find a schema. Queries of the inspector and Alembic's own version table are left out.
+    Of those in *stamped* it holds the effect already, and they are not run. Where one is refused, *substitutes*
+    (statements by revision) run in its place as far as the server takes them, so that those behind it find a
+    schema. Queries of the inspector and Alembic's own version table are left out.
 
     Raises:
         ReaderStopped: the process could not start at all.
     """
-    request = _request(history, url, substitutes)
+    request = _request(history, url, substitutes, stamped)
     found: dict[str, Witnessed] = {}
     for record in _records(request):
         revision = history.by_id[record["id"]]
@@ -51,7 +54,9 @@ def read_from_server(history: History, url: str, substitutes: Mapping[str, Seque
     return found
 
 
-def _request(history: History, url: str, substitutes: Mapping[str, Sequence[str]]) -> Mapping[str, Any]:
+def _request(
+    history: History, url: str, substitutes: Mapping[str, Sequence[str]], stamped: Container[str]
+) -> Mapping[str, Any]:
     configuration = history.configuration or Configuration(
         history.root, history.script_location, (history.script_location / "versions",), sys_path=(history.root,)
     )
@@ -74,6 +79,7 @@ def _request(history: History, url: str, substitutes: Mapping[str, Sequence[str]
                 "down_revision": list(each.down),
                 "branch_labels": sorted(each.labels),
                 "depends_on": list(each.depends_on),
+                "stamped": each.id in stamped,
                 "substitutes": list(substitutes.get(each.id, ())),
             }
             for each in history.revisions

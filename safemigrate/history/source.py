@@ -44,8 +44,13 @@ class Source:
         self.filename = str(path)
 
     @cached_property
+    def text(self) -> str:
+        """The file's text; what is not UTF-8 in it is replaced."""
+        return self.path.read_text("utf-8", "replace")
+
+    @cached_property
     def _lines(self) -> list[str]:
-        return self.path.read_text("utf-8", "replace").splitlines()
+        return self.text.splitlines()
 
     @cached_property
     def tree(self) -> ast.Module:

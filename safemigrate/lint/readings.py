@@ -36,6 +36,16 @@ _STEADY = frozenset(
     uuid warnings
     """.split()
 )
+#: what Alembic itself calls so; other operations come from what env.py imports
+_OPERATIONS = frozenset(
+    """
+    add_column alter_column batch_alter_table bulk_insert create_check_constraint create_exclude_constraint
+    create_foreign_key create_index create_primary_key create_table create_table_comment create_unique_constraint
+    drop_column drop_constraint drop_index drop_table drop_table_comment execute f get_bind get_context inline_literal
+    invoke rename_table run_async
+    """.split()
+)
+_USED = re.compile(r"\b(?:op|batch_op)\.([a-z]\w*)")
 _OUTSIDE = re.compile(r"\bopen\s*\(|\b(?:__import__|__file__|exec|eval|get_x_argument)\b")
 # queries are answered without the schema; the inspector is not, and CREATE TYPE of an enum asks it first
 _LOOKS_AT_SCHEMA = re.compile(
@@ -92,7 +102,8 @@ def _keys(history: History, dump: Dump | None) -> Mapping[str, str]:
         parents = history.parents(revision.id)
         chains[revision.id] = _digest(revision.digest, *sorted(chains[parent] for parent in parents))
         text = revision.path.read_text("utf-8", "replace")
-        alone = _OUTSIDE.search(text) is None and all(map(libraries.settled, _imported(text)))
+        plain = _OUTSIDE.search(text) is None and _OPERATIONS.issuperset(_USED.findall(text))
+        alone = plain and all(map(libraries.settled, _imported(text)))
         above = all(steady[parent] for parent in parents)
         steady[revision.id] = alone and above
         if alone and (above or not _LOOKS_AT_SCHEMA.search(text)):
