@@ -1,4 +1,4 @@
-"""ALTER of all that is not a table, COMMENT, GRANT and REVOKE."""
+"""ALTER of all that is not a table."""
 
 from __future__ import annotations
 
@@ -9,34 +9,84 @@ from safemigrate.schema.operations import (
     AddEnumValue,
     AlterObject,
     DropDefault,
+    MoveObject,
     MoveTable,
     Operation,
     RenameColumn,
     RenameEnumValue,
+    RenameObject,
     RenameTable,
     RenameType,
+    ServerCommand,
+    SetAccessMethod,
     SetDefault,
+    SetTablespace,
     Unreadable,
 )
-from safemigrate.sql.alter_table import alter_table
+from safemigrate.sql.alter_table import alter_table, move_all
 from safemigrate.sql.cursor import Cursor, NotRead
+from safemigrate.sql.domains import alter_attributes, alter_domain
+from safemigrate.sql.drop import SYNONYMS
+from safemigrate.sql.functions import option
+from safemigrate.sql.grants import default_privileges
 from safemigrate.sql.indexes import alter_index
+from safemigrate.sql.publications import alter_publication, alter_subscription
+from safemigrate.sql.references import Reference, kind, reference
 from safemigrate.sql.sequences import options_of_sequence
-from safemigrate.sql.tokens import Kind
+from safemigrate.sql.triggers import policy_clauses, role
 
-_OF_VIEWS = (RenameTable, RenameColumn, MoveTable, SetDefault, DropDefault, Unreadable)
+_Change = Callable[[Cursor, Name], tuple[Operation, ...] | None]
 
 
 def alter(cursor: Cursor) -> tuple[Operation, ...]:
     """The operations of an ALTER, from behind that word to the end."""
-    if cursor.accept("TABLE"):
-        return alter_table(cursor)
-    for kind, read in _KINDS:
-        if cursor.accept(*kind):
+    for words, read in _WHOLE:
+        if cursor.accept(*words):
             operations = read(cursor)
             cursor.finish()
             return operations
-    raise NotRead(f"ALTER {cursor.token().key} is not read yet")
+    written = kind(cursor, tuple(_CHANGES))
+    if not written:
+        raise NotRead(f"ALTER {cursor.token().key} is not read yet")
+    what = SYNONYMS.get(written, written)
+    if_exists = what in _MAYBE and cursor.accept("IF", "EXISTS")
+    if what == "ROLE" and cursor.accept("ALL"):
+        found = Reference(Name("all"), named=False)
+    else:
+        found = reference(cursor, what)
+    operations = _shared(cursor, what, found, if_exists) or _CHANGES[written](cursor, found.name) or ()
+    if not operations:
+        raise NotRead(f"ALTER {what} … {cursor.token().key} is not read yet")
+    cursor.finish()
+    return operations
+
+
+def _shared(cursor: Cursor, what: str, found: Reference, if_exists: bool) -> tuple[Operation, ...]:
+    """What every object may have done to it."""
+    name = found.name
+    if cursor.accept("RENAME", "TO"):
+        if what == "TYPE":
+            return (RenameType(name, cursor.name()),)
+        return (RenameObject(what, name, cursor.name(), if_exists, found.signature, found.table),)
+    if cursor.accept("SET", "SCHEMA"):
+        schema = cursor.name()
+        if not found.named:
+            return (AlterObject("SET SCHEMA", name, cursor.source),)
+        return (MoveObject(what, name, schema, if_exists, found.signature),)
+    if cursor.accept("OWNER", "TO"):
+        role(cursor)
+        return (AlterObject("OWNER TO", name, cursor.source),)
+    if cursor.accept("DEPENDS", "ON", "EXTENSION") or cursor.accept("NO", "DEPENDS", "ON", "EXTENSION"):
+        cursor.name()
+        return (AlterObject("DEPENDS ON EXTENSION", name, cursor.source, found.table),)
+    return ()
+
+
+# -- relations -----------------------------------------------------------------------------------------------
+
+
+def _table(cursor: Cursor) -> tuple[Operation, ...]:
+    return alter_table(cursor)
 
 
 def _index(cursor: Cursor) -> tuple[Operation, ...]:
@@ -44,34 +94,52 @@ def _index(cursor: Cursor) -> tuple[Operation, ...]:
 
 
 def _view(cursor: Cursor) -> tuple[Operation, ...]:
-    """What ALTER TABLE does to a view as well: PostgreSQL renames views, columns of views and tables alike."""
-    return _relation(cursor, frozenset({"OWNER TO"}))
+    """What ALTER TABLE does to a view as well: PostgreSQL renames columns of views and tables alike."""
+    return _relation(cursor, "VIEW", (RenameColumn, SetDefault, DropDefault))
 
 
 def _materialized_view(cursor: Cursor) -> tuple[Operation, ...]:
-    return _relation(cursor, frozenset({"OWNER TO", "SET STATISTICS", "SET STORAGE PARAMETERS"}))
+    if cursor.accept("ALL", "IN", "TABLESPACE"):
+        return (move_all(cursor, "MATERIALIZED VIEW"),)
+    return _relation(cursor, "MATERIALIZED VIEW", (RenameColumn, SetAccessMethod))
 
 
-def _relation(cursor: Cursor, instant: frozenset[str]) -> tuple[Operation, ...]:
-    operations = alter_table(cursor)
-    for operation in operations:
-        known = isinstance(operation, AlterObject) and operation.kind in instant
-        if not (known or isinstance(operation, _OF_VIEWS)):
-            raise NotRead("this change of a view is not read yet")
-    return operations
+def _foreign_table(cursor: Cursor) -> tuple[Operation, ...]:
+    return _relation(cursor, "FOREIGN TABLE", (Operation,))
 
 
-def _type(cursor: Cursor) -> tuple[Operation, ...]:
-    name = cursor.qualified()
+def _relation(cursor: Cursor, what: str, known: tuple[type[Operation], ...]) -> tuple[Operation, ...]:
+    return tuple(_of_relation(operation, what, known) for operation in alter_table(cursor))
+
+
+def _of_relation(operation: Operation, what: str, known: tuple[type[Operation], ...]) -> Operation:
+    match operation:
+        case RenameTable(table, new_name, if_exists):
+            return RenameObject(what, table, new_name, if_exists)
+        case MoveTable(table, new_schema, if_exists):
+            return MoveObject(what, table, new_schema, if_exists)
+        case SetTablespace(_, name, tablespace, if_exists) if what == "MATERIALIZED VIEW":
+            return SetTablespace(what, name, tablespace, if_exists)
+        case AlterObject() | Unreadable():
+            return operation
+        case _ if isinstance(operation, known):
+            return operation
+    raise NotRead(f"this change of a {what.lower()} is not read yet")
+
+
+# -- types and sequences -------------------------------------------------------------------------------------
+
+
+def _type(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
     if cursor.accept("ADD", "VALUE"):
         return (_enum_value(cursor, name),)
     if cursor.accept("RENAME", "VALUE"):
         value = cursor.string()
         cursor.expect("TO")
         return (RenameEnumValue(name, value, cursor.string()),)
-    if cursor.accept("RENAME", "TO"):
-        return (RenameType(name, cursor.name()),)
-    return _owner(cursor, "TYPE", name)
+    if cursor.sees("SET", "("):
+        return _anything(cursor, name, "TYPE")
+    return alter_attributes(cursor, name)
 
 
 def _enum_value(cursor: Cursor, name: Name) -> AddEnumValue:
@@ -82,148 +150,127 @@ def _enum_value(cursor: Cursor, name: Name) -> AddEnumValue:
     return AddEnumValue(name, value, if_not_exists, neighbour, place == "BEFORE")
 
 
-def _sequence(cursor: Cursor) -> tuple[Operation, ...]:
-    cursor.accept("IF", "EXISTS")
-    name = cursor.qualified()
-    if options_of_sequence(cursor):
+def _sequence(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
+    if options_of_sequence(cursor) or (cursor.accept("SET") and cursor.accept_any("LOGGED", "UNLOGGED")):
         return (AlterObject("SEQUENCE", name, cursor.source),)
-    return _owner(cursor, "SEQUENCE", name)
+    return None
 
 
-def _owner(cursor: Cursor, kind: str, name: Name) -> tuple[Operation, ...]:
-    if not cursor.accept("OWNER", "TO"):
-        raise NotRead(f"ALTER {kind} … {cursor.token().key} is not read yet")
-    cursor.label()
-    return (AlterObject("OWNER TO", name, cursor.source),)
+# -- code and what guards it ---------------------------------------------------------------------------------
 
 
-def _owned(kind: str) -> Callable[[Cursor], tuple[Operation, ...]]:
-    """Reads the owner of an object of *kind*, and nothing else of it."""
-
-    def read(cursor: Cursor) -> tuple[Operation, ...]:
-        name = cursor.qualified()
-        if cursor.sees("("):
-            cursor.parenthesised()
-        return _owner(cursor, kind, name)
+def _routine(what: str) -> _Change:
+    def read(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
+        start = cursor.place
+        while option(cursor):
+            pass
+        if cursor.place == start:
+            return None
+        cursor.accept("RESTRICT")
+        return (AlterObject(what, name, cursor.source),)
 
     return read
 
 
-def _default_privileges(cursor: Cursor) -> tuple[Operation, ...]:
-    """They concern what will be made, so nothing that runs can notice."""
-    cursor.until("GRANT", "REVOKE")
-    if not cursor.accept_any("GRANT", "REVOKE"):
-        raise cursor.surprise("GRANT or REVOKE")
+def _policy(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
+    table = _table_before(cursor)
+    policy_clauses(cursor)
+    return (AlterObject("POLICY", name, cursor.source, table),)
+
+
+def _table_before(cursor: Cursor) -> Name:
+    """The table whose name was passed last."""
+    back = Cursor.over(cursor.source)
+    back.until("ON")
+    back.expect("ON")
+    return back.qualified()
+
+
+# -- what is read by its first word --------------------------------------------------------------------------
+
+
+def _anything(cursor: Cursor, name: Name, what: str) -> tuple[Operation, ...]:
     cursor.rest()
-    return (AlterObject("DEFAULT PRIVILEGES", Name(""), cursor.source),)
+    return (AlterObject(what, name, cursor.source),)
 
 
-_KINDS: tuple[tuple[tuple[str, ...], Callable[[Cursor], tuple[Operation, ...]]], ...] = (
+def _beginning(what: str, *words: str) -> _Change:
+    """Reads a change that begins with one of *words*; the rest says nothing we ask about."""
+
+    def read(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
+        return _anything(cursor, name, what) if cursor.sees_any(words) else None
+
+    return read
+
+
+def _never(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
+    return None
+
+
+def _database(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
+    if cursor.accept("SET", "TABLESPACE"):
+        cursor.name()
+        return (ServerCommand("ALTER DATABASE", name.name, cursor.source),)
+    return _anything(cursor, name, "DATABASE")
+
+
+def _system(cursor: Cursor) -> tuple[Operation, ...]:
+    if not cursor.accept_any("SET", "RESET"):
+        raise cursor.surprise("SET or RESET")
+    cursor.rest()
+    return (ServerCommand("ALTER SYSTEM", "", cursor.source),)
+
+
+_ROLE_WORDS = (
+    "WITH IN SET RESET PASSWORD ENCRYPTED INHERIT CONNECTION VALID USER ADD DROP SUPERUSER NOSUPERUSER CREATEDB "
+    "NOCREATEDB CREATEROLE NOCREATEROLE REPLICATION NOREPLICATION LOGIN NOLOGIN NOINHERIT BYPASSRLS NOBYPASSRLS"
+).split()
+_MAYBE = ("SEQUENCE", "POLICY", "STATISTICS")
+_WHOLE: tuple[tuple[tuple[str, ...], Callable[[Cursor], tuple[Operation, ...]]], ...] = (
+    (("TABLE",), _table),
     (("INDEX",), _index),
     (("VIEW",), _view),
     (("MATERIALIZED", "VIEW"), _materialized_view),
-    (("TYPE",), _type),
-    (("SEQUENCE",), _sequence),
-    (("DEFAULT", "PRIVILEGES"), _default_privileges),
-    *(((kind,), _owned(kind)) for kind in "AGGREGATE COLLATION DOMAIN FUNCTION PROCEDURE SCHEMA STATISTICS".split()),
+    (("FOREIGN", "TABLE"), _foreign_table),
+    (("DEFAULT", "PRIVILEGES"), default_privileges),
+    (("SYSTEM",), _system),
 )
-
-
-# -- COMMENT -------------------------------------------------------------------------------------------------
-
-_COMMENTED = (
-    "AGGREGATE COLLATION COLUMN CONSTRAINT DOMAIN EXTENSION FUNCTION INDEX POLICY PROCEDURE RULE SCHEMA SEQUENCE "
-    "STATISTICS TABLE TRIGGER TYPE VIEW"
-).split()
-_ON_TABLES = ("CONSTRAINT", "POLICY", "RULE", "TRIGGER")
-
-
-def comment(cursor: Cursor) -> tuple[Operation, ...]:
-    """The operation of a COMMENT, from behind that word to the end."""
-    cursor.expect("ON")
-    cursor.accept("MATERIALIZED")
-    kind = cursor.accept_any(*_COMMENTED)
-    if not kind:
-        raise NotRead(f"COMMENT ON {cursor.token().key} is not read yet")
-    table = None
-    if kind == "COLUMN":
-        table, name = _column(cursor)
-    else:
-        name = cursor.qualified()
-        table = name if kind == "TABLE" else None
-    if cursor.sees("("):
-        cursor.parenthesised()
-    if kind in _ON_TABLES:
-        cursor.expect("ON")
-        if cursor.accept("DOMAIN"):
-            raise NotRead("COMMENT ON CONSTRAINT … ON DOMAIN is not read yet")
-        table = cursor.qualified()
-    cursor.expect("IS")
-    if not cursor.accept("NULL"):
-        if cursor.token().kind is not Kind.STRING:
-            raise cursor.surprise("a string")
-        cursor.advance()
-    cursor.finish()
-    return (AlterObject("COMMENT", name, cursor.source, table),)
-
-
-def _column(cursor: Cursor) -> tuple[Name, Name]:
-    """The table and the column of ``schema.table.column``."""
-    parts = [cursor.name()]
-    while cursor.accept("."):
-        parts.append(cursor.label())
-    if len(parts) == 2:
-        return Name(parts[0]), Name(parts[1])
-    if len(parts) == 3:
-        return Name(parts[1], parts[0]), Name(parts[2])
-    raise NotRead("a column without its table is not read")
-
-
-# -- GRANT and REVOKE ----------------------------------------------------------------------------------------
-
-_GRANTED = (
-    ("ALL", "TABLES", "IN", "SCHEMA"),
-    ("ALL", "SEQUENCES", "IN", "SCHEMA"),
-    ("ALL", "FUNCTIONS", "IN", "SCHEMA"),
-    ("ALL", "PROCEDURES", "IN", "SCHEMA"),
-    ("ALL", "ROUTINES", "IN", "SCHEMA"),
-    ("TABLE",),
-    ("SEQUENCE",),
-    ("SCHEMA",),
-    ("FUNCTION",),
-    ("PROCEDURE",),
-    ("ROUTINE",),
-    ("DATABASE",),
-    ("DOMAIN",),
-    ("TYPE",),
-    ("LANGUAGE",),
-    ("TABLESPACE",),
-    ("FOREIGN", "SERVER"),
-    ("FOREIGN", "DATA", "WRAPPER"),
-)
-
-
-def grant(cursor: Cursor) -> tuple[Operation, ...]:
-    """The operation of a GRANT, from behind that word to the end; its name is the first that it grants on."""
-    return (AlterObject("GRANT", _granted(cursor, "TO"), cursor.source),)
-
-
-def revoke(cursor: Cursor) -> tuple[Operation, ...]:
-    """The operation of a REVOKE, from behind that word to the end; its name is the first that it revokes on."""
-    return (AlterObject("REVOKE", _granted(cursor, "FROM"), cursor.source),)
-
-
-def _granted(cursor: Cursor, whom: str) -> Name:
-    """Passes all of a grant. A role that is granted has its own name."""
-    role = cursor.until("ON", whom)
-    if cursor.accept("ON"):
-        any(cursor.accept(*words) for words in _GRANTED)
-        name = cursor.qualified()
-        cursor.until(whom)
-    else:
-        name = Name(role.label())
-    cursor.expect(whom)
-    if cursor.done:
-        raise cursor.surprise("a role")
-    cursor.rest()
-    return name
+#: what can be altered by name, the longer before the shorter that begins like it
+_CHANGES: dict[str, _Change] = {
+    "TYPE": _type,
+    "DOMAIN": alter_domain,
+    "SEQUENCE": _sequence,
+    "SCHEMA": _never,
+    "FUNCTION": _routine("FUNCTION"),
+    "PROCEDURE": _routine("PROCEDURE"),
+    "ROUTINE": _routine("ROUTINE"),
+    "AGGREGATE": _never,
+    "EVENT TRIGGER": _beginning("EVENT TRIGGER", "ENABLE", "DISABLE"),
+    "TRIGGER": _never,
+    "RULE": _never,
+    "POLICY": _policy,
+    "PUBLICATION": alter_publication,
+    "SUBSCRIPTION": alter_subscription,
+    "EXTENSION": _beginning("EXTENSION", "UPDATE", "ADD", "DROP"),
+    "STATISTICS": _beginning("STATISTICS", "SET"),
+    "COLLATION": _beginning("COLLATION", "REFRESH"),
+    "CONVERSION": _never,
+    "DATABASE": _database,
+    "FOREIGN DATA WRAPPER": _beginning("FOREIGN DATA WRAPPER", "OPTIONS", "HANDLER", "VALIDATOR", "NO", "CONNECTION"),
+    "SERVER": _beginning("SERVER", "VERSION", "OPTIONS"),
+    "USER MAPPING": _beginning("USER MAPPING", "OPTIONS"),
+    "ROLE": _beginning("ROLE", *_ROLE_WORDS),
+    "USER": _beginning("ROLE", *_ROLE_WORDS),
+    "GROUP": _beginning("ROLE", *_ROLE_WORDS),
+    "LANGUAGE": _never,
+    "PROCEDURAL LANGUAGE": _never,
+    "LARGE OBJECT": _never,
+    "OPERATOR CLASS": _never,
+    "OPERATOR FAMILY": _beginning("OPERATOR FAMILY", "ADD", "DROP"),
+    "OPERATOR": _beginning("OPERATOR", "SET"),
+    "TABLESPACE": _beginning("TABLESPACE", "SET", "RESET"),
+    "TEXT SEARCH CONFIGURATION": _beginning("TEXT SEARCH CONFIGURATION", "ADD", "ALTER", "DROP"),
+    "TEXT SEARCH DICTIONARY": _beginning("TEXT SEARCH DICTIONARY", "("),
+    "TEXT SEARCH PARSER": _never,
+    "TEXT SEARCH TEMPLATE": _never,
+}

@@ -12,8 +12,8 @@ from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import expression, read_expression
 from safemigrate.sql.types import read_type, serial_type
 
-# what ends a DEFAULT: Source: PostgreSQL 15, gram.y, ColConstraintElem over b_expr
-_ENDS_DEFAULT = (
+#: what ends a DEFAULT. Source: PostgreSQL 15, gram.y, ColConstraintElem over b_expr
+ENDS_DEFAULT = (
     "CHECK COLLATE COMPRESSION CONSTRAINT DEFERRABLE GENERATED INITIALLY NOT NULL PRIMARY REFERENCES STORAGE UNIQUE"
 ).split()
 
@@ -99,7 +99,7 @@ def _null(cursor: Cursor, draft: _Draft, name: str) -> None:
 def _default(cursor: Cursor, draft: _Draft, name: str) -> None:
     start = cursor.place
     cursor.pass_one()
-    cursor.until(*_ENDS_DEFAULT)
+    cursor.until(*ENDS_DEFAULT)
     draft.default = read_expression(cursor.since(start))
 
 

@@ -1,4 +1,4 @@
-"""CREATE of all that is not a table or an index."""
+"""CREATE of all that has no module of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,20 @@ from dataclasses import dataclass
 
 from safemigrate.schema.model import EnumType
 from safemigrate.schema.name import Name
-from safemigrate.schema.operations import CreateEnum, CreateObject, Operation
+from safemigrate.schema.operations import CreateEnum, CreateObject, Operation, ServerCommand
+from safemigrate.sql.columns import collation
 from safemigrate.sql.cursor import Cursor, NotRead
+from safemigrate.sql.domains import create_domain
+from safemigrate.sql.drop import SYNONYMS
+from safemigrate.sql.functions import create_aggregate, create_function
 from safemigrate.sql.indexes import create_index
+from safemigrate.sql.publications import create_publication, create_subscription
+from safemigrate.sql.references import reference
 from safemigrate.sql.sequences import options_of_sequence
 from safemigrate.sql.tables import create_table
+from safemigrate.sql.triggers import create_event_trigger, create_policy, create_rule, create_trigger, role
 from safemigrate.sql.types import read_type
+from safemigrate.sql.views import create_materialized_view, create_view
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,12 @@ class _Words:
     temporary: bool
     unlogged: bool
     unique: bool
+    constraint: bool
+    recursive: bool
+
+    def allowed(self, *names: str) -> bool:
+        """Whether no word stands there but those named."""
+        return not any(getattr(self, name) for name in self.__slots__ if name not in names)
 
 
 def create(cursor: Cursor) -> tuple[Operation, ...]:
@@ -30,9 +44,18 @@ def create(cursor: Cursor) -> tuple[Operation, ...]:
     or_replace = cursor.accept("OR", "REPLACE")
     cursor.accept_any("GLOBAL", "LOCAL")
     temporary = bool(cursor.accept_any("TEMP", "TEMPORARY"))
-    words = _Words(or_replace, temporary, cursor.accept("UNLOGGED"), cursor.accept("UNIQUE"))
-    for kind, read in _KINDS:
-        if cursor.accept(*kind):
+    words = _Words(
+        or_replace,
+        temporary,
+        cursor.accept("UNLOGGED"),
+        cursor.accept("UNIQUE"),
+        cursor.sees("CONSTRAINT", "TRIGGER") and cursor.accept("CONSTRAINT"),
+        cursor.sees("RECURSIVE", "VIEW") and cursor.accept("RECURSIVE"),
+    )
+    for kind, allowed, read in _KINDS:
+        if cursor.accept(*kind.split()):
+            if not words.allowed(*allowed):
+                raise NotRead(f"the words before {kind} do not belong there")
             operation = read(cursor, words)
             cursor.finish()
             return (operation,)
@@ -47,12 +70,49 @@ def _index(cursor: Cursor, words: _Words) -> Operation:
     return create_index(cursor, unique=words.unique)
 
 
+def _view(cursor: Cursor, words: _Words) -> Operation:
+    return create_view(cursor, or_replace=words.or_replace, temporary=words.temporary, recursive=words.recursive)
+
+
+def _materialized_view(cursor: Cursor, words: _Words) -> Operation:
+    return create_materialized_view(cursor)
+
+
+def _function(cursor: Cursor, words: _Words) -> Operation:
+    return create_function(cursor, "FUNCTION", or_replace=words.or_replace)
+
+
+def _procedure(cursor: Cursor, words: _Words) -> Operation:
+    return create_function(cursor, "PROCEDURE", or_replace=words.or_replace)
+
+
+def _aggregate(cursor: Cursor, words: _Words) -> Operation:
+    return create_aggregate(cursor, or_replace=words.or_replace)
+
+
+def _trigger(cursor: Cursor, words: _Words) -> Operation:
+    return create_trigger(cursor, or_replace=words.or_replace, constraint=words.constraint)
+
+
+def _rule(cursor: Cursor, words: _Words) -> Operation:
+    return create_rule(cursor, or_replace=words.or_replace)
+
+
+def _without_words(read: Callable[[Cursor], Operation]) -> Callable[[Cursor, _Words], Operation]:
+    return lambda cursor, words: read(cursor)
+
+
+# -- schemas, extensions, sequences, statistics, collations ---------------------------------------------------
+
+
 def _schema(cursor: Cursor, words: _Words) -> Operation:
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     name = Name("" if cursor.sees("AUTHORIZATION") else cursor.name())
     if cursor.accept("AUTHORIZATION"):
-        owner = cursor.label()
+        owner = role(cursor)
         name = Name(name.name or owner)
+    if cursor.sees_any(("CREATE", "GRANT")):
+        raise NotRead("what CREATE SCHEMA makes inside is not read yet: write it as statements of its own")
     return CreateObject("SCHEMA", name, cursor.source, if_not_exists=if_not_exists)
 
 
@@ -60,9 +120,11 @@ def _extension(cursor: Cursor, words: _Words) -> Operation:
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     name = Name(cursor.name())
     cursor.accept("WITH")
-    while cursor.accept_any("SCHEMA", "VERSION", "CASCADE"):
-        if not (cursor.done or cursor.sees_any(("SCHEMA", "VERSION", "CASCADE"))):
-            cursor.pass_one()
+    while option := cursor.accept_any("SCHEMA", "VERSION", "CASCADE"):
+        if option == "SCHEMA":
+            cursor.name()
+        elif option == "VERSION":
+            cursor.advance()
     return CreateObject("EXTENSION", name, cursor.source, if_not_exists=if_not_exists)
 
 
@@ -70,88 +132,32 @@ def _sequence(cursor: Cursor, words: _Words) -> Operation:
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     name = cursor.qualified()
     options_of_sequence(cursor)
-    return CreateObject("SEQUENCE", name, cursor.source, if_not_exists=if_not_exists)
-
-
-def _view(cursor: Cursor, words: _Words) -> Operation:
-    return _of_query(cursor, "VIEW", words)
-
-
-def _materialized_view(cursor: Cursor, words: _Words) -> Operation:
-    return _of_query(cursor, "MATERIALIZED VIEW", words)
-
-
-def _of_query(cursor: Cursor, kind: str, words: _Words) -> Operation:
-    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
-    name = cursor.qualified()
-    if cursor.sees("("):
-        cursor.names()
-    if cursor.accept("USING"):
-        cursor.name()
-    if cursor.accept("WITH"):
-        cursor.items()
-    if cursor.accept("TABLESPACE"):
-        cursor.name()
-    cursor.expect("AS")
-    if not cursor.sees_any(("SELECT", "WITH", "VALUES", "TABLE", "(")):
-        raise cursor.surprise("a query")
-    cursor.rest()
-    return CreateObject(kind, name, cursor.source, words.or_replace, if_not_exists)
-
-
-def _function(cursor: Cursor, words: _Words) -> Operation:
-    return _routine(cursor, "FUNCTION", words)
-
-
-def _procedure(cursor: Cursor, words: _Words) -> Operation:
-    return _routine(cursor, "PROCEDURE", words)
-
-
-def _aggregate(cursor: Cursor, words: _Words) -> Operation:
-    return _routine(cursor, "AGGREGATE", words)
-
-
-def _routine(cursor: Cursor, kind: str, words: _Words) -> Operation:
-    """Creating a function runs nothing of its body, so the body need not be read."""
-    name = cursor.qualified()
-    cursor.parenthesised()
-    cursor.rest()
-    return CreateObject(kind, name, cursor.source, words.or_replace)
-
-
-def _trigger(cursor: Cursor, words: _Words) -> Operation:
-    name = Name(cursor.name())
-    if not cursor.accept_any("BEFORE", "AFTER", "INSTEAD"):
-        raise cursor.surprise("BEFORE, AFTER or INSTEAD OF")
-    cursor.until("ON")
-    cursor.expect("ON")
-    table = cursor.qualified()
-    cursor.until("EXECUTE")
-    cursor.expect("EXECUTE")
-    if not cursor.accept_any("FUNCTION", "PROCEDURE"):
-        raise cursor.surprise("FUNCTION")
-    cursor.qualified()
-    cursor.parenthesised()
-    return CreateObject("TRIGGER", name, cursor.source, words.or_replace, table=table)
-
-
-def _policy(cursor: Cursor, words: _Words) -> Operation:
-    name = Name(cursor.name())
-    cursor.expect("ON")
-    table = cursor.qualified()
-    if cursor.accept("AS") and not cursor.accept("PERMISSIVE"):
-        raise NotRead("a restrictive policy is not read yet")
-    cursor.rest()
-    return CreateObject("POLICY", name, cursor.source, table=table)
+    return CreateObject("SEQUENCE", name, cursor.source, if_not_exists=if_not_exists, temporary=words.temporary)
 
 
 def _statistics(cursor: Cursor, words: _Words) -> Operation:
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     name = Name("") if cursor.sees("ON") or cursor.sees("(") else cursor.qualified()
+    if cursor.sees("("):
+        cursor.names()
+    cursor.expect("ON")
     cursor.until("FROM")
     cursor.expect("FROM")
     table = cursor.qualified()
     return CreateObject("STATISTICS", name, cursor.source, if_not_exists=if_not_exists, table=table)
+
+
+def _collation(cursor: Cursor, words: _Words) -> Operation:
+    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
+    name = cursor.qualified()
+    if cursor.accept("FROM"):
+        collation(cursor)
+    else:
+        cursor.items()
+    return CreateObject("COLLATION", name, cursor.source, if_not_exists=if_not_exists)
+
+
+# -- types ---------------------------------------------------------------------------------------------------
 
 
 def _type(cursor: Cursor, words: _Words) -> Operation:
@@ -160,10 +166,14 @@ def _type(cursor: Cursor, words: _Words) -> Operation:
         inside = cursor.parenthesised()
         labels = () if inside.done else tuple(_label(part) for part in inside.parts())
         return CreateEnum(EnumType(name, labels))
-    if cursor.accept("AS"):
-        cursor.accept("RANGE")
-    if not cursor.done:
-        cursor.parenthesised()
+    if cursor.accept("AS", "RANGE"):
+        cursor.items()
+    elif cursor.accept("AS"):
+        inside = cursor.parenthesised()
+        for part in () if inside.done else inside.parts():
+            _attribute(part)
+    elif cursor.sees("("):
+        cursor.items()
     return CreateObject("TYPE", name, cursor.source)
 
 
@@ -173,41 +183,107 @@ def _label(part: Cursor) -> str:
     return label
 
 
-def _domain(cursor: Cursor, words: _Words) -> Operation:
+def _attribute(part: Cursor) -> None:
+    part.name()
+    read_type(part)
+    if part.accept("COLLATE"):
+        collation(part)
+    part.finish()
+
+
+# -- what is known by its name only --------------------------------------------------------------------------
+
+
+def _known_by_name(kind: str) -> Callable[[Cursor, _Words], Operation]:
+    """Reads the name; what follows says nothing we ask about."""
+
+    def read(cursor: Cursor, words: _Words) -> Operation:
+        if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
+        what = SYNONYMS.get(kind, kind)
+        name = reference(cursor, what).name
+        cursor.rest()
+        return CreateObject(what, name, cursor.source, words.or_replace, if_not_exists)
+
+    return read
+
+
+def _operator(cursor: Cursor, words: _Words) -> Operation:
+    place = cursor.place
+    cursor.until("(")
+    name = Name(cursor.since(place))
+    cursor.items()
+    return CreateObject("OPERATOR", name, cursor.source)
+
+
+def _operator_class(cursor: Cursor, words: _Words) -> Operation:
     name = cursor.qualified()
-    cursor.accept("AS")
-    read_type(cursor)
+    cursor.accept("DEFAULT")
+    cursor.expect("FOR", "TYPE")
     cursor.rest()
-    return CreateObject("DOMAIN", name, cursor.source)
+    return CreateObject("OPERATOR CLASS", name, cursor.source)
 
 
-def _collation(cursor: Cursor, words: _Words) -> Operation:
-    if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
-    name = cursor.qualified()
-    if cursor.accept("FROM"):
-        cursor.qualified()
-    else:
-        cursor.items()
-    return CreateObject("COLLATION", name, cursor.source, if_not_exists=if_not_exists)
+def _on_server(kind: str) -> Callable[[Cursor, _Words], Operation]:
+    """Reads what no transaction block takes."""
+
+    def read(cursor: Cursor, words: _Words) -> Operation:
+        name = cursor.name()
+        cursor.rest()
+        return ServerCommand(f"CREATE {kind}", name, cursor.source)
+
+    return read
 
 
-_KINDS: tuple[tuple[tuple[str, ...], Callable[[Cursor, _Words], Operation]], ...] = (
-    (("TABLE",), _table),
-    (("INDEX",), _index),
-    (("VIEW",), _view),
-    (("RECURSIVE", "VIEW"), _view),
-    (("MATERIALIZED", "VIEW"), _materialized_view),
-    (("SEQUENCE",), _sequence),
-    (("SCHEMA",), _schema),
-    (("EXTENSION",), _extension),
-    (("TYPE",), _type),
-    (("DOMAIN",), _domain),
-    (("FUNCTION",), _function),
-    (("PROCEDURE",), _procedure),
-    (("AGGREGATE",), _aggregate),
-    (("TRIGGER",), _trigger),
-    (("CONSTRAINT", "TRIGGER"), _trigger),
-    (("POLICY",), _policy),
-    (("STATISTICS",), _statistics),
-    (("COLLATION",), _collation),
+_BY_NAME = (
+    "ACCESS METHOD",
+    "CAST",
+    "CONVERSION",
+    "FOREIGN DATA WRAPPER",
+    "FOREIGN TABLE",
+    "LANGUAGE",
+    "OPERATOR FAMILY",
+    "PROCEDURAL LANGUAGE",
+    "ROLE",
+    "SERVER",
+    "TEXT SEARCH CONFIGURATION",
+    "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH PARSER",
+    "TEXT SEARCH TEMPLATE",
+    "TRANSFORM",
+    "USER MAPPING",
+    "USER",
+    "GROUP",
+)
+_REPLACED = ("LANGUAGE", "PROCEDURAL LANGUAGE", "TRANSFORM")
+_Reader = Callable[[Cursor, _Words], Operation]
+#: each kind with the words that may stand before it, the longer before the shorter that begins like it
+_KINDS: tuple[tuple[str, tuple[str, ...], _Reader], ...] = (
+    ("TABLE", ("temporary", "unlogged"), _table),
+    ("INDEX", ("unique",), _index),
+    ("VIEW", ("or_replace", "temporary", "recursive"), _view),
+    ("MATERIALIZED VIEW", ("unlogged",), _materialized_view),
+    ("SEQUENCE", ("temporary", "unlogged"), _sequence),
+    ("SCHEMA", (), _schema),
+    ("EXTENSION", (), _extension),
+    ("TYPE", (), _type),
+    ("DOMAIN", (), _without_words(create_domain)),
+    ("FUNCTION", ("or_replace",), _function),
+    ("PROCEDURE", ("or_replace",), _procedure),
+    ("AGGREGATE", ("or_replace",), _aggregate),
+    ("TRIGGER", ("or_replace", "constraint"), _trigger),
+    ("EVENT TRIGGER", (), _without_words(create_event_trigger)),
+    ("RULE", ("or_replace",), _rule),
+    ("POLICY", (), _without_words(create_policy)),
+    ("STATISTICS", (), _statistics),
+    ("COLLATION", (), _collation),
+    ("PUBLICATION", (), _without_words(create_publication)),
+    ("SUBSCRIPTION", (), _without_words(create_subscription)),
+    ("OPERATOR CLASS", (), _operator_class),
+    *((kind, ("or_replace",) if kind in _REPLACED else (), _known_by_name(kind)) for kind in _BY_NAME),
+    ("OPERATOR", (), _operator),
+    ("DEFAULT CONVERSION", (), _known_by_name("CONVERSION")),
+    ("TRUSTED LANGUAGE", ("or_replace",), _known_by_name("LANGUAGE")),
+    ("TRUSTED PROCEDURAL LANGUAGE", ("or_replace",), _known_by_name("LANGUAGE")),
+    ("DATABASE", (), _on_server("DATABASE")),
+    ("TABLESPACE", (), _on_server("TABLESPACE")),
 )

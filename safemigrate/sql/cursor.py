@@ -148,13 +148,18 @@ class Cursor:
         return self.label()
 
     def qualified(self) -> Name:
-        """A name with or without its schema."""
-        name = Name(self.name())
-        if self.accept("."):
-            name = Name(self.label(), name.name)
-        if self.sees("."):
-            raise NotRead("a name of three parts is not read yet")
-        return name
+        """A name with or without its schema. A database before the schema can only be the one at hand."""
+        parts = self.dotted()
+        if len(parts) > 3:
+            raise NotRead("a name has at most three parts")
+        return Name(parts[-1], parts[-2] if len(parts) > 1 else None)
+
+    def dotted(self) -> tuple[str, ...]:
+        """Names with dots between them."""
+        parts = [self.name()]
+        while self.accept("."):
+            parts.append(self.label())
+        return tuple(parts)
 
     def names(self) -> tuple[str, ...]:
         """Names in parentheses."""
@@ -199,6 +204,18 @@ class Cursor:
         start = self._place
         self._place = self._first(frozenset(stops))
         return Cursor(self.source, self._tokens, start, self._place)
+
+    def cut_end(self, *keys: str) -> bool:
+        """Takes these words off the end of what is left, and tells whether they stood there."""
+        tail = self._tokens[max(self._place, self._stop - len(keys)) : self._stop]
+        if tuple(token.key for token in tail) != keys:
+            return False
+        self._stop -= len(keys)
+        return True
+
+    def alone(self) -> Cursor:
+        """A cursor over the text of what is left, as if nothing stood around it."""
+        return Cursor.over(self.text)
 
     def rest(self) -> Cursor:
         """Passes everything that is left."""

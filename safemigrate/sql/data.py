@@ -8,10 +8,12 @@ from dataclasses import replace
 from safemigrate.schema.model import Expression
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import (
+    Copy,
     CreateTable,
     Delete,
     Insert,
     LockTable,
+    Merge,
     Operation,
     Query,
     SetParameter,
@@ -22,6 +24,8 @@ from safemigrate.sql import trees
 from safemigrate.sql.alter_table import cascade
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import expression
+from safemigrate.sql.tables import sources
+from safemigrate.sql.tokens import Kind
 
 _WRITING = frozenset({("INSERT", "INTO"), ("DELETE", "FROM"), ("MERGE", "INTO")})
 
@@ -100,7 +104,15 @@ def _select_into(cursor: Cursor) -> CreateTable | None:
     cursor.accept("TABLE")
     table = cursor.qualified()
     cursor.rest()
-    return CreateTable(table, temporary=temporary, unlogged=unlogged, text=cursor.source)
+    return CreateTable(
+        table,
+        temporary=temporary,
+        unlogged=unlogged,
+        text=cursor.source,
+        selects=True,
+        # sqlglot counts the table that is made among those that are read
+        sources=tuple(name for name in sources(cursor.source) if name != table),
+    )
 
 
 def _refuse_hidden_writes(part: Cursor) -> None:
@@ -217,39 +229,76 @@ def delete(cursor: Cursor) -> tuple[Operation, ...]:
 
 
 def merge(cursor: Cursor) -> tuple[Operation, ...]:
-    """The operations of a MERGE, from behind that word to the end: one for each WHEN that writes."""
+    """The operation of a MERGE, from behind that word to the end."""
     _refuse_hidden_writes(cursor)
     cursor.expect("INTO")
     cursor.accept("ONLY")
     table = cursor.qualified()
     _alias(cursor, "USING")
     cursor.expect("USING")
-    cursor.until("ON")
+    source = cursor.until("ON").text
     cursor.expect("ON")
-    condition = expression(cursor.until("WHEN"))
-    writes: list[Operation] = []
+    expression(cursor.until("WHEN"))
+    columns: list[str] = []
+    deletes = False
+    if not cursor.sees("WHEN"):
+        raise cursor.surprise("WHEN")
     while cursor.accept("WHEN"):
         cursor.until("THEN")
         cursor.expect("THEN")
-        writes += _merged(cursor.until("WHEN", "RETURNING"), table, condition)
+        action = cursor.until("WHEN", "RETURNING")
+        deletes = deletes or action.sees("DELETE")
+        columns += _merged(action)
     _returning(cursor)
-    if not writes:
-        raise NotRead("a MERGE that writes nothing is not read")
-    return tuple(dict.fromkeys(writes))
+    sources = trees.tables(f"SELECT FROM {source}") or ()
+    return (Merge(table, cursor.source, deletes, tuple(dict.fromkeys(columns)), sources),)
 
 
-def _merged(action: Cursor, table: Name, condition: Expression) -> tuple[Operation, ...]:
+def _merged(action: Cursor) -> tuple[str, ...]:
+    """The columns that an action writes."""
     if action.accept("UPDATE", "SET"):
-        assignments, _ = _assignments(action)
-        return (Update(table, assignments, condition, action.source),)
-    if action.accept("DELETE"):
-        action.finish()
-        return (Delete(table, condition, action.source),)
+        return tuple(column for column, _ in _assignments(action)[0])
     if action.accept("INSERT"):
         columns = tuple(_column_of(part) for part in action.items()) if action.sees("(") else ()
-        return (Insert(table, columns, action.source, selects=True),)
-    action.expect("DO", "NOTHING")
+        if action.accept("OVERRIDING"):
+            action.accept_any("SYSTEM", "USER")
+            action.expect("VALUE")
+        if not action.accept("DEFAULT", "VALUES"):
+            action.expect("VALUES")
+            action.items()
+        action.finish()
+        return columns
+    if not action.accept("DELETE"):
+        action.expect("DO", "NOTHING")
+    action.finish()
     return ()
+
+
+def copy(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a COPY, from behind that word to the end."""
+    cursor.accept("BINARY")
+    table: Name | None = None
+    columns: tuple[str, ...] = ()
+    if cursor.sees("("):
+        query = cursor.parenthesised()
+        if query.sees_any(WRITES):
+            raise NotRead("COPY of rows that are being written is not read yet")
+        _refuse_hidden_writes(query)
+        cursor.expect("TO")
+        writes = False
+    else:
+        table = cursor.qualified()
+        columns = cursor.names() if cursor.sees("(") else ()
+        writes = cursor.accept("FROM")
+        if not writes:
+            cursor.expect("TO")
+    if cursor.accept("PROGRAM") or cursor.token().kind is Kind.STRING:
+        cursor.string()
+    elif not cursor.accept_any("STDIN", "STDOUT"):
+        raise cursor.surprise("STDIN, STDOUT or the name of a file")
+    # options and WHERE change neither the table nor the lock
+    cursor.rest()
+    return (Copy(table, cursor.source, columns, writes),)
 
 
 #: what writes rows, by its first word; each is read from behind it
@@ -303,6 +352,7 @@ _MODES = frozenset(
 def lock(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a LOCK TABLE, from behind the word LOCK to the end."""
     cursor.accept("TABLE")
+    only = any(token.key == "ONLY" for token in cursor.tokens)
     tables = _tables(cursor)
     mode = "ACCESS EXCLUSIVE"
     if cursor.accept("IN"):
@@ -312,4 +362,4 @@ def lock(cursor: Cursor) -> tuple[Operation, ...]:
         raise NotRead("a lock of this mode is not read")
     nowait = cursor.accept("NOWAIT")
     cursor.finish()
-    return (LockTable(tables, mode, nowait),)
+    return (LockTable(tables, mode, nowait, cursor.source if only else ""),)

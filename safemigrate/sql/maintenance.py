@@ -64,6 +64,15 @@ def with_data(cursor: Cursor) -> bool:
     return True
 
 
+def explain_options(cursor: Cursor) -> bool:
+    """Passes the options of EXPLAIN and tells whether it runs what it explains."""
+    if cursor.sees("(") and cursor.token(1).key not in ("SELECT", "VALUES", "WITH", "TABLE", "("):
+        return "ANALYZE" in _options(cursor)
+    analyzed = cursor.accept("ANALYZE") or cursor.accept("ANALYSE")
+    cursor.accept("VERBOSE")
+    return analyzed
+
+
 def _options(cursor: Cursor) -> frozenset[str]:
     """Passes options in parentheses and returns those that are switched on."""
     found = set()

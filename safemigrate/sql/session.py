@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from safemigrate.schema.operations import Operation, SetParameter, TransactionControl
+from safemigrate.schema.operations import Operation, SessionCommand, SetParameter, TransactionControl
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.tokens import Kind
 
@@ -14,8 +14,8 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_$.]*")
 def set_parameter(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a SET, from behind that word to the end."""
     local = cursor.accept_any("LOCAL", "SESSION") == "LOCAL"
-    if cursor.sees_any(("CONSTRAINTS", "TRANSACTION", "CHARACTERISTICS", "AUTHORIZATION")):
-        raise NotRead(f"SET {cursor.token().key} is not read yet")
+    if cursor.sees_any(_COMMANDS) and cursor.token(1).key != "=":
+        return (_command(cursor),)
     if cursor.accept("TIME", "ZONE"):
         return (SetParameter("timezone", _value(cursor), local),)
     if cursor.accept("SCHEMA"):
@@ -26,8 +26,37 @@ def set_parameter(cursor: Cursor) -> tuple[Operation, ...]:
     return (SetParameter(name, _value(cursor), local),)
 
 
+_COMMANDS = ("CONSTRAINTS", "TRANSACTION", "CHARACTERISTICS", "AUTHORIZATION")
+
+
+def _command(cursor: Cursor) -> SessionCommand:
+    """The SETs that set no parameter."""
+    kind = f"SET {cursor.advance().key}"
+    if kind == "SET CONSTRAINTS":
+        if not cursor.accept("ALL"):
+            cursor.qualified()
+            while cursor.accept(","):
+                cursor.qualified()
+        if not cursor.accept_any("DEFERRED", "IMMEDIATE"):
+            raise cursor.surprise("DEFERRED or IMMEDIATE")
+    elif kind == "SET AUTHORIZATION":
+        kind = "SET SESSION AUTHORIZATION"
+        cursor.string() if cursor.token().kind is Kind.STRING else cursor.label()
+    elif cursor.accept("SNAPSHOT"):
+        cursor.string()
+    else:
+        if kind == "SET CHARACTERISTICS":
+            kind = "SET SESSION CHARACTERISTICS"
+            cursor.expect("AS", "TRANSACTION")
+        if not _modes(cursor):
+            raise cursor.surprise("a mode of the transaction")
+    return SessionCommand(kind, cursor.source)
+
+
 def reset(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a RESET, from behind that word to the end."""
+    if cursor.accept("SESSION", "AUTHORIZATION"):
+        return (SessionCommand("RESET SESSION AUTHORIZATION", cursor.source),)
     if cursor.accept("ALL"):
         name = "all"
     elif cursor.accept("TIME", "ZONE"):
@@ -70,23 +99,52 @@ def _plain(part: Cursor) -> str:
     return part.since(start)
 
 
+def setting(cursor: Cursor) -> str:
+    """Passes what follows SET in the definition of a function, role or database, and returns the parameter's name."""
+    if cursor.accept("TIME", "ZONE"):
+        name = "timezone"
+    else:
+        name = _parameter(cursor)
+        if cursor.accept("FROM", "CURRENT"):
+            return name
+        if not (cursor.accept("=") or cursor.accept("TO")):
+            raise cursor.surprise("=")
+    while True:
+        if cursor.token().kind is Kind.STRING:
+            cursor.string()
+        else:
+            _plain(cursor)
+        if not cursor.accept(","):
+            return name
+
+
 _WORDS = ("WORK", "TRANSACTION")
 
 
 def transaction(word: str, cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of BEGIN, COMMIT and their kin, from behind *word* to the end."""
     kind = word
+    if cursor.accept("PREPARED"):
+        cursor.string()
+        cursor.finish()
+        return (TransactionControl(f"{word} PREPARED", cursor.source),)
     if word == "START":
         cursor.expect("TRANSACTION")
+    elif word == "PREPARE":
+        cursor.expect("TRANSACTION")
+        cursor.string()
+        kind = "PREPARE TRANSACTION"
     elif word in ("SAVEPOINT", "RELEASE"):
-        cursor.accept("SAVEPOINT")
+        if cursor.token(1).kind is not Kind.END:
+            cursor.accept("SAVEPOINT")
         cursor.name()
     else:
         cursor.accept_any(*_WORDS)
     if word in ("BEGIN", "START"):
         _modes(cursor)
     elif cursor.accept("TO"):
-        cursor.accept("SAVEPOINT")
+        if cursor.token(1).kind is not Kind.END:
+            cursor.accept("SAVEPOINT")
         cursor.name()
         # what went before the savepoint goes on
         kind = f"{word} TO"
@@ -96,7 +154,21 @@ def transaction(word: str, cursor: Cursor) -> tuple[Operation, ...]:
     return (TransactionControl(kind, cursor.source),)
 
 
-def _modes(cursor: Cursor) -> None:
-    words = ("ISOLATION LEVEL SERIALIZABLE REPEATABLE READ COMMITTED UNCOMMITTED ONLY WRITE NOT DEFERRABLE ,").split()
-    while cursor.accept_any(*words):
-        pass
+def _modes(cursor: Cursor) -> bool:
+    """Passes the modes of a transaction, and tells whether there was any."""
+    start = cursor.place
+    while any(cursor.accept(*words.split()) for words in _MODES):
+        cursor.accept(",")
+    return cursor.place > start
+
+
+_MODES = (
+    "ISOLATION LEVEL SERIALIZABLE",
+    "ISOLATION LEVEL REPEATABLE READ",
+    "ISOLATION LEVEL READ COMMITTED",
+    "ISOLATION LEVEL READ UNCOMMITTED",
+    "READ ONLY",
+    "READ WRITE",
+    "NOT DEFERRABLE",
+    "DEFERRABLE",
+)

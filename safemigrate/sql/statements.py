@@ -8,7 +8,7 @@ from functools import lru_cache
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation, Query, Unreadable
 from safemigrate.schema.sync import recognise
-from safemigrate.sql import alter, create, data, drop, maintenance, session
+from safemigrate.sql import alter, commands, comments, create, data, drop, grants, maintenance, session
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.scripts import statements
 from safemigrate.sql.tokens import Unterminated, scan
@@ -82,11 +82,17 @@ def _show(cursor: Cursor) -> tuple[Operation, ...]:
 
 
 def _explain(cursor: Cursor) -> tuple[Operation, ...]:
-    """EXPLAIN runs nothing, unless ANALYZE says so."""
-    if any(token.key == "ANALYZE" for token in cursor.tokens):
-        raise NotRead("EXPLAIN ANALYZE runs what it explains, and is not read yet")
+    """EXPLAIN runs nothing, unless ANALYZE says so: then it is what it explains."""
+    if maintenance.explain_options(cursor):
+        return _read(cursor.rest().alone())
+    if cursor.done:
+        raise cursor.surprise("a statement")
     cursor.rest()
     return (Query((), cursor.source),)
+
+
+def _prepare(cursor: Cursor) -> tuple[Operation, ...]:
+    return session.transaction("PREPARE", cursor) if cursor.sees("TRANSACTION") else commands.prepare(cursor)
 
 
 def _transaction(word: str) -> Reader:
@@ -98,9 +104,11 @@ _READERS: dict[str, Reader] = {
     "CREATE": create.create,
     "ALTER": alter.alter,
     "DROP": drop.drop,
-    "COMMENT": alter.comment,
-    "GRANT": alter.grant,
-    "REVOKE": alter.revoke,
+    "COMMENT": comments.comment,
+    "SECURITY": comments.security_label,
+    "GRANT": grants.grant,
+    "REVOKE": grants.revoke,
+    "REASSIGN": grants.reassign,
     **data.WRITES,
     "WITH": data.with_query,
     "TRUNCATE": data.truncate,
@@ -111,6 +119,9 @@ _READERS: dict[str, Reader] = {
     "CLUSTER": maintenance.cluster,
     "REINDEX": maintenance.reindex,
     "REFRESH": maintenance.refresh,
+    "COPY": data.copy,
+    "PREPARE": _prepare,
+    **commands.COMMANDS,
     "SHOW": _show,
     "EXPLAIN": _explain,
     "SET": session.set_parameter,
@@ -121,5 +132,4 @@ _REASONS = {
     "DO": "a DO block runs code that is not read",
     "CALL": "a procedure runs code that is not read",
     "EXECUTE": "a prepared statement runs code that is not read",
-    "COPY": "COPY moves rows that are not seen here",
 }

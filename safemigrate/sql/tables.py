@@ -170,12 +170,9 @@ def _from_query(cursor: Cursor, made: CreateTable) -> CreateTable:
 
 def without_data(cursor: Cursor) -> str:
     """Passes a query and WITH [NO] DATA to the end, and returns the text of the query."""
-    tokens = cursor.tokens
-    tail = len(tokens) - (3 if cursor.source and [t.key for t in tokens[-3:]] == ["WITH", "NO", "DATA"] else 0)
-    if tail == len(tokens) and [t.key for t in tokens[-2:]] == ["WITH", "DATA"]:
-        tail -= 2
-    cursor.rest()
-    return cursor.source[tokens[0].start : tokens[tail - 1].end] if tail else ""
+    query = cursor.rest()
+    query.cut_end("WITH", "NO", "DATA") or query.cut_end("WITH", "DATA")
+    return query.text
 
 
 def sources(query: str) -> tuple[Name, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
@@ -48,6 +49,88 @@ def tables(text: str) -> tuple[Name, ...] | None:
     if tree is None or not isinstance(tree, exp.Query | exp.Values | exp.Table):
         return None
     return tuple(dict.fromkeys(_tables(tree)))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a view's query selects, in the words of CreateView."""
+
+    columns: tuple[str, ...]
+    tables: tuple[Name, ...]
+    reads: tuple[tuple[Name | None, str], ...]
+    simple: bool
+    star: bool
+
+
+def selection(text: str) -> Selection | None:
+    """What the query selects and reads; None where sqlglot cannot read it."""
+    tree = _parsed(text)
+    if tree is None or not isinstance(tree, exp.Query | exp.Values | exp.Table):
+        return None
+    tables = tuple(dict.fromkeys(_tables(tree)))
+    first = _first_select(tree)
+    star = any(_is_star(output) for select in tree.find_all(exp.Select) for output in select.expressions)
+    outputs = () if first is None else tuple(_output(output) for output in first.expressions)
+    return Selection(outputs if all(outputs) else (), tables, _reads(tree, tables), _is_simple(tree), star)
+
+
+def _first_select(tree: exp.Expr) -> exp.Select | None:
+    """The SELECT that names the columns of a query."""
+    while isinstance(tree, exp.SetOperation | exp.Subquery):
+        tree = tree.this
+    return tree if isinstance(tree, exp.Select) else None
+
+
+def _is_star(output: exp.Expr) -> bool:
+    return isinstance(output, exp.Star) or (isinstance(output, exp.Column) and isinstance(output.this, exp.Star))
+
+
+def _output(output: exp.Expr) -> str:
+    """The name of a column that a SELECT gives; empty where only PostgreSQL knows it."""
+    if isinstance(output, exp.Alias):
+        return _identifier(output.args.get("alias"))
+    if isinstance(output, exp.Column):
+        return _identifier(output.this)
+    return _output(output.this) if isinstance(output, exp.Cast) and isinstance(output.this, exp.Column) else ""
+
+
+def _reads(tree: exp.Expr, tables: tuple[Name, ...]) -> tuple[tuple[Name | None, str], ...]:
+    """The columns that a query names, each with its table where no other can be meant."""
+    common = {_alias(table) for table in tree.find_all(exp.CTE)}
+    meant: dict[str, set[Name | None]] = {}
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier):
+            schema = table.args.get("db")
+            name = Name(_identifier(table.this), _identifier(schema) if schema else None)
+            alias = table.args.get("alias")
+            called = (_identifier(alias.this) if alias is not None else "") or name.name
+            meant.setdefault(called, set()).add(None if schema is None and name.name in common else name)
+    for derived in tree.find_all(exp.Subquery, exp.CTE, exp.Lateral):
+        meant.setdefault(derived.alias, set()).add(None)
+    alone = tables[0] if len(tables) == 1 and len(meant) == 1 else None
+    found: list[tuple[Name | None, str]] = []
+    for column in tree.find_all(exp.Column):
+        qualifier = column.args.get("table")
+        sources = meant.get(_identifier(qualifier), {None}) if qualifier is not None else {alone}
+        found.append((next(iter(sources)) if len(sources) == 1 else None, _identifier(column.this)))
+    shared = (name for join in tree.find_all(exp.Join) for name in join.args.get("using") or ())
+    found += [(None, _identifier(name)) for name in shared]
+    return tuple(dict.fromkeys(pair for pair in found if pair[1]))
+
+
+# what a SELECT may have and still be one that can be written to, but for the condition
+_PLAIN = frozenset({"kind", "expressions", "from_", "from"})
+
+
+def _is_simple(tree: exp.Expr) -> bool:
+    """Whether the query is one table's plain columns, without a condition."""
+    if not isinstance(tree, exp.Select) or any(value for key, value in tree.args.items() if key not in _PLAIN):
+        return False
+    source = tree.args.get("from_") or tree.args.get("from")
+    if source is None or not isinstance(source.this, exp.Table) or source.this.args.get("joins"):
+        return False
+    outputs = [output.this if isinstance(output, exp.Alias) else output for output in tree.expressions]
+    return all(_is_star(output) or isinstance(output, exp.Column) for output in outputs)
 
 
 def _tables(tree: exp.Expr) -> Iterator[Name]:

@@ -19,6 +19,8 @@ from safemigrate.sql import parse_name
         ("ÄRGER", Name("Ärger")),
         ('"select"', Name("select")),
         ("a$1", Name("a$1")),
+        # a database before the schema can only be the one at hand
+        ('shop.public."T"', Name("T", "public")),
         ("é" * 40, Name("é" * 31)),
     ],
 )
@@ -31,7 +33,7 @@ def test_what_a_name_writes_is_the_name(name: Name) -> None:
     assert name == parse_name(name.sql())
 
 
-@pytest.mark.parametrize("written", ["", "a b", "a.b.c", "1", "'a'", "a.", "select", '""', '"a', "a;"])
+@pytest.mark.parametrize("written", ["", "a b", "a.b.c.d", "1", "'a'", "a.", "select", '""', '"a', "a;"])
 def test_what_is_no_name_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="is not a name"):
         parse_name(written)

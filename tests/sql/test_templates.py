@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from safemigrate.schema import Name, Operation
-from safemigrate.schema.operations import CreateObject, Unreadable
+from safemigrate.schema.operations import CreateFunction, CreateTrigger, Unreadable
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger, Guard
 from safemigrate.sql import cut, read
 
@@ -36,13 +36,13 @@ def test_a_template_is_recognised_in_a_script(template: Operation) -> None:
 def test_an_edited_function_is_only_a_function(template: Operation) -> None:
     edited = template.sql().replace("RETURN NEW;", "NEW.id := 1; RETURN NEW;")
 
-    assert [CreateObject] == [type(operation) for operation in read(edited)]
+    assert [CreateFunction] == [type(operation) for operation in read(edited)]
 
 
 def test_an_edited_trigger_is_only_a_trigger() -> None:
     edited = TEMPLATES[2].sql().replace("BEFORE INSERT OR UPDATE", "BEFORE INSERT")
 
-    assert [CreateObject] == [type(operation) for operation in read(edited)]
+    assert [CreateTrigger] == [type(operation) for operation in read(edited)]
 
 
 def test_an_edited_guard_is_unreadable() -> None:

@@ -78,11 +78,16 @@ class Query(Operation):
 
 @dataclass(frozen=True, slots=True)
 class LockTable(Operation):
+    """LOCK TABLE. *text* is the statement where ONLY keeps it from the partitions and children of a table."""
+
     tables: tuple[Name, ...]
     mode: str
     nowait: bool = False
+    text: str = ""
 
     def sql(self) -> str:
+        if self.text:
+            return self.text
         names = ", ".join(t.sql() for t in self.tables)
         return f"LOCK TABLE {names} IN {self.mode} MODE{' NOWAIT' * self.nowait}"
 
@@ -102,11 +107,14 @@ class Copy(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Merge(Operation):
-    """MERGE INTO *table*. *deletes* tells that one of its actions is DELETE."""
+    """MERGE INTO *table*. *columns* are those that its INSERT and UPDATE write, *deletes* tells a DELETE."""
 
     table: Name
     text: str
     deletes: bool = False
+    columns: tuple[str, ...] = ()
+    #: the tables that it reads beside its own
+    sources: tuple[Name, ...] = ()
 
     def sql(self) -> str:
         return self.text

@@ -12,8 +12,8 @@ from safemigrate.schema.operations.objects import CreateObject
 class CreateFunction(CreateObject):
     """CREATE FUNCTION, PROCEDURE or AGGREGATE, as *kind* says.
 
-    *arguments* are the types of the arguments that a call gives, *required* how many of them have no default;
-    *parameters* names of the parameters. *settings* are the parameters its SET clauses name. *body* is the source
+    *arguments* are the types of the arguments that a call gives, *required* how many of them have no default.
+    *returns* is a type, or TABLE. *settings* are the parameters its SET clauses name. *body* is the source
     text, empty for C and for what is not a string.
     """
 

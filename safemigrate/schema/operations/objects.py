@@ -65,8 +65,12 @@ class DropObject(Operation):
     cascade: bool = False
     signature: str = ""
     table: Name | None = None
+    #: the statement, where *name* is none: a cast, an operator
+    text: str = ""
 
     def sql(self) -> str:
+        if self.text:
+            return self.text
         on = f" ON {self.table.sql()}" if self.table else ""
         return (
             f"DROP {self.kind} {if_exists_words(self.if_exists)}{self.name.sql()}{self.signature}{on}"
@@ -84,6 +88,7 @@ class CreateObject(Operation):
     or_replace: bool = False
     if_not_exists: bool = False
     table: Name | None = None
+    temporary: bool = False
 
     def sql(self) -> str:
         return self.text

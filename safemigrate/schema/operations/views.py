@@ -22,7 +22,6 @@ class CreateView(CreateObject):
     tables: tuple[Name, ...] = ()
     reads: tuple[tuple[Name | None, str], ...] = ()
     simple: bool = False
-    temporary: bool = False
     with_data: bool = True
     #: SELECT * stands in its query
     star: bool = False

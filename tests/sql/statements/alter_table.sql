@@ -167,7 +167,7 @@ ALTER TABLE t ALTER COLUMN c SET EXPRESSION AS (a * 2);
 --> SetExpression(table=t, column='c', expression=Expression(text='a * 2', volatility=CONSTANT, columns={'a'}))
 
 ALTER TABLE a.b.c ADD COLUMN d int;
---> Unreadable(text=…, reason='a name of three parts is not read yet')
+--> AddColumn(table=b.c, column=Column(name='d', type=Type(name='integer')))
 
 ALTER TABLE s.t ATTACH PARTITION p FOR VALUES FROM (1, MINVALUE) TO ('a', MAXVALUE);
 --> AttachPartition(table=s.t, partition=p, bound="FOR VALUES FROM (1, MINVALUE) TO ('a', MAXVALUE)")

@@ -63,7 +63,7 @@ CREATE TABLE t (a, b) AS SELECT 1, 2;
 --> CreateTable(table=t, text=…, selects=True)
 
 SELECT a INTO TEMP copied FROM t;
---> CreateTable(table=copied, temporary=True, text=…)
+--> CreateTable(table=copied, temporary=True, text=…, selects=True, sources=[t])
 
 CREATE TABLE t (a int STORAGE plain COMPRESSION pglz);
 --> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'), storage='STORAGE plain COMPRESSION pglz')])

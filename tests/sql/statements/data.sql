@@ -58,9 +58,7 @@ WITH x AS (WITH y AS (DELETE FROM t RETURNING *) SELECT * FROM y) SELECT * FROM 
 --> Unreadable(text=…, reason='DELETE inside of a query is not read yet')
 
 MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND u.a > 1 THEN UPDATE SET a = u.a WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (u.id);
---> Update(table=t, assignments=[['a', Expression(text='u.a', volatility=CONSTANT, columns={'a'})]], where=Expression(text='t.id = u.id', volatility=CONSTANT, columns={'id'}), text=…)
---> Delete(table=t, where=Expression(text='t.id = u.id', volatility=CONSTANT, columns={'id'}), text=…)
---> Insert(table=t, columns=['id'], text=…, selects=True)
+--> Merge(table=t, text=…, deletes=True, columns=['a', 'id'], sources=[u])
 
 TRUNCATE t;
 --> Truncate(tables=[t])
@@ -97,7 +95,7 @@ EXPLAIN SELECT 1;
 --> Query(tables=[], text=…)
 
 EXPLAIN (ANALYZE, BUFFERS) DELETE FROM t;
---> Unreadable(text=…, reason='EXPLAIN ANALYZE runs what it explains, and is not read yet')
+--> Delete(table=t, where=None, text='DELETE FROM t')
 
 LOCK TABLE a, s.b IN SHARE ROW EXCLUSIVE MODE NOWAIT;
 --> LockTable(tables=[a, s.b], mode='SHARE ROW EXCLUSIVE', nowait=True)
@@ -109,4 +107,22 @@ LOCK TABLE t IN WRITE MODE;
 --> Unreadable(text=…, reason='a lock of this mode is not read')
 
 COPY t FROM '/tmp/x';
---> Unreadable(text=…, reason='COPY moves rows that are not seen here')
+--> Copy(table=t, text=…, writes=True)
+
+COPY t (a, "B") FROM STDIN WITH (FORMAT csv, HEADER true);
+--> Copy(table=t, text=…, columns=['a', 'B'], writes=True)
+
+COPY (SELECT a FROM t) TO 'x.csv';
+--> Copy(table=None, text=…)
+
+MERGE INTO s.t AS x USING (SELECT 1 AS id) AS u ON x.id = u.id WHEN NOT MATCHED THEN INSERT DEFAULT VALUES WHEN MATCHED AND x.a > 0 THEN DO NOTHING;
+--> Merge(table=s.t, text=…)
+
+LOCK TABLE ONLY t, u IN SHARE MODE;
+--> LockTable(tables=[t, u], mode='SHARE', text=…)
+
+EXPLAIN (ANALYZE, BUFFERS) UPDATE t SET a = 1;
+--> Update(table=t, assignments=[['a', Expression(text='1', volatility=CONSTANT)]])
+
+EXPLAIN (ANALYZE false) DELETE FROM t;
+--> Query(tables=[], text=…)

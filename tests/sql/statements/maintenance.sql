@@ -74,3 +74,9 @@ ALTER TABLE t CLUSTER ON ix;
 
 ALTER TABLE t SET WITHOUT CLUSTER;
 --> AlterObject(kind='SET WITHOUT CLUSTER', name=t, text=…, table=t)
+
+LISTEN ch;
+--> SessionCommand(kind='LISTEN', text=…)
+
+DISCARD ALL;
+--> SessionCommand(kind='DISCARD', text=…)

@@ -4,12 +4,6 @@ DO $$ BEGIN PERFORM 1; END $$;
 CALL p(1);
 --> Unreadable(text=…, reason='a procedure runs code that is not read')
 
-LISTEN ch;
---> Unreadable(text=…, reason='LISTEN is not read yet')
-
-DISCARD ALL;
---> Unreadable(text=…, reason='DISCARD is not read yet')
-
 EXECUTE p(1);
 --> Unreadable(text=…, reason='a prepared statement runs code that is not read')
 

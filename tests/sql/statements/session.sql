@@ -36,7 +36,7 @@ RESET ALL;
 --> SetParameter(name='all', value=None)
 
 SET CONSTRAINTS ALL DEFERRED;
---> Unreadable(text=…, reason='SET CONSTRAINTS is not read yet')
+--> SessionCommand(kind='SET CONSTRAINTS', text=…)
 
 BEGIN;
 --> TransactionControl(kind='BEGIN', text=…)
@@ -69,4 +69,40 @@ RELEASE a;
 --> TransactionControl(kind='RELEASE', text=…)
 
 COMMIT PREPARED 'x';
---> Unreadable(text=…, reason="'PREPARED' and what follows is not read yet")
+--> TransactionControl(kind='COMMIT PREPARED', text=…)
+
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+--> SessionCommand(kind='SET TRANSACTION', text=…)
+
+SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE;
+--> SessionCommand(kind='SET SESSION CHARACTERISTICS', text=…)
+
+SET SESSION AUTHORIZATION bob;
+--> SessionCommand(kind='SET SESSION AUTHORIZATION', text=…)
+
+RESET SESSION AUTHORIZATION;
+--> SessionCommand(kind='RESET SESSION AUTHORIZATION', text=…)
+
+PREPARE TRANSACTION 'x';
+--> TransactionControl(kind='PREPARE TRANSACTION', text=…)
+
+ROLLBACK TO a;
+--> TransactionControl(kind='ROLLBACK TO', text=…)
+
+NOTIFY ch, 'x';
+--> SessionCommand(kind='NOTIFY', text=…)
+
+CHECKPOINT;
+--> SessionCommand(kind='CHECKPOINT', text=…)
+
+DEALLOCATE ALL;
+--> SessionCommand(kind='DEALLOCATE', text=…)
+
+PREPARE p (int) AS SELECT $1;
+--> SessionCommand(kind='PREPARE', text=…)
+
+DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT 1;
+--> SessionCommand(kind='DECLARE', text=…)
+
+FETCH NEXT FROM c;
+--> Query(tables=[], text=…)

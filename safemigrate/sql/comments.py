@@ -1,0 +1,104 @@
+"""COMMENT and SECURITY LABEL."""
+
+from __future__ import annotations
+
+from safemigrate.schema.name import Name
+from safemigrate.schema.operations import AlterObject, Operation
+from safemigrate.sql.cursor import Cursor, NotRead
+from safemigrate.sql.references import kind, reference
+
+_KINDS = (
+    "ACCESS METHOD",
+    "AGGREGATE",
+    "CAST",
+    "COLLATION",
+    "COLUMN",
+    "CONSTRAINT",
+    "CONVERSION",
+    "DATABASE",
+    "DOMAIN",
+    "EVENT TRIGGER",
+    "EXTENSION",
+    "FOREIGN DATA WRAPPER",
+    "FOREIGN TABLE",
+    "FUNCTION",
+    "INDEX",
+    "LANGUAGE",
+    "LARGE OBJECT",
+    "MATERIALIZED VIEW",
+    "OPERATOR CLASS",
+    "OPERATOR FAMILY",
+    "OPERATOR",
+    "POLICY",
+    "PROCEDURAL LANGUAGE",
+    "PROCEDURE",
+    "PUBLICATION",
+    "ROLE",
+    "ROUTINE",
+    "RULE",
+    "SCHEMA",
+    "SEQUENCE",
+    "SERVER",
+    "STATISTICS",
+    "SUBSCRIPTION",
+    "TABLE",
+    "TABLESPACE",
+    "TEXT SEARCH CONFIGURATION",
+    "TEXT SEARCH DICTIONARY",
+    "TEXT SEARCH PARSER",
+    "TEXT SEARCH TEMPLATE",
+    "TRANSFORM",
+    "TRIGGER",
+    "TYPE",
+    "VIEW",
+)
+
+
+def comment(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a COMMENT, from behind that word to the end."""
+    return (_said(cursor, "COMMENT"),)
+
+
+def security_label(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a SECURITY LABEL, from behind the word SECURITY to the end."""
+    cursor.expect("LABEL")
+    if cursor.accept("FOR"):
+        cursor.label()
+    return (_said(cursor, "SECURITY LABEL"),)
+
+
+def _said(cursor: Cursor, verb: str) -> AlterObject:
+    cursor.expect("ON")
+    about = kind(cursor, _KINDS)
+    if not about:
+        raise NotRead(f"{verb} ON {cursor.token().key} is not read yet")
+    name, table = _about(cursor, about)
+    cursor.expect("IS")
+    if not cursor.accept("NULL"):
+        cursor.string()
+    cursor.finish()
+    return AlterObject(verb, name, cursor.source, table)
+
+
+def _about(cursor: Cursor, about: str) -> tuple[Name, Name | None]:
+    """The name, and the table that it is, or is part of."""
+    if about == "COLUMN":
+        return _column(cursor)
+    if about == "CONSTRAINT":
+        name = Name(cursor.name())
+        cursor.expect("ON")
+        of_domain = cursor.accept("DOMAIN")
+        owner = cursor.qualified()
+        return name, None if of_domain else owner
+    found = reference(cursor, about)
+    return found.name, found.name if about == "TABLE" else found.table
+
+
+def _column(cursor: Cursor) -> tuple[Name, Name]:
+    """The column and the table of ``schema.table.column``."""
+    parts = cursor.dotted()
+    if len(parts) == 1:
+        raise NotRead("a column without its table is not read")
+    if len(parts) > 4:
+        raise NotRead("a name has at most four parts")
+    return Name(parts[-1]), Name(parts[-2], parts[-3] if len(parts) > 2 else None)
