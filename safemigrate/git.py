@@ -117,6 +117,11 @@ def first_tag(root: Path, path: Path) -> str:
     return _run(root, "tag", "--contains", touched, "--sort=creatordate").stdout.partition("\n")[0].strip()
 
 
+def remote_url(root: Path) -> str:
+    """The URL of the remote origin, empty where there is none."""
+    return _run(root, "config", "--get", "remote.origin.url").stdout.strip()
+
+
 def _exists(root: Path, ref: str) -> bool:
     return _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").returncode == 0
 
