@@ -37,6 +37,11 @@ def split(site: Site) -> Split | Refusal | None:
     op = _operation(site)
     if not any(check(site)):
         return None
+    if named_here(site, op.table):
+        return Refusal(
+            f"{op.table} has just got its name, and is the only way back.",
+            "Drop it in a later revision, a release on.",
+        )
     referring = _referring(op, site)
     if referring and not op.cascade:
         child, key = referring[0]

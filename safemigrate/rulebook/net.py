@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from safemigrate.rulebook.site import Placed, Site
-from safemigrate.schema import Name, Schema
-from safemigrate.schema.operations import CreateTable, DropTable, MoveTable, RenameTable
+from safemigrate.schema import Name, Schema, Table
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import CreateTable, CreateView, DropTable, MoveTable, RenameTable
 
 
 def begun(site: Site) -> Schema:
@@ -45,3 +46,28 @@ def successor(site: Site) -> Placed | None:
     resolved = site.before.resolve(op.table)
     later = site.run.operations[site.position + 1 :]
     return next((placed for placed in later if given_name(placed) == resolved), None)
+
+
+def lacking(site: Site, table: Name) -> str | None:
+    """What the old version would miss in that which has the name of *table* when the transaction ends.
+
+    Empty where it would miss nothing, None where nothing has the name.
+    """
+    old, end = site.before.table(table), left(site)
+    name = site.before.resolve(table)
+    successor = end.tables.get(name)
+    if successor is not None and successor.born != end.revision:
+        return _missing(old, frozenset(successor.columns) if successor.known else None)
+    views = [p.operation for p in site.in_transaction if isinstance(p.operation, CreateView)]
+    view = next((v for v in views if end.resolve(v.name) == name), None)
+    if view is None:
+        return None
+    if not view.simple:
+        return "the view of that name cannot be written to"
+    return _missing(old, None if view.star else frozenset(view.columns))
+
+
+def _missing(old: Table | None, columns: frozenset[str] | None) -> str:
+    """The columns of *old* that are not among *columns*, of which None means all."""
+    gone = [quoted(c) for c in (old.columns if old else ()) if columns is not None and c not in columns]
+    return f"what has that name now has no {' and no '.join(gone)}" if gone else ""
