@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from safemigrate.history.stand_ins import MARK
-from safemigrate.history.statement import Doubt
+from safemigrate.history.statement import STAND_IN_MARK, Doubt
 
 if TYPE_CHECKING:
     from safemigrate.history.recording import Recorded
@@ -29,7 +28,7 @@ class Sent:
 
     @classmethod
     def of(cls, recorded: Recorded, transaction: object) -> Sent:
-        named = MARK in recorded.sql
+        named = STAND_IN_MARK in recorded.sql
         return cls(recorded.sql, transaction, not (named or recorded.doubts - {Doubt.STAND_IN}))
 
 

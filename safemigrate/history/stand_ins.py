@@ -16,11 +16,10 @@ from typing import Any, Protocol
 from sqlalchemy.types import UserDefinedType
 
 from safemigrate.history.source import literals, source_of
+from safemigrate.history.statement import STAND_IN_MARK
 
-#: what the names of stand-ins begin with where they stand in a text
-MARK = "safemigrate_stand_in_"
-_MARK = re.compile(rf"{MARK}[0-9a-f]{{10}}")
-_AS_LENGTH = re.compile(rf"\(\s*{MARK}[0-9a-f]{{10}}\s*\)")
+_MARK = re.compile(rf"{STAND_IN_MARK}[0-9a-f]{{10}}")
+_AS_LENGTH = re.compile(rf"\(\s*{STAND_IN_MARK}[0-9a-f]{{10}}\s*\)")
 
 #: attributes that SQLAlchemy and Alembic ask of a type to find out what it is
 _PROBES = frozenset("dispatch impl comparator schema metadata create drop load_dialect_impl".split())
@@ -172,7 +171,7 @@ class StandIns:
     def mark(self, name: str) -> str:
         """What *name* is in a text, so that the text can be recognised: the same in every run."""
         # PostgreSQL cuts a name at 63 bytes, and SQLAlchemy refuses a longer one
-        mark = f"{MARK}{hashlib.sha256(name.encode()).hexdigest()[:10]}"
+        mark = f"{STAND_IN_MARK}{hashlib.sha256(name.encode()).hexdigest()[:10]}"
         self._names[mark] = name
         return mark
 

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+#: what a stand-in for a missing module is called where it stands in a text
+STAND_IN_MARK = "safemigrate_stand_in_"
+
 
 class Phase(enum.StrEnum):
     """When a revision runs. Expand: only the old version runs. Migrate: old or both. Contract: the old is gone."""
