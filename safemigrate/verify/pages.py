@@ -114,27 +114,27 @@ def unshown_hazards(rule: Rule) -> frozenset[Hazard]:
 def findings_agree(story: Story, rules: Iterable[Rule]) -> Complaints:
     """All rules together find at each statement what its marks say.
 
-    The page's own rule stays within the hazards of its page, and finds something wherever there is a mark,
-    unless the example's prose names the rule that does.
+    What other rules only advise may be marked, and need not be. The page's own rule stays within the hazards of
+    its page, and finds something wherever there is a mark, unless the example's prose names the rule that does.
     """
     found = _findings(story, rules)
     complaints = []
     for marked in story.migration:
         here = [f for f in found if f.line == marked.line]
-        union = frozenset(h for f in here for h in f.hazards)
-        if union != marked.found | marked.doubted:
+        marks = marked.found | marked.doubted
+        needed = frozenset(h for f in here for h in f.hazards if f.rule == story.rule.name or h is not Hazard.ADVICE)
+        if not needed <= marks <= frozenset(h for f in here for h in f.hazards):
             said = "; ".join(f"{f.rule}: {_words(f.hazards)}" for f in here) or "nothing"
-            complaints.append(
-                f"{story.place(marked)}\n  marked {_words(marked.found | marked.doubted) or 'nothing'}, found {said}"
-            )
+            complaints.append(f"{story.place(marked)}\n  marked {_words(marks) or 'nothing'}, found {said}")
     own = [f for f in found if f.rule == story.rule.name]
     for finding in own:
         if extra := finding.hazards - story.rule.page.hazards:
             complaints.append(f"{story.path}: the page does not list {_words(extra)}, which its rule finds.")
-    if found and not own and not any(f"`{f.rule}`" in story.example.prose for f in found):
+    others = [f for f in found if f.hazards != {Hazard.ADVICE}]
+    if others and not own and not any(f"`{f.rule}`" in story.example.prose for f in others):
         complaints.append(
             f"{story.path}:{story.example.line}: {story.rule.name} finds nothing here. "
-            f"If another rule does, name it in the prose: `{found[0].rule}`."
+            f"If another rule does, name it in the prose: `{others[0].rule}`."
         )
     return tuple(complaints)
 

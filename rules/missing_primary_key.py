@@ -1,0 +1,22 @@
+"""missing-primary-key: see missing_primary_key.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from safemigrate.rulebook import Hazard, Hit, Site
+from safemigrate.rulebook.parts import last_name
+from safemigrate.schema.operations import CreateTable
+
+
+def check(site: Site) -> Iterable[Hit]:
+    """A table for good that has no primary key once the revision is done."""
+    op = site.operation
+    assert isinstance(op, CreateTable)
+    copied = "INDEXES" in op.including
+    if op.temporary or op.unlogged or op.partition_of is not None or copied or site.before.table(op.table):
+        return
+    name = last_name(site.run, site.position, op.table)
+    table = site.run.operations[-1].after.table(name) if name else None
+    if table is not None and not table.primary_key:
+        yield Hit(frozenset({Hazard.BREAKS_REPLICATION}), message=f"{table.name.name} has no primary key.")
