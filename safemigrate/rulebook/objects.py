@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from safemigrate.rulebook.net import begun, left
 from safemigrate.rulebook.site import Site
 from safemigrate.schema import EnumType, Name, Schema, Type
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import CreateObject, MoveObject, RenameObject, RenameType
+from safemigrate.schema.operations import CreateFunction, CreateObject, MoveObject, RenameObject, RenameType
 
 # what one word of DROP may find under another
 _FOUND_AS = {
@@ -80,3 +82,28 @@ def running_enum(site: Site, type_: Name) -> EnumType | None:
     """The enum as the running version knows it."""
     start = begun(site)
     return start.enums.get(start.resolve(type_))
+
+
+def comes_back(site: Site, kind: str, name: Name, signature: str = "") -> bool:
+    """Whether the transaction makes another object of the kind and name, later than the first operation.
+
+    *signature* is the argument list of a function as DROP writes it, empty where it writes none: one with another
+    number of arguments is another function.
+    """
+    here = site.in_transaction.index(site.operations[0])
+    resolved = site.before.resolve(name)
+    kinds = _FOUND_AS.get(kind, (kind,))
+    return any(
+        isinstance(op := placed.operation, CreateObject)
+        and op.kind in kinds
+        and placed.before.resolve(op.name) == resolved
+        and _as_many(op, signature)
+        for placed in site.in_transaction[here + 1 :]
+    )
+
+
+def _as_many(op: CreateObject, signature: str) -> bool:
+    if not isinstance(op, CreateFunction) or not signature:
+        return True
+    inside = re.sub(r"\([^()]*\)", "", signature.strip()[1:-1])
+    return len(op.arguments) == (inside.count(",") + 1 if inside.strip() else 0)
