@@ -1,0 +1,146 @@
+"""change-column-type: see change_column_type.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver
+from safemigrate.schema import Answer, Check, Column, Generation, Type, Work
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import AddCheck, ChangeType, DropConstraint, ValidateConstraint
+from safemigrate.sql import read_expression
+
+BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
+INTEGERS = ("smallint", "integer", "bigint")
+
+
+def check(site: Site) -> Iterable[Hit]:
+    """The rows and indexes written anew, the values that the old version did not expect, and what refuses."""
+    op = _operation(site)
+    if site.is_new(op.table):
+        return
+    yield from _refused_by_postgresql(site, op)
+    yield from _work(site, op)
+    yield from _old_version(site, op)
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """A check that would be read anew steps aside; the rest needs a column of its own."""
+    op = _operation(site)
+    work = site.footprint().work
+    if _old_type(site) is not None and work is Work.SCAN and not any(_old_version(site, op)):
+        return _check_aside(site, op)
+    column = f"{op.table}.{quoted(op.column)}"
+    if work is Work.INDEX_BUILD:
+        return Refusal(
+            f"The indexes over {column} are built anew under the lock, since its new type sorts otherwise.",
+            f"Build them CONCURRENTLY over ({quoted(op.column)}::{op.type.sql()}) or over a new column, and change "
+            "the type when nothing has to be built.",
+        )
+    return Refusal(
+        f"{column} cannot change its type while two versions use it.",
+        "Add a column of the new type beside it, keep the two in step with a trigger, fill the new one in batches, "
+        "let the new version use it, and drop the old one in contract.",
+    )
+
+
+def _work(site: Site, op: ChangeType) -> Iterator[Hit]:
+    column = f"{op.table}.{quoted(op.column)}"
+    match site.footprint().work:
+        case Work.REWRITE:
+            unknown = _old_type(site) is None
+            why = (
+                f"Which type {column} had is not known; unless the two are one on disk, every" if unknown else "Every"
+            )
+            yield Hit(
+                frozenset({Hazard.REWRITES_TABLE}),
+                message=f"{why} row of {op.table} and all its indexes are written anew under a lock that stops reads "
+                "and writes.",
+            )
+        case Work.INDEX_BUILD:
+            yield Hit(
+                BLOCKS, message=f"The indexes over {column} are built anew under a lock that stops reads and writes."
+            )
+        case Work.SCAN:
+            yield Hit(
+                BLOCKS,
+                message=f"Every row of {op.table} is read to check the constraints over {quoted(op.column)}, under a "
+                "lock that stops reads and writes.",
+            )
+
+
+def _old_version(site: Site, op: ChangeType) -> Iterator[Hit]:
+    """What the old version's driver does not expect."""
+    old, column = _old_type(site), f"{op.table}.{quoted(op.column)}"
+    if site.before.is_new_column(op.table, op.column) or old == op.type:
+        return
+    if old is None:
+        yield Hit(
+            frozenset({Hazard.BREAKS_OLD}),
+            certain=False,
+            message=f"Which type {column} had is not known: the old version may send and expect another.",
+        )
+    elif not same_to_a_driver(old, op.type):
+        yield Hit(
+            frozenset({Hazard.BREAKS_OLD}),
+            message=f"The old version sends and expects {old.sql()} for {column}, and gets {op.type.sql()}.",
+        )
+    elif old.name in INTEGERS and loss(old, op.type) is Loss.NONE and old.name != op.type.name:
+        yield Hit(
+            frozenset({Hazard.SURPRISES_OLD}),
+            message=f"The new version may write to {column} what does not fit the {old.name} of the old one.",
+        )
+
+
+def _refused_by_postgresql(site: Site, op: ChangeType) -> Iterator[Hit]:
+    old = _old_type(site)
+    if old is not None and op.using is None and is_taken(old, op.type) is Answer.NO:
+        yield Hit(
+            frozenset({Hazard.FAILS}),
+            message=f"PostgreSQL does not turn {old.sql()} into {op.type.sql()} by itself: say how, USING …",
+        )
+    generated = [c.name for c in _generated(site, op)]
+    if generated:
+        yield Hit(
+            frozenset({Hazard.FAILS}),
+            message=f"PostgreSQL refuses it: {op.table}.{quoted(generated[0])} is computed from {quoted(op.column)}.",
+        )
+
+
+def _generated(site: Site, op: ChangeType) -> Iterator[Column]:
+    """The columns that are computed from this one."""
+    table = site.before.table(op.table)
+    for column in table.columns.values() if table else ():
+        computed = column.generation in (Generation.STORED, Generation.VIRTUAL)
+        if computed and op.column in read_expression(column.generation_text).columns:
+            yield column
+
+
+def _check_aside(site: Site, op: ChangeType) -> Split:
+    """The checks over the column leave and come back NOT VALID in the same transaction, and are read afterwards."""
+    table = site.before.table(op.table)
+    checks = [
+        c
+        for c in (table.constraints.values() if table else ())
+        if isinstance(c, Check) and c.valid and op.column in c.expression.columns
+    ]
+    away: Step = tuple(DropConstraint(op.table, c.name) for c in checks)
+    back: Step = tuple(AddCheck(op.table, replace(c, valid=False)) for c in checks)
+    return Split(
+        consumes=frozenset({site.position}),
+        change=f"makes {op.table}.{quoted(op.column)} {op.type.sql()}",
+        expand=((*away, op, *back), *((ValidateConstraint(op.table, c.name),) for c in checks)),
+    )
+
+
+def _old_type(site: Site) -> Type | None:
+    op = _operation(site)
+    type_ = site.before.column(op.table, op.column).type
+    return type_ if type_ is not None and type_.certain and op.type.certain else None
+
+
+def _operation(site: Site) -> ChangeType:
+    assert isinstance(site.operation, ChangeType)
+    return site.operation
