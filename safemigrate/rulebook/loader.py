@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from safemigrate.errors import RuleError
+from safemigrate.rulebook.guarded import CheckFunction, SplitFunction, guarded_check, guarded_split, line_in
 from safemigrate.rulebook.page import Page, read_page
-from safemigrate.rulebook.site import Hit, Refusal, Site, Split
+from safemigrate.rulebook.site import Hit, Site
+from safemigrate.schema import Name
 from safemigrate.schema.operations import Operation, operation_names
-
-CheckFunction = Callable[[Site], Iterable[Hit]]
-SplitFunction = Callable[[Site], Split | Refusal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,8 @@ def load_rule(path: Path) -> Rule:
     check = getattr(module, "check", None)
     if not callable(check):
         raise RuleError("the code of a rule must have a function check(site).", where=f"{code}:1")
-    return Rule(page, kinds, check, getattr(module, "split", None))
+    split = getattr(module, "split", None)
+    return Rule(page, kinds, guarded_check(check, code), guarded_split(split, code) if split else None)
 
 
 def _kind(page: Page, name: str) -> type[Operation]:
@@ -99,28 +98,42 @@ def _module(code: Path) -> object:
     except Exception as error:
         del sys.modules[name]
         raise RuleError(
-            f"the code cannot be loaded: {type(error).__name__}: {error}", where=f"{code}:{_line(error, code)}"
+            f"the code cannot be loaded: {type(error).__name__}: {error}", where=f"{code}:{line_in(error, code)}"
         ) from error
     return module
 
 
-def _line(error: Exception, code: Path) -> int:
-    """The line of the rule's code that *error* came through last."""
-    if isinstance(error, SyntaxError):
-        return error.lineno or 1
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(code)]
-    return (lines and lines[-1]) or 1
-
-
 def _where(page: Page, kinds: tuple[type[Operation], ...]) -> CheckFunction:
-    """A rule without code: every field that ``where`` names matches its glob."""
+    """A rule without code: every field that ``where`` names matches its glob.
+
+    A table is called by its name, and by ``schema.name``; a column, an index or a constraint by its name.
+    """
     for field in page.where:
         for kind in kinds:
             if field not in kind.__dataclass_fields__:
                 raise RuleError(f'{kind.__name__} has no field "{field}".', where=f"{page.path}:2")
 
     def check(site: Site) -> Iterable[Hit]:
-        if all(fnmatchcase(str(getattr(site.operation, name)), glob) for name, glob in page.where.items()):
+        if all(_matches(getattr(site.operation, name), glob, site) for name, glob in page.where.items()):
             yield Hit(page.hazards)
 
     return check
+
+
+def _matches(value: object, glob: str, site: Site) -> bool:
+    return any(fnmatchcase(text, glob) for text in _words(value, site))
+
+
+def _words(value: object, site: Site) -> Iterator[str]:
+    """What the value of a field is called."""
+    if isinstance(value, Name):
+        found = site.before.resolve(value)
+        yield f"{found.schema}.{found.name}"
+        # the schema that every name means where none is written
+        if found.schema in (None, "public") or value.schema is None:
+            yield found.name
+    elif isinstance(value, tuple):
+        yield from (text for item in value for text in _words(item, site))
+    else:
+        named = getattr(value, "name", None)
+        yield named if isinstance(named, str) else str(value)

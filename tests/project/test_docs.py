@@ -72,6 +72,26 @@ def test_every_command_of_the_tour_prints_what_the_readme_shows(
         assert agrees(step.lines, found), f"$ {step.command}\n" + "\n".join(found)
 
 
+def test_a_rule_of_ones_own_is_made_as_the_page_says(tmp_path: Path) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    files = re.findall(r"^(`{3,})\w+ (\S+/?\S*\.\w+)\n(.*?)^\1\n", page, re.MULTILINE | re.DOTALL)
+    assert [name for _, name, _ in files] == [
+        "house/audit_column.md",
+        "house/float_amount.md",
+        "house/float_amount.py",
+        "change.sql",
+    ]
+    for _, name, text in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    commands = list(shown(page))
+    assert len(commands) == 2
+    for step in commands:
+        done = run(step.command, tmp_path, "")
+        found = (done.stdout + done.stderr).splitlines()
+        assert agrees(step.lines, found), f"$ {step.command}\n" + "\n".join(found)
+
+
 def test_the_walk_through_the_shop_runs(tmp_path: Path, make_database: Callable[..., str]) -> None:
     folder = tmp_path / "shop"
     shutil.copytree(ROOT / "examples" / "shop", folder, ignore=shutil.ignore_patterns("__pycache__"))

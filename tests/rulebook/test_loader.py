@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from safemigrate.errors import RuleError
-from safemigrate.rulebook import builtin_folder, load_rule, load_rules
+from safemigrate.history import Reading, Revision, Statement
+from safemigrate.rulebook import Finding, Rule, builtin_folder, judge, load_rule, load_rules, replay
+from safemigrate.schema import Schema
 from safemigrate.sql import read
 
 PAGE = """\
@@ -80,7 +82,7 @@ def test_page_may_name_the_kinds_of_object_it_is_about(tmp_path: Path, sql: str,
 
 def test_readme_is_no_rule(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# Rules\n")
-    assert load_rules([tmp_path]) == load_rules()
+    assert [rule.page for rule in load_rules([tmp_path])] == [rule.page for rule in load_rules()]
 
 
 def test_split_is_optional(tmp_path: Path) -> None:
@@ -133,3 +135,70 @@ def test_where_names_a_field_that_is_not_there(tmp_path: Path) -> None:
     error = refused(write(tmp_path, "bad_where", page=page))
     assert 'DropColumn has no field "tabel"' in error.found
     assert error.where.endswith("bad_where.md:2")
+
+
+WHERE = """\
++++
+on = "operation"
+operation = "{operation}"
+hazards = ["advice"]
+where = {{ {where} }}
++++
+# {name}
+
+One sentence.
+"""
+
+
+@pytest.mark.parametrize(
+    ("operation", "where", "sql", "found"),
+    [
+        ("AddColumn", 'table = "audit_*"', "ALTER TABLE audit_log ADD COLUMN x int", True),
+        ("AddColumn", 'table = "audit_*"', "ALTER TABLE public.audit_log ADD COLUMN x int", True),
+        ("AddColumn", 'table = "audit_*"', "ALTER TABLE crm.audit_log ADD COLUMN x int", False),
+        ("AddColumn", 'table = "crm.*"', "ALTER TABLE crm.audit_log ADD COLUMN x int", True),
+        ("AddColumn", 'table = "audit_*", column = "*_id"', "ALTER TABLE audit_log ADD COLUMN a_id int", True),
+        ("AddColumn", 'table = "audit_*", column = "*_id"', "ALTER TABLE audit_log ADD COLUMN a int", False),
+        ("DropColumn", 'column = "legacy_*"', "ALTER TABLE t DROP COLUMN legacy_a", True),
+        ("DropColumn", 'cascade = "True"', "ALTER TABLE t DROP COLUMN a CASCADE", True),
+        ("DropColumn", 'cascade = "True"', "ALTER TABLE t DROP COLUMN a", False),
+    ],
+)
+def test_where_matches_what_things_are_called(
+    tmp_path: Path, operation: str, where: str, sql: str, found: bool
+) -> None:
+    page = WHERE.format(operation=operation, where=where, name="house")
+    path = tmp_path / "house.md"
+    path.write_text(page)
+    assert found == bool(judged(load_rule(path), sql))
+
+
+def judged(rule: Rule, sql: str) -> tuple[Finding, ...]:
+    revision = Revision("0001", (), Path("0001.py"))
+    statement = Statement(sql, "0001", Path("0001.py"), 1)
+    return judge([rule], tuple(replay([Reading(revision, (statement,))], Schema())))
+
+
+@pytest.mark.parametrize(
+    ("code", "complaint"),
+    [
+        ("def check(site):\n    return 1 / 0", ":2: the code of the rule raised ZeroDivisionError"),
+        ("def check(site):\n    yield site.nonsense", ":2: the code of the rule raised AttributeError"),
+        ("def check(site):\n    yield 'advice'", "Yield Hit(hazards)"),
+        ("from safemigrate import Hit\ndef check(site):\n    yield Hit(frozenset({'x'}))", "safemigrate.Hazard"),
+        (
+            "from safemigrate import Hazard, Hit\ndef check(site):\n    yield Hit(frozenset({Hazard.FAILS}), at=3)",
+            "a Hit is at 3, and its site has 1 operations",
+        ),
+        (
+            "from safemigrate import Hazard, Hit\ndef check(site):\n    yield Hit(frozenset({Hazard.FAILS}))\n"
+            "def split(site):\n    return 1",
+            "Return a Split, a Refusal or None",
+        ),
+    ],
+)
+def test_what_a_rules_code_does_wrong_is_told_by_its_file(tmp_path: Path, code: str, complaint: str) -> None:
+    rule = load_rule(write(tmp_path, "house", code))
+    with pytest.raises(RuleError, match=r"house\.py:\d+") as caught:
+        judged(rule, "ALTER TABLE users DROP COLUMN nickname")
+    assert complaint in str(caught.value)
