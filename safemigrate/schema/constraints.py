@@ -23,6 +23,7 @@ from safemigrate.schema.model import (
 )
 from safemigrate.schema.name import Name
 from safemigrate.schema.schema import Schema
+from safemigrate.schema.tables import HOLDS, Tables
 
 Value = TypeVar("Value")
 Key = TypeVar("Key")
@@ -126,15 +127,16 @@ def _says(text: str, column: str) -> bool:
     return re.search(rf"(?<![\w$]){re.escape(column)}(?![\w$])", text, re.IGNORECASE) is not None
 
 
-def _neighbours(table: Table, schema: Schema) -> Iterator[Table]:
-    """*table* as it is now, and the others of its schema."""
+def _neighbours(table: Table, schema: Schema, name: str) -> Iterator[Table]:
+    """*table* as it is now, and those of its schema that have an index or a constraint of that name."""
     yield table
-    yield from (t for n, t in schema.tables.items() if n.schema == table.name.schema and n != table.name)
+    holding = Tables.of(schema.tables).mentioning(HOLDS, name)
+    yield from (t for t in holding if t.name.schema == table.name.schema and t.name != table.name)
 
 
 def constraint_names(table: Table, schema: Schema) -> Taken:
     """Whether a constraint of that name stands on a table of the schema."""
-    return lambda name: any(name in other.constraints for other in _neighbours(table, schema))
+    return lambda name: any(name in other.constraints for other in _neighbours(table, schema, name))
 
 
 def relation_names(table: Table, schema: Schema) -> Taken:
@@ -143,6 +145,6 @@ def relation_names(table: Table, schema: Schema) -> Taken:
     def taken(name: str) -> bool:
         if Name(name, table.name.schema) in schema.tables:
             return True
-        return any(name in other.indexes or name in other.constraints for other in _neighbours(table, schema))
+        return any(name in other.indexes or name in other.constraints for other in _neighbours(table, schema, name))
 
     return taken

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from safemigrate.schema.attached import Policy, Trigger
 from safemigrate.schema.name import Name, literal, quoted, quoted_all
 
 
@@ -53,7 +54,8 @@ class Expression:
     """An SQL expression by its source text, with what was found out about it.
 
     *columns* are the columns it names; *not_null* those that must be non-null for it to be true;
-    *is_null_constant* tells ``DEFAULT NULL`` from a default.
+    *is_null_constant* tells ``DEFAULT NULL`` from a default. *calls* are the functions it calls whose volatility is
+    not known from PostgreSQL alone; empty where the expression could not be read.
     """
 
     text: str
@@ -61,6 +63,7 @@ class Expression:
     columns: frozenset[str] = frozenset()
     not_null: frozenset[str] = frozenset()
     is_null_constant: bool = False
+    calls: frozenset[Name] = frozenset()
 
     def sql(self) -> str:
         return self.text
@@ -326,7 +329,16 @@ class Table:
     temporary: bool = False
     unlogged: bool = False
     comment: str | None = None
-    triggers: frozenset[str] = frozenset()
+    triggers: Mapping[str, Trigger] = field(default_factory=dict)
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    #: ENABLE and FORCE ROW LEVEL SECURITY
+    row_security: bool = False
+    forced: bool = False
+    #: DEFAULT, FULL, NOTHING, or the name of an index after ``INDEX ``
+    replica_identity: str = "DEFAULT"
+    #: the tables of INHERITS, and the bound of a partition as written
+    parents: tuple[Name, ...] = ()
+    bound: str = ""
     known: bool = True
     born: int = field(default=-1, compare=False)
 

@@ -1,16 +1,24 @@
-"""What a schema holds beside tables: views, domains, functions, triggers, publications. Values only."""
+"""What a schema holds beside tables: views, domains, functions, publications. Values only."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from safemigrate.schema.model import Check, Expression, NotNullConstraint, Type, Volatility
+from safemigrate.schema.attached import Policy, Trigger
+from safemigrate.schema.model import Check, Expression, Index, NotNullConstraint, Type, Volatility
 from safemigrate.schema.name import Name
+
+__all__ = ["Domain", "Function", "Policy", "Publication", "Trigger", "View"]
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view. The fields are those of CreateView; *indexes* are names, of a materialized view."""
+    """A view. The fields are those of CreateView, with the names of tables complete.
+
+    *star* tells that ``*`` may stand for columns that nobody knows: the view may read any. *indexes* are those of a
+    materialized view.
+    """
 
     name: Name
     columns: tuple[str, ...] = ()
@@ -19,12 +27,19 @@ class View:
     simple: bool = False
     star: bool = False
     materialized: bool = False
+    indexes: Mapping[str, Index] = field(default_factory=dict)
     born: int = field(default=-1, compare=False)
+
+    def reads_column(self, table: Name, column: str) -> bool:
+        """Whether the view reads that column of *table*, or may."""
+        if table not in self.tables:
+            return False
+        return self.star or (table, column) in self.reads or (None, column) in self.reads
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A domain over *type*. *constraints* are by name."""
+    """A domain over *type*."""
 
     name: Name
     type: Type | None = None
@@ -46,19 +61,9 @@ class Function:
     name: Name
     arguments: tuple[str, ...] = ()
     volatility: Volatility = Volatility.VOLATILE
-    born: int = field(default=-1, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """A trigger of a table. *columns* are those of UPDATE OF, *enabled* is False after DISABLE."""
-
-    name: str
-    timing: str = ""
-    events: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    function: Name | None = None
-    enabled: bool = True
+    kind: str = "FUNCTION"
+    language: str = ""
+    security_definer: bool = False
     born: int = field(default=-1, compare=False)
 
 
@@ -70,3 +75,6 @@ class Publication:
     tables: tuple[Name, ...] = ()
     schemas: tuple[str, ...] = ()
     everything: bool = False
+
+    def sends(self, table: Name) -> bool:
+        return self.everything or table in self.tables or table.schema in self.schemas

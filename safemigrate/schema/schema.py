@@ -10,6 +10,7 @@ from safemigrate.schema.model import (
     Check,
     Column,
     EnumType,
+    Expression,
     ForeignKey,
     Index,
     NotNullConstraint,
@@ -17,9 +18,12 @@ from safemigrate.schema.model import (
     Table,
     Type,
     Unique,
+    Volatility,
     unknown_column,
 )
 from safemigrate.schema.name import Name
+from safemigrate.schema.objects import Domain, Function, Publication, Trigger, View
+from safemigrate.schema.tables import BELOW, HOLDS, REFERS, Tables
 
 #: where the temporary tables of a session are, whose names hide all others
 TEMPORARY = "pg_temp"
@@ -38,11 +42,17 @@ class Schema:
     enums: Mapping[Name, EnumType] = field(default_factory=dict)
     #: sequences, views, functions, extensions …: what the schema knows by kind and name only
     objects: Mapping[tuple[str, Name], int] = field(default_factory=dict)
-    #: whether a domain has a constraint of its own
-    domains: Mapping[Name, bool] = field(default_factory=dict)
+    domains: Mapping[Name, Domain] = field(default_factory=dict)
+    views: Mapping[Name, View] = field(default_factory=dict)
+    functions: Mapping[Name, tuple[Function, ...]] = field(default_factory=dict)
+    publications: Mapping[str, Publication] = field(default_factory=dict)
     complete: bool = False
     search_path: tuple[str, ...] = ("public",)
     revision: int = field(default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.tables, Tables):
+            object.__setattr__(self, "tables", Tables.of(self.tables))
 
     # -- names --------------------------------------------------------------------------------------------------
 
@@ -52,7 +62,14 @@ class Schema:
             return name
         for schema in self._looked_through:
             candidate = Name(name.name, schema)
-            if candidate in self.tables or candidate in self.enums or candidate in self.domains:
+            if (
+                candidate in self.tables
+                or candidate in self.enums
+                or candidate in self.domains
+                or candidate in self.views
+                or ("SEQUENCE", candidate) in self.objects
+                or ("TYPE", candidate) in self.objects
+            ):
                 return candidate
         return Name(name.name, self.search_path[0] if self.search_path else None)
 
@@ -103,11 +120,79 @@ class Schema:
         """Whether the current revision made the column, alone or with its table."""
         return self.is_new(table) or self.column(table, column).born == self.revision
 
+    # -- types, functions ---------------------------------------------------------------------------------------
+
+    def domain(self, type: Type | None) -> Domain | None:
+        """The domain that *type* names, None for every other type and for one that the history never made."""
+        return self.domains.get(self.resolve(Name(type.name, type.schema))) if type is not None else None
+
     def is_constrained(self, type: Type | None) -> bool:
-        """Whether *type* is a domain with a constraint. One that the history never made is not known."""
-        if type is None or type.dimensions:
+        """Whether *type* is a domain with a constraint, its own or one of the domain below it.
+
+        One that the history never made is not known.
+        """
+        domain = self.domain(type)
+        if type is None or type.dimensions or domain is None:
             return False
-        return self.domains.get(self.resolve(Name(type.name, type.schema)), False)
+        below = self.domain(domain.type)
+        return domain.constrained or (below is not None and below != domain and self.is_constrained(domain.type))
+
+    def columns_of(self, type: Name) -> tuple[tuple[Name, Column], ...]:
+        """The columns of a type (an enum, a domain, a composite type) or of arrays of it, each with its table."""
+        target = self.resolve(type)
+        return tuple(
+            (table.name, column)
+            for table in self.tables.values()
+            for column in table.columns.values()
+            if column.type is not None and self.resolve(Name(column.type.name, column.type.schema)) == target
+        )
+
+    def functions_named(self, name: Name) -> tuple[Function, ...]:
+        """The functions, procedures and aggregates of that name that the history made."""
+        if name.schema is not None:
+            return self.functions.get(name, ())
+        found = (self.functions.get(Name(name.name, schema), ()) for schema in self._looked_through)
+        return tuple(function for functions in found for function in functions)
+
+    def volatility(self, expression: Expression) -> Volatility:
+        """How often the value of *expression* may change, now that the user's own functions are known, too."""
+        if expression.volatility is not Volatility.UNKNOWN or not expression.calls:
+            return expression.volatility
+        found = [tuple(f.volatility for f in self.functions_named(name)) for name in expression.calls]
+        if not all(found):
+            return Volatility.UNKNOWN
+        called = {volatility for overloads in found for volatility in overloads}
+        if Volatility.VOLATILE in called:
+            return Volatility.VOLATILE
+        # what stands beside the calls is stable at the most
+        return Volatility.STABLE
+
+    # -- views, triggers, publications --------------------------------------------------------------------------
+
+    def view(self, name: Name) -> View | None:
+        """The view, materialized or not, None where the history made none of that name."""
+        return self.views.get(self.resolve(name))
+
+    def views_on(self, table: Name, column: str | None = None) -> tuple[View, ...]:
+        """The views that read *table* (which may itself be a view), or that column of it, or may read it."""
+        target = self.resolve(table)
+        return tuple(
+            view
+            for view in self.views.values()
+            if (target in view.tables if column is None else view.reads_column(target, column))
+        )
+
+    def triggers_on(self, table: Name) -> tuple[Trigger, ...]:
+        """The triggers of *table* that are known and enabled."""
+        known = self.table(table)
+        return tuple(trigger for trigger in (known.triggers.values() if known else ()) if trigger.enabled)
+
+    def is_published(self, table: Name) -> Answer:
+        """Whether a publication sends the changes of *table*."""
+        target = self.resolve(table)
+        if any(publication.sends(target) for publication in self.publications.values()):
+            return Answer.YES
+        return Answer.NO if self.complete else Answer.UNKNOWN
 
     # -- constraints and indexes --------------------------------------------------------------------------------
 
@@ -141,7 +226,7 @@ class Schema:
         target = self.resolve(table)
         return tuple(
             (other.name, constraint)
-            for other in self.tables.values()
+            for other in self._mentioning(REFERS, target)
             for constraint in other.constraints.values()
             if isinstance(constraint, ForeignKey) and self.resolve(constraint.referenced) == target
         )
@@ -149,12 +234,24 @@ class Schema:
     def partitions(self, table: Name) -> tuple[Name, ...]:
         """The partitions of *table* that are known, and theirs."""
         target = self.resolve(table)
-        children = [other.name for other in self.tables.values() if other.partition_of == target]
+        children = [other.name for other in self._mentioning(BELOW, target) if other.partition_of == target]
         return tuple(name for child in children for name in (child, *self.partitions(child)))
+
+    def children(self, table: Name) -> tuple[Name, ...]:
+        """The tables that inherit from *table*, and theirs; partitions are not among them."""
+        target = self.resolve(table)
+        found = [other.name for other in self._mentioning(BELOW, target) if target in other.parents]
+        return tuple(name for child in found for name in (child, *self.children(child)))
+
+    def default_partition(self, table: Name) -> Name | None:
+        """The partition of *table* that takes the rows that no other takes, None where none is known."""
+        target = self.resolve(table)
+        below = self._mentioning(BELOW, target)
+        return next((t.name for t in below if t.partition_of == target and t.bound.upper() == "DEFAULT"), None)
 
     def index_table(self, index: Name) -> Table | None:
         """The table that an index stands on, None where the index is not known."""
-        for table in self.tables.values():
+        for table in self._mentioning(HOLDS, index):
             if index.name in table.indexes and index.schema in (None, table.name.schema):
                 return table
         return None
@@ -166,8 +263,10 @@ class Schema:
         return replace(self, revision=self.revision + 1)
 
     def with_table(self, table: Table) -> Schema:
-        return replace(self, tables={**self.tables, table.name: table})
+        return replace(self, tables=Tables.of(self.tables).with_table(table.name, table))
 
     def without_table(self, name: Name) -> Schema:
-        resolved = self.resolve(name)
-        return replace(self, tables={key: table for key, table in self.tables.items() if key != resolved})
+        return replace(self, tables=Tables.of(self.tables).without_table(self.resolve(name)))
+
+    def _mentioning(self, how: str, name: Name) -> tuple[Table, ...]:
+        return Tables.of(self.tables).mentioning(how, name.name)

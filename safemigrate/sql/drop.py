@@ -85,7 +85,7 @@ def drop(cursor: Cursor) -> tuple[Operation, ...]:
 
 def _dropped(each: Reference, kind: str, if_exists: bool, cascades: bool, source: str) -> DropObject:
     text = "" if each.named else source
-    return DropObject(kind, each.name, if_exists, cascades, each.signature, each.table, text)
+    return DropObject(kind, each.name, if_exists, cascades, each.signature, each.table, text, each.arguments)
 
 
 def _from_server(cursor: Cursor, kind: str) -> tuple[Operation, ...]:

@@ -38,12 +38,14 @@ def read_expression(text: str) -> Expression:
         return Expression(text)
     if whole.done:
         return Expression(text)
+    changes, calls = volatility(text, whole.tokens)
     return Expression(
         text,
-        volatility(text, whole.tokens),
+        changes,
         _columns(text, whole.tokens),
         frozenset(_not_null(whole.fork())),
         _is_null(whole),
+        calls,
     )
 
 

@@ -243,7 +243,7 @@ def create_aggregate(cursor: Cursor, *, or_replace: bool) -> Operation:
     first = cursor.parenthesised()
     arguments: tuple[str, ...] = ()
     if cursor.sees("("):
-        arguments = _aggregated(first)
+        arguments = argument_types(first)
         cursor.items()
     return CreateFunction(
         "AGGREGATE",
@@ -257,7 +257,8 @@ def create_aggregate(cursor: Cursor, *, or_replace: bool) -> Operation:
     )
 
 
-def _aggregated(inside: Cursor) -> tuple[str, ...]:
+def argument_types(inside: Cursor) -> tuple[str, ...]:
+    """The types of the arguments by which ALTER and DROP tell functions of one name apart."""
     if inside.accept("*") or inside.done:
         return ()
     direct = inside.until("ORDER")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from safemigrate.schema.name import Name
 from safemigrate.sql.cursor import Cursor, is_reserved
+from safemigrate.sql.functions import argument_types
 from safemigrate.sql.tokens import Kind
 from safemigrate.sql.triggers import role
 from safemigrate.sql.types import read_type
@@ -24,6 +25,7 @@ class Reference:
     signature: str = ""
     table: Name | None = None
     named: bool = True
+    arguments: tuple[str, ...] | None = None
 
 
 def kind(cursor: Cursor, known: tuple[str, ...]) -> str:
@@ -52,9 +54,10 @@ def _role(cursor: Cursor) -> Reference:
 
 def _called(cursor: Cursor) -> Reference:
     name, start = cursor.qualified(), cursor.place
-    if cursor.sees("("):
-        cursor.parenthesised()
-    return Reference(name, cursor.since(start))
+    if not cursor.sees("("):
+        return Reference(name)
+    inside = cursor.parenthesised()
+    return Reference(name, cursor.since(start), arguments=argument_types(inside))
 
 
 def _on_table(cursor: Cursor) -> Reference:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from safemigrate.schema.model import Volatility
+from safemigrate.schema.name import Name
 from safemigrate.sql.tokens import Kind, Token, identifier
 
 # provolatile of PostgreSQL 15 to 18, asked of a server by tests/sql/test_volatility.py
@@ -69,12 +70,14 @@ _VALUES = frozenset(
 _ORDER = (Volatility.CONSTANT, Volatility.STABLE, Volatility.UNKNOWN, Volatility.VOLATILE)
 
 
-def volatility(source: str, tokens: Sequence[Token]) -> Volatility:
-    """The most changing of all that the expression calls; a function that is not known is unknown."""
-    return max(_found(source, tokens), key=_ORDER.index, default=Volatility.CONSTANT)
+def volatility(source: str, tokens: Sequence[Token]) -> tuple[Volatility, frozenset[Name]]:
+    """The most changing of all that the expression calls, and the functions that are not known, thus unknown."""
+    found = tuple(_found(source, tokens))
+    calls = frozenset(name for each, name in found if each is Volatility.UNKNOWN and name is not None)
+    return max((each for each, _ in found), key=_ORDER.index, default=Volatility.CONSTANT), calls
 
 
-def _found(source: str, tokens: Sequence[Token]) -> Iterator[Volatility]:
+def _found(source: str, tokens: Sequence[Token]) -> Iterator[tuple[Volatility, Name | None]]:
     for place, token in enumerate(tokens):
         if token.kind is Kind.PARAMETER:
             # a value that travels beside the text is one value
@@ -85,9 +88,10 @@ def _found(source: str, tokens: Sequence[Token]) -> Iterator[Volatility]:
         called = place + 1 < len(tokens) and tokens[place + 1].key == "("
         value = token.kind is Kind.WORD and name in _VALUES and not _follows_dot(tokens, place)
         if value or token.key == "SELECT":
-            yield Volatility.STABLE
+            yield Volatility.STABLE, None
         elif called and not (token.kind is Kind.WORD and (name in _FORMS or name in _TYPES)):
-            yield _of_function(name, _schema(source, tokens, place))
+            schema = _schema(source, tokens, place)
+            yield _of_function(name, schema), Name(name, schema)
 
 
 def _of_function(name: str, schema: str | None) -> Volatility:

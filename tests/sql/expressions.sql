@@ -68,10 +68,10 @@ pg_catalog.now()
 
 -- # another schema's function of a known name is not the known one
 mine.lower('x')
---> Expression(text=…)
+--> Expression(text=…, calls={mine.lower})
 
 mine.something()
---> Expression(text=…)
+--> Expression(text=…, calls={mine.something})
 
 "now"()
 --> Expression(text=…, volatility=STABLE)

@@ -67,6 +67,8 @@ class DropObject(Operation):
     table: Name | None = None
     #: the statement, where *name* is none: a cast, an operator
     text: str = ""
+    #: the types of a function's arguments, None where they were not written
+    arguments: tuple[str, ...] | None = None
 
     def sql(self) -> str:
         if self.text:

@@ -118,7 +118,7 @@ CREATE PROCEDURE p(a int) LANGUAGE sql AS 'INSERT INTO t VALUES (a)';
 --> CreateFunction(kind='PROCEDURE', name=p, text=…, arguments=['integer'], required=1, language='sql', body='INSERT INTO t VALUES (a)')
 
 DROP FUNCTION IF EXISTS f(int, text), g CASCADE;
---> DropObject(kind='FUNCTION', name=f, if_exists=True, cascade=True, signature='(int, text)')
+--> DropObject(kind='FUNCTION', name=f, if_exists=True, cascade=True, signature='(int, text)', arguments=['integer', 'text'])
 --> DropObject(kind='FUNCTION', name=g, if_exists=True, cascade=True)
 
 ALTER FUNCTION f(int) OWNER TO bob;

@@ -1,0 +1,33 @@
+"""What stands on a table beside its columns and constraints: triggers and policies. Values only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from safemigrate.schema.name import Name
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger of a table. *columns* are those of UPDATE OF, *enabled* is False after DISABLE."""
+
+    name: str
+    timing: str = ""
+    events: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    function: Name | None = None
+    enabled: bool = True
+    each_row: bool = False
+    constraint: bool = False
+    born: int = field(default=-1, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A row security policy. The fields are those of CreatePolicy."""
+
+    name: str
+    permissive: bool = True
+    command: str = "ALL"
+    roles: tuple[str, ...] = ("public",)
+    born: int = field(default=-1, compare=False)
