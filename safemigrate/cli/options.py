@@ -31,6 +31,15 @@ def alembic_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return config(name(command))
 
 
+def ops_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--ops``: whether revisions call safemigrate's own operations."""
+    return click.option(
+        "--ops",
+        is_flag=True,
+        help="Write op.sync_columns, op.backfill and the like; they need safemigrate wherever revisions run.",
+    )(command)
+
+
 def postgres_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--postgres``: the target's major version, None for any."""
     return click.option(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from safemigrate import git
-from safemigrate.cli.options import alembic_options, postgres_option, rules_option
+from safemigrate.cli.options import alembic_options, ops_option, postgres_option, rules_option
 from safemigrate.config import load_settings
 from safemigrate.errors import SplitRefused
 
@@ -23,6 +23,7 @@ Examples:
   safemigrate split                     show what the revisions new since the main branch become
   safemigrate split 4f1c9a2b --write    write it for one
   safemigrate split a1:b2 --write       for all after a1, up to b2
+  safemigrate split --ops --write       with op.sync_columns and the like, which need safemigrate installed
 
 \b
 An authored revision keeps its id and its place and becomes its expand part. What must come later is appended
@@ -36,6 +37,7 @@ at the head: first all migrates, then all contracts. A revision that is safe as 
 @click.option(
     "--never-ran", is_flag=True, help="Rewrite released revisions too: none has run on a database that matters."
 )
+@ops_option
 @postgres_option
 @rules_option
 @alembic_options
@@ -43,6 +45,7 @@ def command(
     targets: tuple[str, ...],
     write: bool,
     never_ran: bool,
+    ops: bool,
     postgres: int | None,
     rule_folders: tuple[Path, ...],
     config: Path | None,
@@ -57,6 +60,7 @@ def command(
     from safemigrate.history import load
     from safemigrate.plan.files import single_head, write_release
     from safemigrate.plan.release import compose
+    from safemigrate.plan.style import Style
 
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
     history = load(config, name=name)
@@ -73,7 +77,7 @@ def command(
         postgres=settings.postgres,
         answers=settings.answers,
     )
-    files = write_release(composed, history)
+    files = write_release(composed, history, Style.OPS if ops else Style.PLAIN)
     if not files:
         click.echo(f"{_count(len(chosen.ids))} ({chosen.why}): safe as written, or split before. Nothing to do.")
         return

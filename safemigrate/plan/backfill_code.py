@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 
+from safemigrate.alembic_plugin import batches
+from safemigrate.alembic_plugin.batches import unbound
 from safemigrate.plan import python
-from safemigrate.plan.python import INDENT, string, unbound
+from safemigrate.plan.python import INDENT, string
 from safemigrate.schema import Name
 from safemigrate.schema import operations as o
-from safemigrate.schema.name import quoted
-
-BATCH_ROWS = 1000
 
 
 def declaration(update: o.Update, key: tuple[str, ...]) -> list[str]:
     """The lines of ``safemigrate_backfill``, by which apply knows the loop and runs it better."""
-    assignments = ", ".join(f"{string(column)}: {string(value.sql())}" for column, value in update.assignments)
+    written = ", ".join(f"{string(column)}: {string(value)}" for column, value in assignments(update).items())
     where = update.where.sql() if update.where else "true"
     return [
         "# what upgrade() does, said so that safemigrate apply can throttle it, show it and take it up again",
         "safemigrate_backfill = {",
         f'{INDENT}"table": {string(update.table.sql())},',
-        f'{INDENT}"set": {{{assignments}}},',
+        f'{INDENT}"set": {{{written}}},',
         f'{INDENT}"where": {string(where)},',
         f'{INDENT}"key": {json.dumps(list(key))},',
         "}",
@@ -51,30 +50,20 @@ def loop(update: o.Update, key: tuple[str, ...], *, needed: tuple[str, ...] = ()
 
 
 def _batches(update: o.Update, key: tuple[str, ...]) -> list[str]:
-    names = [f"key{number}" for number in range(1, len(key) + 1)]
-    table, columns = update.table.sql(), ", ".join(map(quoted, key))
-    selected = ", ".join(f"{quoted(column)} AS {name}" for column, name in zip(key, names, strict=True))
-    assignments = ", ".join(f"{quoted(column)} = {value.sql()}" for column, value in update.assignments)
-    where = f"({update.where.sql()}) AND " if update.where else ""
-    newest = ", ".join(f"{name} DESC" for name in names)
-    row = f"({columns})" if len(key) > 1 else columns
-    after = "(" + ", ".join(f":{name}" for name in names) + ")" if len(key) > 1 else f":{names[0]}"
-    sql = f"""\
-WITH batch AS (
-    SELECT {selected} FROM {table} /* after */
-    ORDER BY {columns} LIMIT {BATCH_ROWS} FOR NO KEY UPDATE
-), filled AS (
-    UPDATE {table} SET {assignments}
-    WHERE {where}{row} IN (SELECT {", ".join(names)} FROM batch)
-)
-SELECT {", ".join(names)} FROM batch ORDER BY {newest} LIMIT 1"""
+    table, where = update.table.sql(), update.where.sql() if update.where else "true"
+    sql = batches.batch(table, assignments(update), where, key, batches.BATCH_ROWS)
     return [
         *f"batch = {string(unbound(sql))}".split("\n"),
         "last = connection.execute(sa.text(batch)).mappings().first()",
         "while last is not None:",
-        f'{INDENT}following = batch.replace("/* after */", "WHERE {row} > {after}")',
+        f'{INDENT}following = batch.replace("{batches.AFTER}", {string(batches.after(key))})',
         f"{INDENT}last = connection.execute(sa.text(following), dict(last)).mappings().first()",
     ]
+
+
+def assignments(update: o.Update) -> dict[str, str]:
+    """The expressions of *update* by column name, as SQL."""
+    return {column: value.sql() for column, value in update.assignments}
 
 
 def _inspected(table: Name) -> str:

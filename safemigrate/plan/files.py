@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused, UnreadableHistory
@@ -13,6 +14,7 @@ from safemigrate.plan import backfill_code, python, source
 from safemigrate.plan.changes import SplitRevision
 from safemigrate.plan.plan import repeatable
 from safemigrate.plan.release import Release, tables_of
+from safemigrate.plan.style import Style
 from safemigrate.plan.undo import schema_before, undo
 from safemigrate.rulebook import Step
 from safemigrate.schema import Operation, Schema, sync
@@ -34,7 +36,7 @@ class RevisionFile:
     replaces: bool
 
 
-def write_release(release: Release, history: History) -> tuple[RevisionFile, ...]:
+def write_release(release: Release, history: History, style: Style = Style.PLAIN) -> tuple[RevisionFile, ...]:
     """The files that *release* is, in the order of their revisions; nothing is written.
 
     Raises SplitRefused where a file cannot be rewritten without guessing, UnreadableHistory for several heads.
@@ -42,11 +44,11 @@ def write_release(release: Release, history: History) -> tuple[RevisionFile, ...
     head = single_head(history)
     split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
     names = _names(split, history)
-    files = [_expand(release, parted, names) for parted in split]
+    files = [_expand(release, parted, names, style) for parted in split]
     for phase in (Phase.MIGRATE, Phase.CONTRACT):
         for parted in split:
             if parted.steps(phase):
-                made = _appended(release, parted, phase, names, head)
+                made = _appended(release, parted, phase, names, head, style)
                 files.append(made)
                 head = made.revision
     return tuple(files)
@@ -86,7 +88,9 @@ def _names(split: Sequence[SplitRevision], history: History) -> dict[tuple[str, 
 # -- the authored revision --------------------------------------------------------------------------------------
 
 
-def _expand(release: Release, parted: SplitRevision, names: dict[tuple[str, Phase], str]) -> RevisionFile:
+def _expand(
+    release: Release, parted: SplitRevision, names: dict[tuple[str, Phase], str], style: Style
+) -> RevisionFile:
     revision = parted.run.revision
     text = source.read_source(revision.path)
     operations = release.operations(parted.run, Phase.EXPAND)
@@ -95,15 +99,15 @@ def _expand(release: Release, parted: SplitRevision, names: dict[tuple[str, Phas
     declarations = [f"# the expand part; {' and '.join(later)} {'does' if len(later) == 1 else 'do'} the rest"]
     declarations.append(f'safemigrate_phase = "{Phase.EXPAND}"')
     bodies = {
-        "upgrade": list(_upgrade_body(parted, text)) or ["pass"],
-        "downgrade": python.steps(undo(operations, before, parted.run)) or ["pass"],
+        "upgrade": list(_upgrade_body(parted, text, style)) or ["pass"],
+        "downgrade": style.body(_again(undo(operations, before, parted.run)), operations) or ["pass"],
     }
     return RevisionFile(
         revision.id, Phase.EXPAND, revision.path, source.replaced(text, bodies, declarations), replaces=True
     )
 
 
-def _upgrade_body(parted: SplitRevision, text: source.Source) -> Iterator[str]:
+def _upgrade_body(parted: SplitRevision, text: source.Source, style: Style) -> Iterator[str]:
     """The author's statements as they stand, and the steps of a change where the change began."""
     at = {position: part for part in parted.parts for position in part.positions}
     done: set[int] = set()
@@ -133,13 +137,8 @@ def _upgrade_body(parted: SplitRevision, text: source.Source) -> Iterator[str]:
                 remedy="Write the operations one after the other, each in a statement of its own.",
             )
         yield from block.comments
-        steps = [
-            tuple(again for op in step for again in repeatable(op))
-            for part in changed
-            if part.positions[0] in inside
-            for step in part.steps
-        ]
-        yield from python.steps(steps, open_transaction=open_transaction)
+        steps = _again(step for part in changed if part.positions[0] in inside for step in part.steps)
+        yield from style.body(steps, (), open_transaction=open_transaction)
         open_transaction = bool(steps) and not python.autocommit(steps[-1])
     outside = [i for i in range(len(placed_lines)) if i not in done and at[i].change is not None]
     if outside:
@@ -154,17 +153,22 @@ def _upgrade_body(parted: SplitRevision, text: source.Source) -> Iterator[str]:
 
 
 def _appended(
-    release: Release, parted: SplitRevision, phase: Phase, names: dict[tuple[str, Phase], str], head: str
+    release: Release,
+    parted: SplitRevision,
+    phase: Phase,
+    names: dict[tuple[str, Phase], str],
+    head: str,
+    style: Style,
 ) -> RevisionFile:
     authored = parted.run.revision
     name = names[authored.id, phase]
     before = _schema(release, parted, phase)
     declarations = [f'safemigrate_phase = "{phase}"']
     if phase is Phase.MIGRATE:
-        extra, upgrade, downgrade = _migrate(parted, before)
+        extra, upgrade, downgrade = _migrate(parted, before, style)
         declarations += extra
     else:
-        upgrade, downgrade = _contract(release, parted, before, name)
+        upgrade, downgrade = _contract(release, parted, before, name, style)
     lines = [
         f'"""{_title(parted, phase)}',
         "",
@@ -200,7 +204,7 @@ def _appended(
     return RevisionFile(name, phase, path, text, replaces=False)
 
 
-def _migrate(parted: SplitRevision, before: Schema) -> tuple[list[str], list[str], list[str]]:
+def _migrate(parted: SplitRevision, before: Schema, style: Style) -> tuple[list[str], list[str], list[str]]:
     updates = [op for step in parted.steps(Phase.MIGRATE) for op in step if isinstance(op, o.Update)]
     others = [step for step in parted.steps(Phase.MIGRATE) if not any(isinstance(op, o.Update) for op in step)]
     if len(updates) > 1:
@@ -214,27 +218,38 @@ def _migrate(parted: SplitRevision, before: Schema) -> tuple[list[str], list[str
     for update in updates:
         key = _key(before, update)
         declared = backfill_code.declaration(update, key)
-        upgrade += backfill_code.loop(update, key, needed=_needed(update))
-    upgrade += python.steps(others)
+        upgrade += style.backfill(update, key, needed=_needed(update))
+    upgrade += style.body(_again(others), ())
     undone = undo([op for step in others for op in step], before, parted.run)
-    return declared, upgrade, python.steps(undone) or ["# the rows stay filled: the expand part allows both", "pass"]
+    return (
+        declared,
+        upgrade,
+        style.body(_again(undone), ()) or ["# the rows stay filled: the expand part allows both", "pass"],
+    )
 
 
-def _contract(release: Release, parted: SplitRevision, before: Schema, name: str) -> tuple[list[str], list[str]]:
+def _contract(
+    release: Release, parted: SplitRevision, before: Schema, name: str, style: Style
+) -> tuple[list[str], list[str]]:
     steps = parted.steps(Phase.CONTRACT)
     operations = [op for step in steps for op in step]
     guard = sync.Guard(name, tables_of(operations))
-    repeated = [tuple(again for op in step for again in repeatable(op)) for step in steps]
-    upgrade = python.steps(_guarded(guard, repeated))
     synced = release.operations(parted.run, Phase.EXPAND)
+    upgrade = style.body(_guarded(guard, _again(steps)), synced)
     downgrade: list[str] = []
-    for step in undo(operations, before, parted.run, synced=synced):
-        update = next((op for op in step if isinstance(op, o.Update)), None)
-        if update is not None:
-            downgrade += backfill_code.loop(update, _key(before, update))
+    undone = undo(operations, before, parted.run, synced=synced)
+    for is_backfill, group in groupby(undone, key=lambda step: isinstance(step[0], o.Update)):
+        if is_backfill:
+            for update in (op for step in group for op in step if isinstance(op, o.Update)):
+                downgrade += style.backfill(update, _key(before, update))
         else:
-            downgrade += python.steps([step])
+            downgrade += style.body(_again(group), synced)
     return upgrade, downgrade or ["pass"]
+
+
+def _again(steps: Iterable[Step]) -> list[Step]:
+    """The steps so that each may run again from its start."""
+    return [tuple(again for op in step for again in repeatable(op)) for step in steps]
 
 
 def _guarded(guard: sync.Guard, steps: Sequence[Step]) -> list[Step]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 import textwrap
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import singledispatch
 
+from safemigrate.alembic_plugin.batches import unbound
 from safemigrate.rulebook import Step
 from safemigrate.schema import Answer, Column, Name, Operation, Type
 from safemigrate.schema import operations as o
 
 INDENT = "    "
 LINE_CHARACTERS = 96
-_BIND = re.compile(r"(?<![:\w\\]):(?=\w)")
 
 # PostgreSQL's spelling -> SQLAlchemy's generic or dialect type, "{}" standing for its arguments
 _TYPES = {
@@ -43,24 +43,40 @@ def string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The lines of one step. *transactional* lines run in the open transaction, or begin one, and leave it open;
+    others commit what came before them and themselves."""
+
+    lines: tuple[str, ...]
+    transactional: bool
+
+
 def steps(parts: Iterable[Step], *, open_transaction: bool = False) -> list[str]:
     """The lines of a function body that runs *parts*, each a step of its own under any ``env.py``.
 
-    A step of one transaction is closed by what follows it: an autocommit block commits what came before.
     *open_transaction* says that the lines above leave something to commit.
     """
+    return joined(map(written, parts), open_transaction=open_transaction)
+
+
+def written(step: Step) -> Written:
+    """A step as the statements that it is."""
+    lines = [line for op in step for line in statement(op)]
+    if autocommit(step):
+        return Written(("with op.get_context().autocommit_block():", *(INDENT + line for line in lines)), False)
+    return Written(tuple(lines), True)
+
+
+def joined(parts: Iterable[Written], *, open_transaction: bool = False) -> list[str]:
+    """The lines of *parts* in order. A transaction is closed by what follows it."""
     lines: list[str] = []
-    for step in parts:
-        if autocommit(step):
-            lines.append("with op.get_context().autocommit_block():")
-            lines += [INDENT + line for op in step for line in statement(op)]
-            open_transaction = False
-            continue
-        if open_transaction:
+    for part in parts:
+        if open_transaction and part.transactional:
             lines += ["# commits, so that the next statements hold their locks for themselves only"]
             lines += ["with op.get_context().autocommit_block():", INDENT + "pass"]
-        lines += [line for op in step for line in statement(op)]
-        open_transaction = True
+        lines += part.lines
+        open_transaction = part.transactional
     return lines
 
 
@@ -160,18 +176,29 @@ def _(op: o.DropConstraint) -> list[str]:
 
 @_statement.register
 def _(op: o.CreateIndex) -> list[str]:
+    words = index_words(op)
+    if words is None:
+        return execute(op.sql())
+    exists = ["if_not_exists=True"] * op.if_not_exists
+    return call("op.create_index", _named(op.index.name), *words, *exists, *_concurrently(op.concurrently))
+
+
+def index_words(op: o.CreateIndex) -> list[str] | None:
+    """What ``op.create_index`` is told behind the index's name, None where it has no words for the index."""
     index = op.index
     plain = index.elements == index.columns and not index.options and not op.only and index.nulls_distinct
     if not plain or not index.name:
-        return execute(op.sql())
-    words = [_named(index.name), _table(op.table), json.dumps(list(index.columns)), *_schema(op.table)]
+        return None
+    words = [_table(op.table), json.dumps(list(index.columns)), *_schema(op.table)]
     words += ["unique=True"] * index.unique
     words += [f"postgresql_using={string(index.method)}"] if index.method != "btree" else []
     words += [f"postgresql_include={json.dumps(list(index.include))}"] if index.include else []
     words += [f"postgresql_where={_text(index.where.sql())}"] if index.where else []
-    words += ["if_not_exists=True"] * op.if_not_exists
-    words += ["postgresql_concurrently=True"] * op.concurrently
-    return call("op.create_index", *words)
+    return words
+
+
+def _concurrently(concurrently: bool) -> list[str]:
+    return ["postgresql_concurrently=True"] * concurrently
 
 
 @_statement.register
@@ -179,11 +206,6 @@ def _(op: o.DropTable) -> list[str]:
     if op.cascade:
         return execute(op.sql())
     return call("op.drop_table", _table(op.table), *_schema(op.table), *_if_exists(op.if_exists))
-
-
-def unbound(sql: str) -> str:
-    """*sql* for ``sa.text``, which takes :word for a parameter."""
-    return _BIND.sub(r"\\:", sql)
 
 
 def _named(name: str) -> str:

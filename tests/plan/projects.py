@@ -12,6 +12,7 @@ from pathlib import Path
 from safemigrate.history import History, load, read_revisions
 from safemigrate.plan.files import RevisionFile, write_release
 from safemigrate.plan.release import Release, compose
+from safemigrate.plan.style import Style
 from safemigrate.rulebook import Policy, Run, load_rules, replay
 from safemigrate.schema import Schema
 
@@ -77,9 +78,9 @@ def release(folder: Path, after: str) -> Release:
     return compose(load_rules(), everything[start:], policy=Policy(lock_timeout="managed"))
 
 
-def split(folder: Path, after: str) -> tuple[RevisionFile, ...]:
+def split(folder: Path, after: str, style: Style = Style.PLAIN) -> tuple[RevisionFile, ...]:
     """The files that the release after *after* is, written into the project."""
-    files = write_release(release(folder, after), history(folder))
+    files = write_release(release(folder, after), history(folder), style)
     for file in files:
         file.path.write_text(file.text)
     return files

@@ -12,11 +12,15 @@ from projects import AUTHORED, BEFORE, add_revision, alembic, chain, history, re
 from safemigrate.errors import SafemigrateError
 from safemigrate.history import Phase
 from safemigrate.plan.plan import Plan, read_plan, repeatable
+from safemigrate.plan.style import Style
 from safemigrate.schema import Operation, sync
 from safemigrate.schema.catalog import Catalog, differences, snapshot
 
 MIGRATES = ["91a7f3c40e52_migrate", "e06d2b95fa37_migrate"]
 CONTRACTS = ["91a7f3c40e52_contract", "e06d2b95fa37_contract", "4d90b6ce8a13_contract"]
+
+#: those that the shop's release has use for
+OPERATIONS = "sync_columns unsync_columns fill_column unfill_column backfill add_not_null guard_contract".split()
 
 
 @pytest.fixture
@@ -26,12 +30,19 @@ def authored(tmp_path: Path) -> Path:
     return shop(folder)
 
 
+@pytest.fixture(params=Style, ids=lambda style: style.value)
+def style(request: pytest.FixtureRequest) -> Style:
+    """Both ways of writing a split end in the same database."""
+    found: Style = request.param
+    return found
+
+
 @pytest.fixture
-def parted(tmp_path: Path) -> Path:
+def parted(tmp_path: Path, style: Style) -> Path:
     folder = tmp_path / "split"
     folder.mkdir()
     project = shop(folder)
-    split(project, BEFORE)
+    split(project, BEFORE, style)
     return project
 
 
@@ -64,9 +75,22 @@ def test_the_authors_words_stay(parted: Path) -> None:
     assert "# by hand: autogenerate wanted to drop the column and add a new one" in text
 
 
-def test_revisions_need_nothing_but_alembic(parted: Path) -> None:
-    for path in (parted / "migrations" / "versions").glob("*.py"):
-        assert "import safemigrate" not in path.read_text()
+def test_plain_revisions_need_nothing_but_alembic(tmp_path: Path) -> None:
+    project = shop(tmp_path)
+    split(project, BEFORE)
+    for path in (project / "migrations" / "versions").glob("*.py"):
+        text = path.read_text()
+        assert "import safemigrate" not in text
+        assert not [name for name in OPERATIONS if f"op.{name}(" in text]
+
+
+def test_revisions_with_operations_hold_no_sql_of_triggers_and_batches(tmp_path: Path) -> None:
+    project = shop(tmp_path)
+    split(project, BEFORE, Style.OPS)
+    text = "\n".join(path.read_text() for path in (project / "migrations" / "versions").glob("*.py"))
+    assert not [name for name in OPERATIONS if f"    op.{name}(" not in text]
+    for sql in ("CREATE OR REPLACE", "FOR NO KEY UPDATE", "VALIDATE", "TRIGGER"):
+        assert sql not in text
 
 
 def test_the_chain_ends_in_the_authored_schema_on_an_empty_database(
@@ -143,10 +167,10 @@ def test_a_database_that_ran_the_authored_revisions_ends_in_the_same_schema(
     assert rows(database, "SELECT id, name FROM customers ORDER BY id") == names
 
 
-def test_reading_back_gives_the_same_steps(tmp_path: Path) -> None:
+def test_reading_back_gives_the_same_steps(tmp_path: Path, style: Style) -> None:
     project = shop(tmp_path)
     wanted = expected_steps(project)
-    split(project, BEFORE)
+    split(project, BEFORE, style)
     assert found_steps(read_plan(runs(project)[3:])) == wanted
 
 

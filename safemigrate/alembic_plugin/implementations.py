@@ -1,0 +1,157 @@
+"""What each operation runs: the statements that split writes in plain revisions, so that both read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.operations import Operations
+
+from safemigrate.alembic_plugin import batches
+from safemigrate.alembic_plugin import operations as o
+
+
+def register() -> None:
+    """Make the operations known as ``op.sync_columns`` and so on."""
+    for kind in o.OPERATIONS:
+        Operations.register_operation(str(kind.name))(kind)
+        Operations.implementation_for(kind)(_IMPLEMENTATIONS[kind])
+
+
+def _sync(operations: Operations, op: o.SyncColumns) -> None:
+    from safemigrate.schema import Name, sync
+
+    table = Name(op.table_name, op.schema)
+    _run(operations, sync.CreateSyncFunction(table, op.old, op.new).sql())
+    _run(operations, sync.CreateSyncTrigger(table, op.new, op.old).sql())
+
+
+def _fill(operations: Operations, op: o.FillColumn) -> None:
+    from safemigrate.schema import Name, sync
+
+    table = Name(op.table_name, op.schema)
+    _run(operations, sync.CreateFillFunction(table, op.column_name, op.expression).sql())
+    _run(operations, sync.CreateSyncTrigger(table, op.column_name).sql())
+
+
+def _unsync(operations: Operations, op: o.UnsyncColumns) -> None:
+    _take_down(operations, op.table_name, op.new, op.schema)
+
+
+def _unfill(operations: Operations, op: o.UnfillColumn) -> None:
+    _take_down(operations, op.table_name, op.column_name, op.schema)
+
+
+def _take_down(operations: Operations, table_name: str, column: str, schema: str | None) -> None:
+    from safemigrate.schema import Name, sync
+    from safemigrate.schema.name import quoted
+
+    table = Name(table_name, schema)
+    trigger = quoted(sync.sync_trigger(table, column))
+    _run(operations, f"DROP TRIGGER IF EXISTS {trigger} ON {table.sql()}")
+    _run(operations, f"DROP FUNCTION IF EXISTS {sync.sync_function(table, column).sql()}()")
+
+
+def _backfill(operations: Operations, op: o.Backfill) -> None:
+    context = operations.get_context()
+    with context.autocommit_block():
+        if context.as_sql:
+            # nobody can go on from row to row in a script
+            _run(operations, batches.whole(op.table, op.set, op.where))
+            return
+        connection = operations.get_bind()
+        table, schema = batches.table_and_schema(op.table)
+        if op.needs:
+            columns = sa.inspect(connection).get_columns(table, schema=schema)
+            if not set(op.needs).issubset(column["name"] for column in columns):
+                return
+        key = list(op.key) or sa.inspect(connection).get_pk_constraint(table, schema=schema)["constrained_columns"]
+        if not key:
+            connection.execute(_text(batches.whole(op.table, op.set, op.where)))
+            return
+        batch = batches.batch(op.table, op.set, op.where, key, op.batch_rows)
+        last = connection.execute(_text(batch)).mappings().first()
+        following = _text(batch, batches.after(key))
+        while last is not None:
+            last = connection.execute(following, dict(last)).mappings().first()
+
+
+def _validate(operations: Operations, op: o.ValidateConstraint) -> None:
+    from safemigrate.schema import Name
+    from safemigrate.schema.name import quoted
+
+    with operations.get_context().autocommit_block():
+        table = Name(op.table_name, op.schema).sql()
+        _run(operations, f"ALTER TABLE {table} VALIDATE CONSTRAINT {quoted(op.constraint_name)}")
+
+
+def _add_not_null(operations: Operations, op: o.AddNotNull) -> None:
+    from safemigrate.schema import Name
+    from safemigrate.schema.name import quoted, shortened
+
+    table, column = Name(op.table_name, op.schema).sql(), quoted(op.column_name)
+    check = quoted(shortened(f"{op.table_name}_{op.column_name}_not_null_check"))
+    # an interrupted run may have left it
+    _run(operations, f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")
+    _run(operations, f"ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID")
+    with operations.get_context().autocommit_block():
+        _run(operations, f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}")
+    # in one ALTER the check would go first, and the table would be scanned
+    _run(operations, f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL")
+    _run(operations, f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")
+
+
+def _drop_not_null(operations: Operations, op: o.DropNotNull) -> None:
+    operations.alter_column(op.table_name, op.column_name, nullable=True, schema=op.schema)
+
+
+def _create_index(operations: Operations, op: o.CreateIndexConcurrently) -> None:
+    name, options = operations.f(op.index_name), op.options or {}
+    with operations.get_context().autocommit_block():
+        _drop_index_now(operations, op)
+        operations.create_index(
+            name, op.table_name, list(op.columns), schema=op.schema, postgresql_concurrently=True, **options
+        )
+
+
+def _drop_index(operations: Operations, op: o.DropIndexConcurrently) -> None:
+    with operations.get_context().autocommit_block():
+        _drop_index_now(operations, op)
+
+
+def _drop_index_now(operations: Operations, op: o.CreateIndexConcurrently | o.DropIndexConcurrently) -> None:
+    from safemigrate.schema import Name
+
+    _run(operations, f"DROP INDEX CONCURRENTLY IF EXISTS {Name(op.index_name, op.schema).sql()}")
+
+
+def _guard(operations: Operations, op: o.GuardContract) -> None:
+    from safemigrate.schema import Name, sync
+
+    names = tuple(Name(*batches.table_and_schema(table)) for table in op.tables)
+    _run(operations, sync.Guard(op.revision, names).sql())
+
+
+def _run(operations: Operations, sql: str) -> None:
+    operations.execute(_text(sql))
+
+
+def _text(sql: str, after: str = "") -> sa.TextClause:
+    """*sql* without parameters; *after* comes in where a batch goes on, with its own."""
+    return sa.text(batches.unbound(sql).replace(batches.AFTER, after) if after else batches.unbound(sql))
+
+
+_IMPLEMENTATIONS: dict[type[o.SafeOperation], Callable[[Operations, Any], None]] = {
+    o.SyncColumns: _sync,
+    o.UnsyncColumns: _unsync,
+    o.FillColumn: _fill,
+    o.UnfillColumn: _unfill,
+    o.Backfill: _backfill,
+    o.ValidateConstraint: _validate,
+    o.AddNotNull: _add_not_null,
+    o.DropNotNull: _drop_not_null,
+    o.CreateIndexConcurrently: _create_index,
+    o.DropIndexConcurrently: _drop_index,
+    o.GuardContract: _guard,
+}

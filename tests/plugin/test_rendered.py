@@ -1,0 +1,78 @@
+"""How autogenerate writes the plugin's operations, and what undoes them."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import render_python_code
+from alembic.operations import ops
+
+from safemigrate.alembic_plugin import operations as o
+
+CASES = [
+    (
+        o.SyncColumns("users", "full_name", "name"),
+        'op.sync_columns("users", "full_name", "name")',
+        'op.unsync_columns("users", "full_name", "name")',
+    ),
+    (
+        o.UnsyncColumns("users", "full_name", "name", "Sales"),
+        'op.unsync_columns("users", "full_name", "name", schema="Sales")',
+        'op.sync_columns("users", "full_name", "name", schema="Sales")',
+    ),
+    (
+        o.FillColumn("users", "slug", "lower(name)"),
+        'op.fill_column("users", "slug", "lower(name)")',
+        'op.unfill_column("users", "slug", "lower(name)")',
+    ),
+    (
+        o.UnfillColumn("users", "slug", "E'\\n'"),
+        'op.unfill_column("users", "slug", "E\'\\\\n\'")',
+        'op.fill_column("users", "slug", "E\'\\\\n\'")',
+    ),
+    (
+        o.Backfill("users", {"slug": "name"}, "slug IS NULL", ("id",)),
+        'op.backfill("users", {"slug": "name"}, where="slug IS NULL", key=["id"])',
+        "",
+    ),
+    (o.ValidateConstraint("adult", "users"), 'op.validate_constraint("adult", "users")', ""),
+    (o.AddNotNull("users", "name"), 'op.add_not_null("users", "name")', 'op.drop_not_null("users", "name")'),
+    (o.DropNotNull("users", "name"), 'op.drop_not_null("users", "name")', 'op.add_not_null("users", "name")'),
+    (
+        o.CreateIndexConcurrently("by_name", "users", ["name"], options={"unique": True}),
+        'op.create_index_concurrently("by_name", "users", ["name"], unique=True)',
+        'op.drop_index_concurrently("by_name", table_name="users", columns=["name"], unique=True)',
+    ),
+    (
+        o.DropIndexConcurrently("by_name", "users", ["name"]),
+        'op.drop_index_concurrently("by_name", table_name="users", columns=["name"])',
+        'op.create_index_concurrently("by_name", "users", ["name"])',
+    ),
+    (o.GuardContract("r4", ["users"]), 'op.guard_contract("r4", ["users"])', ""),
+]
+
+
+def written(operation: ops.MigrateOperation) -> str:
+    code = render_python_code(ops.UpgradeOps([operation]))
+    lines = [line.strip() for line in code.splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith("#") and line != "pass")
+
+
+@pytest.mark.parametrize(("operation", "text", "undone"), CASES, ids=[case[0].name for case in CASES])
+def test_an_operation_is_rendered_with_its_reverse(operation: o.SafeOperation, text: str, undone: str) -> None:
+    assert written(operation) == text
+    assert written(operation.reverse()) == undone
+
+
+def test_an_index_without_columns_cannot_be_built_again() -> None:
+    with pytest.raises(ValueError, match="says neither table nor columns"):
+        o.DropIndexConcurrently("by_name").reverse()
+
+
+def test_a_difference_is_told_as_alembic_tells_its_own() -> None:
+    assert o.SyncColumns("users", "a", "b").to_diff_tuple() == ("sync_columns", "users", "a", "b")
+
+
+def test_an_expression_is_written_as_text() -> None:
+    index = o.CreateIndexConcurrently("i", "users", [sa.text("lower(name)")])
+    assert written(index) == 'op.create_index_concurrently("i", "users", [sa.text("lower(name)")])'
