@@ -54,12 +54,19 @@ def split(site: Site) -> Split | Refusal | None:
     if proof is None:
         return None
     proof = _exchanged(site, op, proof)
-    return in_contract(proof, op.table) if refuses else in_expand(proof, op.table)
+    waits = refuses or _stops_cascading(site, op)
+    return in_contract(proof, op.table) if waits else in_expand(proof, op.table)
+
+
+def _stops_cascading(site: Site, op: AddForeignKey) -> bool:
+    """Whether the key takes the place of one that deletes or empties rows; drop-foreign-key speaks of that one."""
+    earlier = earlier_reference(site.run, site.position)
+    return earlier is not None and earlier.cascades and not op.constraint.cascades
 
 
 def _exchanged(site: Site, op: AddForeignKey, proof: Proof) -> Proof:
     """The proof with the DROP of the key that this one replaces, in one transaction: no moment is without a key."""
-    earlier = earlier_reference(site.run, op.table, op.constraint)
+    earlier = earlier_reference(site.run, site.position)
     for position, placed in enumerate(site.run.operations[: site.position]):
         drop = placed.operation
         if (
@@ -75,8 +82,6 @@ def _exchanged(site: Site, op: AddForeignKey, proof: Proof) -> Proof:
 
 def _refuses(site: Site, op: AddForeignKey) -> str:
     key = op.constraint
-    if earlier_reference(site.run, op.table, key) is not None:
-        return f"The old version counts on the key that deleted or emptied rows of {op.table}; this one refuses."
     unproved = "" if key.valid else ", although it is NOT VALID"
     return (
         f"From now on the old version is refused a row of {op.table} that has no row in {key.referenced}, and the "

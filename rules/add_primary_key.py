@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.building import key_on_index, when_old_is_gone
 from safemigrate.rulebook.filling import forbade_null
-from safemigrate.rulebook.reach import index_of, unique_refuses
+from safemigrate.rulebook.reach import begun, index_of, unique_refuses
 from safemigrate.rulebook.shapes import prove_not_null
 from safemigrate.schema import Answer, Work
 from safemigrate.schema.name import quoted
@@ -39,7 +39,7 @@ def check(site: Site) -> Iterable[Hit]:
 def split(site: Site) -> Split | Refusal | None:
     """No NULL, then the index CONCURRENTLY, then the key; in contract where the old version may write against it."""
     op = _operation(site)
-    begin = site.run.operations[0].before.table(op.table)
+    begin = begun(site.run, site.position).table(op.table)
     if begin is not None and begin.primary_key:
         return Refusal(
             f"The primary key of {op.table} is exchanged for another, and both versions need their own meanwhile.",

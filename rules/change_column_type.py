@@ -21,9 +21,12 @@ def check(site: Site) -> Iterable[Hit]:
     op = _operation(site)
     if site.is_new(op.table):
         return
-    yield from _refused_by_postgresql(site, op)
-    yield from _work(site, op)
-    yield from _old_version(site, op)
+    hits = [*_refused_by_postgresql(site, op), *_work(site, op), *_old_version(site, op)]
+    certain = [hit for hit in hits if hit.certain]
+    if certain:
+        together = frozenset(hazard for hit in certain for hazard in hit.hazards)
+        yield Hit(together, message=" ".join(hit.message for hit in certain))
+    yield from (hit for hit in hits if not hit.certain)
 
 
 def split(site: Site) -> Split | Refusal | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.reach import begun
 from safemigrate.rulebook.replacing import is_made_again, replaced, replacement
 from safemigrate.schema import Table
 from safemigrate.schema.operations import DropIndex
@@ -62,7 +63,7 @@ def _table(site: Site) -> Table | None:
 
 def _is_new(site: Site, table: Table) -> bool:
     """Whether the revision made the index itself, so that no query of a running version uses it."""
-    begin = site.run.operations[0].before.table(table.name)
+    begin = begun(site.run, site.position).table(table.name)
     return begin is not None and begin.known and _operation(site).index.name not in begin.indexes
 
 

@@ -1,12 +1,13 @@
 """What the old version reaches: whether a new constraint may refuse what it writes.
 
 The old version leaves out a column that it does not know, so that column gets its default or stays NULL. What an
-earlier revision enforced already refuses nothing new. Tables and columns are asked for at their names of the moment.
+earlier revision enforced already refuses nothing new.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 from safemigrate.rulebook.site import Placed, Run
 from safemigrate.schema import (
@@ -20,12 +21,27 @@ from safemigrate.schema import (
     Schema,
     Table,
     Unique,
+    after,
 )
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import AddConstraint
+from safemigrate.schema.operations import (
+    AddConstraint,
+    MoveTable,
+    RenameColumn,
+    RenameConstraint,
+    RenameIndex,
+    RenameTable,
+)
 from safemigrate.sql import choice, outcomes
 
 _NULL = frozenset({None})
+_RENAMES = (MoveTable, RenameColumn, RenameConstraint, RenameIndex, RenameTable)
+
+
+def begun(run: Run, position: int) -> Schema:
+    """What earlier revisions left, under the names that the revision has given it before *position*."""
+    renames = (placed.operation for placed in run.operations[:position] if isinstance(placed.operation, _RENAMES))
+    return reduce(lambda schema, op: after(op, schema), renames, run.operations[0].before)
 
 
 def check_refuses(run: Run, position: int) -> Answer:
@@ -34,7 +50,11 @@ def check_refuses(run: Run, position: int) -> Answer:
     constraint = op.constraint
     assert isinstance(constraint, Check | NotNullConstraint)
     text, columns = _condition(constraint)
-    if not getattr(constraint, "enforced", True) or _harmless(run, position) or _enforced(run, op.table, text):
+    if (
+        not getattr(constraint, "enforced", True)
+        or _harmless(run, position)
+        or _enforced(begun(run, position), op.table, text)
+    ):
         return Answer.NO
     null = left_null(before, op.table)
     found = outcomes(text, null)
@@ -56,14 +76,15 @@ def reference_refuses(run: Run, position: int) -> bool:
         return False
     if all(before.is_new_column(op.table, c) for c in key.columns):
         return False
-    earlier = earlier_reference(run, op.table, key)
-    return earlier is None or (earlier.cascades and not key.cascades)
+    return earlier_reference(run, position) is None
 
 
-def earlier_reference(run: Run, table: Name, key: ForeignKey) -> ForeignKey | None:
-    """The foreign key of an earlier revision over the same columns to the same table."""
-    begin = run.operations[0].before
-    known = begin.table(table)
+def earlier_reference(run: Run, position: int) -> ForeignKey | None:
+    """The foreign key of an earlier revision like the one added at *position*, but for what it does on deletes."""
+    op, _ = _added(run, position)
+    key, begin = op.constraint, begun(run, position)
+    assert isinstance(key, ForeignKey)
+    known = begin.table(op.table)
     return next(
         (
             c
@@ -81,7 +102,7 @@ def earlier_reference(run: Run, table: Name, key: ForeignKey) -> ForeignKey | No
 def unique_refuses(run: Run, position: int, table: Name, index: Index) -> bool:
     """Whether the unique *index*, which the operation at *position* makes, may refuse a row of the old version."""
     before = run.operations[position].before
-    if _harmless_on(run, position, table) or _unique_already(run.operations[0].before.table(table), index):
+    if _harmless_on(run, position, table) or _unique_already(begun(run, position).table(table), index):
         return False
     null = left_null(before, table)
     if index.where is not None and True not in outcomes(index.where.text, null):
@@ -149,9 +170,9 @@ def _condition(constraint: Check | NotNullConstraint) -> tuple[str, frozenset[st
     return constraint.expression.text, constraint.expression.columns
 
 
-def _enforced(run: Run, table: Name, text: str) -> bool:
+def _enforced(begin: Schema, table: Name, text: str) -> bool:
     """Whether what an earlier revision left refuses all that the condition refuses."""
-    known = run.operations[0].before.table(table)
+    known = begin.table(table)
     if known is None:
         return False
     words = _words(text)
