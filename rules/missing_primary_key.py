@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from safemigrate.rulebook import Hazard, Hit, Site
 from safemigrate.rulebook.parts import last_name
 from safemigrate.schema.operations import CreateTable
+from safemigrate.schema.schema import TEMPORARY
 
 
 def check(site: Site) -> Iterable[Hit]:
@@ -18,5 +19,5 @@ def check(site: Site) -> Iterable[Hit]:
         return
     name = last_name(site.run, site.position, op.table)
     table = site.run.operations[-1].after.table(name) if name else None
-    if table is not None and not table.primary_key:
+    if table is not None and not table.primary_key and table.name.schema != TEMPORARY:
         yield Hit(frozenset({Hazard.BREAKS_REPLICATION}), message=f"{table.name.name} has no primary key.")

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Site
 from safemigrate.rulebook.held import Held, held
-from safemigrate.rulebook.rows import changes_many_rows
-from safemigrate.schema import Name, Work
-from safemigrate.schema.operations import (
-    Copy,
-    CreateTable,
-    CreateView,
-    Insert,
-    Query,
-    RefreshView,
-    ValidateConstraint,
-)
-
-_SETS_SEQUENCE = re.compile(r"SELECT\s+(pg_catalog\.)?setval\b", re.IGNORECASE)
-SLOW = (Work.SCAN, Work.INDEX_BUILD, Work.REWRITE)
+from safemigrate.rulebook.slow import is_slow
+from safemigrate.schema import Name
 
 
 def check(site: Site) -> Iterator[Hit]:
@@ -28,7 +15,7 @@ def check(site: Site) -> Iterator[Hit]:
     slow = [
         (at, placed, more)
         for at, placed, locks in held(site)
-        if (more := _beyond_own(site, placed, locks)) and _is_slow(site, placed)
+        if (more := _beyond_own(site, placed, locks)) and is_slow(site, placed)
     ]
     if not slow:
         return
@@ -52,21 +39,3 @@ def _beyond_own(site: Site, placed: Placed, locks: Held) -> tuple[Name, ...]:
     return tuple(
         lock.table for lock in locks if lock.mode.blocks_reads and footprint.strongest(lock.table) is not lock.mode
     )
-
-
-def _is_slow(site: Site, placed: Placed) -> bool:
-    """Whether the work of a statement grows with a table that others use, and no other rule speaks of that."""
-    op, before = placed.operation, placed.before
-    if changes_many_rows(placed) or isinstance(op, Insert | ValidateConstraint):
-        return False
-    match op:
-        case Query(text=text) if _SETS_SEQUENCE.match(text):
-            # the highest key comes from an index
-            return False
-        case CreateTable(selects=True, sources=sources) | Query(tables=sources):
-            return any(not before.is_new(table) for table in sources)
-        case CreateView(kind="MATERIALIZED VIEW", with_data=True) | RefreshView(with_data=True) | Copy():
-            return True
-        case _:
-            footprint = site.footprint(placed)
-            return footprint.work in SLOW and any(not before.is_new(lock.table) for lock in footprint.locks)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from safemigrate.history import Dump, History, Reading, read_revisions
 from safemigrate.history.replay import is_unreadable, names_the_unmade, tables_of
+from safemigrate.history.written import shares_transaction, written
 from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline
 from safemigrate.lint.result import LintResult
 from safemigrate.lint.select import Selection, in_baseline, needed
 from safemigrate.lint.unjudged import unjudged
-from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Rule, Run, judge, replay
+from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Project, Rule, Run, judge, replay
 from safemigrate.schema import Schema
 from safemigrate.schema.operations import CreateTable, Unreadable
 
@@ -54,12 +55,18 @@ def lint(
     if not selection.ids:
         return LintResult(total=len(history.revisions), scope=selection.scope)
     runs = revision_runs(history, selection.ids, conditions, readings=readings)
-    found = judge(rules, runs, policy=conditions.policy, postgres=conditions.postgres, answers=conditions.answers)
+    texts = {run.revision.path: _text(run.revision.path) for run in runs}
+    found = judge(
+        rules,
+        [replace(run, written=written(texts[run.revision.path])) for run in runs],
+        policy=conditions.policy,
+        postgres=conditions.postgres,
+        answers=conditions.answers,
+        project=Project(history.revisions, shares_transaction=_shares_transaction(history)),
+    )
     names = {rule.name for rule in rules}
     allowances = [
-        allowance
-        for run in runs
-        for allowance in suppressions.python_allowances(run.revision.path, _text(run.revision.path), names)
+        allowance for path, text in texts.items() for allowance in suppressions.python_allowances(path, text, names)
     ]
     findings = suppressions.apply(found, allowances, today=conditions.today)
     return summed_up(findings, runs, rules, total=len(history.revisions), scope=selection.scope)
@@ -162,6 +169,11 @@ def _began_empty(runs: Iterable[Run]) -> bool:
 def _names_the_unmade(placed: Placed) -> bool:
     """Whether a statement speaks of a table that nothing before it made, or may speak of any."""
     return is_unreadable(placed.operation) or names_the_unmade(placed.operation, placed.before)
+
+
+def _shares_transaction(history: History) -> bool:
+    env = history.script_location / "env.py"
+    return env.is_file() and shares_transaction(_text(env))
 
 
 def _text(path: Path) -> str:

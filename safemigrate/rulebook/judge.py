@@ -8,7 +8,9 @@ from safemigrate.history.statement import Phase
 from safemigrate.rulebook.finding import Finding, Fix
 from safemigrate.rulebook.hazard import Hazard, remaining, severity
 from safemigrate.rulebook.loader import Rule
-from safemigrate.rulebook.site import Hit, Placed, Policy, Refusal, Run, Site, Split, Step
+from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Refusal, Run, Site, Split, Step
+
+NO_PROJECT = Project()
 
 
 def judge(
@@ -18,13 +20,14 @@ def judge(
     policy: Policy | None = None,
     postgres: int | None = None,
     answers: Mapping[str, str] | None = None,
+    project: Project | None = None,
 ) -> tuple[Finding, ...]:
     """What *rules* find in *runs*, each judged in its phase (expand where it names none), in order of place.
 
     *postgres* is the target's major version, None for the worst of 14 to 18.
     """
     rules = tuple(rules)
-    settings = (policy or Policy(), postgres, answers or {})
+    settings = (policy or Policy(), postgres, answers or {}, project or Project())
     places = [(placed, run) for run in runs for placed in run.operations]
     order = {id(placed): i for i, (placed, _) in enumerate(places)}
     home = {id(placed): run for placed, run in places}
@@ -40,18 +43,23 @@ def judge(
 
 
 def sites(
-    rule: Rule, runs: Sequence[Run], policy: Policy, postgres: int | None, answers: Mapping[str, str]
+    rule: Rule,
+    runs: Sequence[Run],
+    policy: Policy,
+    postgres: int | None,
+    answers: Mapping[str, str],
+    project: Project = NO_PROJECT,
 ) -> Iterator[Site]:
     """Everything in *runs* that *rule* looks at."""
     if rule.page.on == "history":
         everything = tuple(p for run in runs for p in run.operations)
         if everything:
             first = next(run for run in runs if run.operations)
-            yield Site(everything, first, policy, postgres, answers)
+            yield Site(everything, first, policy, postgres, answers, project)
         return
     for run in runs:
         for group in _groups(rule, run):
-            yield Site(group, run, policy, postgres, answers)
+            yield Site(group, run, policy, postgres, answers, project)
 
 
 def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
@@ -85,8 +93,8 @@ def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:
         message=hit.message or rule.page.sentence,
         statement=statement.sql or placed.operation.sql(),
         path=statement.path,
-        line=statement.line,
-        column=statement.column,
+        line=hit.line or statement.line,
+        column=1 if hit.line else statement.column,
         revision=statement.revision,
         phase=run.phase,
         suggested_phase=None if run.revision.phase else suggested_phase(hazards),

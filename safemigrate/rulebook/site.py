@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from safemigrate.history.statement import Direction, Phase, Revision, Statement
+from safemigrate.history.written import UNREAD, Written
 from safemigrate.rulebook.hazard import Hazard
 from safemigrate.schema import Footprint, Name, Operation, Schema, footprint
 
@@ -25,11 +26,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one revision does in one direction, in order. *phase* is None where the revision names none."""
+    """What one revision does in one direction, in order. *phase* is None where the revision names none.
+
+    *written* is what its file says beside that.
+    """
 
     revision: Revision
     operations: tuple[Placed, ...]
     direction: Direction = Direction.UPGRADE
+    written: Written = UNREAD
 
     @property
     def phase(self) -> Phase:
@@ -45,6 +50,17 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Project:
+    """What surrounds the revisions under review: all *revisions* of their history, parents first.
+
+    *shares_transaction* says that env.py runs all pending revisions in one transaction.
+    """
+
+    revisions: tuple[Revision, ...] = ()
+    shares_transaction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What a rule looks at: one operation, one transaction, one revision or the whole range under review.
 
@@ -57,6 +73,7 @@ class Site:
     policy: Policy = Policy()
     postgres: int | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    project: Project = Project()
 
     @property
     def operation(self) -> Operation:
@@ -105,13 +122,15 @@ class Site:
 class Hit:
     """A rule's word on a site. *at* counts in Site.operations; *certain* False makes an error a warning.
 
-    *message* replaces the first sentence of the rule's page where the rule knows better.
+    *message* replaces the first sentence of the rule's page where the rule knows better. *line* (1-based, in the
+    file of that operation's revision) is where it stands, 0 where it is the statement itself.
     """
 
     hazards: frozenset[Hazard]
     at: int = 0
     certain: bool = True
     message: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

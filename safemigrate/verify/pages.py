@@ -140,7 +140,7 @@ def findings_agree(story: Story, rules: Iterable[Rule]) -> Complaints:
 
 
 def _findings(story: Story, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    return judge(rules, [story.run()], policy=story.policy, answers=story.answers)
+    return judge(rules, story.runs(), policy=story.policy, answers=story.answers, project=story.project)
 
 
 def _words(hazards: Iterable[Hazard]) -> str:
@@ -408,7 +408,7 @@ def locks_agree(story: Story, server: Server) -> Complaints:
         connection = make()
         if Hazard.FAILS in story.marks:
             _emptied(connection)
-        migration = _observed(story, connection, [story.run()], server)
+        migration = _observed(story, connection, story.runs(), server)
         return (*migration, *_observed(story, make(), story.phase_runs(), server))
 
 

@@ -16,22 +16,26 @@ A comment line above a statement of given or migration may be a mark:
     -- autocommit                   the statement runs outside a transaction
     -- answer: users.email = 'x'    what a person decided
     -- unseen                       in given: the server has it, but no revision made it
+    -- revision: b2 after a1        from here on it is this revision, which comes after that one (none: the one above)
+    -- shared                       env.py runs all revisions in one transaction
+    -- python: import shop          a line of the revision's file
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from safemigrate.errors import RuleError, SqlSyntaxError
 from safemigrate.history.statement import Phase, Reading, Revision, Statement
-from safemigrate.rulebook import Example, Hazard, Policy, Rule, Run, replay
+from safemigrate.history.written import UNREAD, Written, written
+from safemigrate.rulebook import Example, Hazard, Policy, Project, Rule, Run, replay
 from safemigrate.schema import Name, Schema
 from safemigrate.schema.operations import TransactionControl
 from safemigrate.sql import cut, read
 
-_MARK = re.compile(r"--\s*(finding|doubt|autocommit|answer|unseen)\b:?\s*(.*)")
+_MARK = re.compile(r"--\s*(finding|doubt|autocommit|answer|unseen|revision|shared|python)\b:?\s?(.*)")
 _NEARLY = re.compile(r"--\s*(findings|doubts|autocommits|answers|hazards?|marks?)\b")
 
 
@@ -46,6 +50,12 @@ class Marked:
     autocommit: bool = False
     unseen: bool = False
     answers: Mapping[str, str] = field(default_factory=dict)
+    #: the revision that begins here, and the one that it comes after
+    revision: str = ""
+    after: str = ""
+    shared: bool = False
+    #: lines of the file of the revision that begins here
+    python: str = ""
 
     @property
     def head(self) -> str:
@@ -106,18 +116,41 @@ class Story:
         return f"{self.path}:{marked.line}: {marked.head}"
 
     def transactions(self) -> tuple[Step, ...]:
-        """The migration as Alembic runs it: an autocommit statement ends the transaction before it."""
-        groups: list[list[Marked]] = []
-        for marked in self.migration:
-            if marked.autocommit or not groups or groups[-1][-1].autocommit:
-                groups.append([])
-            groups[-1].append(marked)
-        return tuple(map(tuple, groups))
+        """The migration as Alembic runs it."""
+        return transactions(self.migration)
 
     def run(self) -> Run:
         """The migration as one revision that names no phase."""
         steps = self.transactions()
         return _replayed(self, None, [(step, not step[0].autocommit) for step in steps], self.schema)
+
+    def runs(self) -> tuple[Run, ...]:
+        """The migration as the revisions that its marks name, each on the schema that the one before it left."""
+        found: list[Run] = []
+        schema, above = self.schema, "given"
+        for name, statements in self._revisions():
+            steps = [(step, not step[0].autocommit) for step in transactions(statements)]
+            down = statements[0].after or above
+            run = _replayed(self, None, steps, schema, name=name, down=down)
+            above = name
+            if run.operations:
+                schema = run.operations[-1].after.next_revision()
+                found.append(replace(run, written=_file(statements)))
+        return tuple(found)
+
+    def _revisions(self) -> list[tuple[str, Step]]:
+        found: list[tuple[str, Step]] = []
+        for marked in self.migration:
+            if marked.revision or not found:
+                found.append((marked.revision or "migration", ()))
+            found[-1] = (found[-1][0], (*found[-1][1], marked))
+        return found
+
+    @property
+    def project(self) -> Project:
+        """What surrounds the migration."""
+        shared = any(marked.shared for marked in self.migration)
+        return Project(tuple(run.revision for run in self.runs()), shares_transaction=shared)
 
     def phase_runs(self) -> tuple[Run, ...]:
         """The phases as one revision each, each on the schema that the one before it left."""
@@ -130,6 +163,23 @@ class Story:
                 schema = run.operations[-1].after
                 runs.append(run)
         return tuple(runs)
+
+
+def _file(statements: Step) -> Written:
+    """What the file of a revision of *statements* says; all of it at the first of them."""
+    text = "\n".join(marked.python for marked in statements if marked.python)
+    found = written(text) if text else UNREAD
+    return replace(found, models=tuple(replace(model, line=statements[0].line) for model in found.models))
+
+
+def transactions(statements: Step) -> tuple[Step, ...]:
+    """Statements as Alembic runs them: one in autocommit ends the transaction before it."""
+    groups: list[list[Marked]] = []
+    for marked in statements:
+        if marked.autocommit or not groups or groups[-1][-1].autocommit:
+            groups.append([])
+        groups[-1].append(marked)
+    return tuple(map(tuple, groups))
 
 
 def read_story(rule: Rule, example: Example) -> Story:
@@ -162,15 +212,23 @@ def _schema(rule: Rule, given: Iterable[Marked]) -> Schema:
     return operations[-1].after if operations else Schema()
 
 
-def _replayed(story: Story, phase: Phase | None, steps: Iterable[tuple[Step, bool]], schema: Schema) -> Run:
-    name = phase or "migration"
+def _replayed(
+    story: Story,
+    phase: Phase | None,
+    steps: Iterable[tuple[Step, bool]],
+    schema: Schema,
+    *,
+    name: str = "",
+    down: str = "",
+) -> Run:
+    name = name or phase or "migration"
     path = story.rule.page.path
     statements = tuple(
         Statement(marked.text, name, path, marked.line, transaction=number if together else None)
         for number, (step, together) in enumerate(steps)
         for marked in step
     )
-    reading = Reading(Revision(name, (), path, phase=phase), statements)
+    reading = Reading(Revision(name, (down,) if down else (), path, phase=phase), statements)
     return next(iter(replay([reading], schema)))
 
 
@@ -236,6 +294,8 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
     doubted: frozenset[Hazard] = frozenset()
     flags: set[str] = set()
     answers: dict[str, str] = {}
+    python: list[str] = []
+    revision = after = ""
     place = f"{rule.page.path}:{line}"
     for comment in comments:
         match = _MARK.fullmatch(comment)
@@ -249,12 +309,28 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
                 found = _hazards(rest, place)
             case "doubt":
                 doubted = _hazards(rest, place)
+            case "revision":
+                revision, _, after = (part.strip() for part in rest.partition(" after "))
+            case "python":
+                python.append(rest)
             case "answer":
                 key, _, value = rest.partition("=")
                 answers[key.strip()] = value.strip()
             case _:
                 flags.add(kind)
-    return Marked(text, line, found, doubted, "autocommit" in flags, "unseen" in flags, answers)
+    return Marked(
+        text,
+        line,
+        found,
+        doubted,
+        autocommit="autocommit" in flags,
+        unseen="unseen" in flags,
+        answers=answers,
+        revision=revision,
+        after=after,
+        shared="shared" in flags,
+        python="\n".join(python),
+    )
 
 
 def _hazards(text: str, place: str) -> frozenset[Hazard]:
