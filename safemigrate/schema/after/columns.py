@@ -142,12 +142,17 @@ def _(op: o.DropNotNull, schema: Schema) -> Schema:
 
 @moved.register
 def _(op: o.SetDefault, schema: Schema) -> Schema:
-    return _changed(op, schema, lambda c: replace(c, default=op.default))
+    return _changed(op, schema, lambda c: replace(_unnumbered(c), default=op.default))
 
 
 @moved.register
 def _(op: o.DropDefault, schema: Schema) -> Schema:
-    return _changed(op, schema, lambda c: replace(c, default=None))
+    return _changed(op, schema, lambda c: replace(_unnumbered(c), default=None))
+
+
+def _unnumbered(column: Column) -> Column:
+    """A serial is a column with a default: whoever takes or changes the default ends it."""
+    return replace(column, generation=None) if column.generation is Generation.SERIAL else column
 
 
 @moved.register
