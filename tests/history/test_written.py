@@ -47,7 +47,6 @@ def test_a_downgrade_is_written_empty_or_missing(text: str, downgrade: Downgrade
     ("more", "shared"),
     [
         ("", True),
-        (", transaction_per_migration=False", False),
         (", transaction_per_migration=False", True),
         (", transaction_per_migration=True", False),
         (", transaction_per_migration=per_migration()", False),
