@@ -5,7 +5,7 @@ work it does under them. Pure values and functions; nothing here reads SQL text,
 """
 
 from safemigrate.schema.after import after
-from safemigrate.schema.locks import Footprint, Lock, LockMode, Work, footprint
+from safemigrate.schema.locks import Footprint, Lock, LockMode, Work, combined, footprint, most
 from safemigrate.schema.model import (
     Answer,
     Check,
@@ -53,5 +53,7 @@ __all__ = [
     "Volatility",
     "Work",
     "after",
+    "combined",
     "footprint",
+    "most",
 ]

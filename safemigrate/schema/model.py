@@ -339,6 +339,8 @@ class Table:
     #: the tables of INHERITS, and the bound of a partition as written
     parents: tuple[Name, ...] = ()
     bound: str = ""
+    #: what stands behind PARTITION BY, as written when the table was made
+    partition_key: str = ""
     known: bool = True
     born: int = field(default=-1, compare=False)
 

@@ -14,6 +14,7 @@ from safemigrate.sql import cut, read
 Connection = psycopg.Connection[tuple[object, ...]]
 
 _HEADING = re.compile(r"^-- # (.+)$", re.MULTILINE)
+_SINCE = re.compile(r", since (\d+)$")
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class Case:
     title: str
     given: tuple[str, ...]
     statement: str
+
+    @property
+    def since(self) -> int:
+        """The first major version that knows such a statement: ``, since 18`` ends the title."""
+        match = _SINCE.search(self.title)
+        return int(match[1]) if match else 0
 
     def schema(self) -> Schema:
         """The schema that the statement finds, as an empty database grew into it."""

@@ -42,6 +42,7 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         unlogged=op.unlogged,
         parents=tuple(map(schema.resolve, op.parents)),
         bound=op.bound,
+        partition_key=op.partition_key,
         known=op.lists_all,
         born=born,
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from safemigrate.schema.model import Column, Constraint
 from safemigrate.schema.name import Name, quoted
 from safemigrate.schema.operations.base import Operation, TableOperation, alter_table, cascade_words, if_exists_words
+
+_PARTITION_BY = re.compile(r"\bPARTITION\s+BY\s+((?:RANGE|LIST|HASH)\s*\(.*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,12 @@ class CreateTable(Operation):
     def lists_all(self) -> bool:
         """Whether *columns* are all: neither LIKE, INHERITS, OF, PARTITION OF nor AS brings others."""
         return not (self.like or self.parents or self.partition_of or self.selects or self.of)
+
+    @property
+    def partition_key(self) -> str:
+        """What stands behind PARTITION BY, as written; empty where the table has no partitions."""
+        match = _PARTITION_BY.search(self.text) if self.partitioned else None
+        return match[1].strip() if match else ""
 
     def sql(self) -> str:
         if self.text:
