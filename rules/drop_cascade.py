@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Site
 from safemigrate.rulebook.keys import dropped
-from safemigrate.rulebook.objects import is_known, of_type
+from safemigrate.rulebook.objects import called_by, is_known, of_type
 from safemigrate.schema import Name, PrimaryKey, Unique
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import DropConstraint, DropIndex, DropObject, DropTable
@@ -76,6 +76,11 @@ def _taken(site: Site) -> Iterator[str]:
             columns = key.referenced_columns or (table.primary_key if table else ())
             if isinstance(constraint, Unique | PrimaryKey) and set(columns) == set(constraint.columns):
                 yield f"the foreign key {quoted(key.name)} of {child}"
+    if isinstance(op, DropTable | DropObject):
+        name = op.table if isinstance(op, DropTable) else op.name
+        yield from (f"the view {view.name}" for view in before.views_on(name))
+    if isinstance(op, DropObject) and op.kind in ("FUNCTION", "ROUTINE"):
+        yield from called_by(before, op.name)
     if isinstance(op, DropObject) and op.kind in ("TYPE", "DOMAIN"):
         for table in before.tables.values():
             for column in table.columns.values():

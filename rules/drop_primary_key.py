@@ -59,7 +59,7 @@ def split(site: Site) -> Split | Refusal | None:
     if Hazard.FAILS in hits[0].hazards:
         return Refusal(hits[0].message, "Drop that foreign key first, or point it at another unique key.")
     key = dropped(site)
-    if isinstance(key, PrimaryKey) and _has_key(site):
+    if isinstance(key, PrimaryKey) and _has_other(site):
         columns = quoted_all(key.columns)
         return Refusal(
             f"{op.table} has one primary key at a time, and the old version may upsert on {columns}.",
@@ -73,10 +73,16 @@ def split(site: Site) -> Split | Refusal | None:
     )
 
 
-def _has_key(site: Site) -> bool:
-    """Whether the table has a primary key at the end of the transaction."""
+def _has_other(site: Site) -> bool:
+    """Whether the table has another primary key at the end of the transaction."""
     table = left(site).table(_operation(site).table)
     return table is not None and bool(table.primary_key)
+
+
+def _has_key(site: Site) -> bool:
+    """Whether subscribers can tell rows apart at the end of the transaction."""
+    table = left(site).table(_operation(site).table)
+    return table is not None and (bool(table.primary_key) or table.replica_identity not in ("DEFAULT", "NOTHING"))
 
 
 def _operation(site: Site) -> DropConstraint:

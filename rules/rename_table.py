@@ -47,7 +47,13 @@ def split(site: Site) -> Split | Refusal | None:
             f"What has the name {op.table} in the end is not what the old version means.",
             "Make a view of all its columns, and nothing else, in the same transaction.",
         )
+    table = site.before.table(op.table)
     invokes = site.postgres is not None and site.postgres >= SINCE_INVOKER
+    if table is not None and table.row_security and not invokes:
+        return Refusal(
+            f"{op.table} has row security, which a view of it passes by before PostgreSQL {SINCE_INVOKER}.",
+            f"Where the server is newer, say so: postgres = {SINCE_INVOKER} in the configuration.",
+        )
     new = op.table.beside(op.new_name)
     # * and not the columns that the history knows: PostgreSQL writes them out, and misses none
     options = " WITH (security_invoker = true)" if invokes else ""

@@ -84,6 +84,17 @@ def running_enum(site: Site, type_: Name) -> EnumType | None:
     return start.enums.get(start.resolve(type_))
 
 
+def called_by(schema: Schema, function: Name) -> tuple[str, ...]:
+    """The triggers that call the function, each with its table."""
+    found = {known.name for known in schema.functions_named(function)} or {schema.resolve(function)}
+    return tuple(
+        f"the trigger {quoted(trigger.name)} of {table.name}"
+        for table in schema.tables.values()
+        for trigger in table.triggers.values()
+        if trigger.function in found
+    )
+
+
 def comes_back(site: Site, kind: str, name: Name, signature: str = "") -> bool:
     """Whether the transaction makes another object of the kind and name, later than the first operation.
 
