@@ -23,7 +23,13 @@ CORRUPT = "PostgreSQL 14.0 to 14.3 may leave rows out of an index that is built 
 
 def check(site: Site) -> Iterable[Hit]:
     """What one CREATE INDEX does to those who write meanwhile, and whether PostgreSQL takes it at all."""
-    op = _operation(site)
+    if site.postgres == 14 and getattr(site.operation, "concurrently", False):
+        yield Hit(frozenset({Hazard.ADVICE}), message=CORRUPT)
+    if isinstance(site.operation, CreateIndex):
+        yield from _created(site, site.operation)
+
+
+def _created(site: Site, op: CreateIndex) -> Iterable[Hit]:
     table = site.before.table(op.table)
     if op.if_not_exists and table and op.index.name in table.indexes:
         return
@@ -40,20 +46,16 @@ def _concurrent(site: Site, op: CreateIndex, table: Table | None) -> Iterable[Hi
         yield Hit(frozenset({Hazard.FAILS}), message=IN_TRANSACTION)
     if op.if_not_exists:
         yield Hit(frozenset({Hazard.ADVICE}), message=KEEPS_INVALID)
-    if site.postgres == 14:
-        yield Hit(frozenset({Hazard.ADVICE}), message=CORRUPT)
 
 
 def split(site: Site) -> Split | Refusal | None:
     """The same index, built while rows are written."""
-    op = _operation(site)
+    op = site.operation
+    if not isinstance(op, CreateIndex):
+        # reindex knows the other form of that
+        return None
     table = site.before.table(op.table)
     partitioned = table is not None and table.partitioned
     if op.concurrently and site.transaction is None and not partitioned:
         return None
     return built_concurrently(site)
-
-
-def _operation(site: Site) -> CreateIndex:
-    assert isinstance(site.operation, CreateIndex)
-    return site.operation

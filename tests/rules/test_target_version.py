@@ -22,6 +22,8 @@ def said(sql: str, schema: str, postgres: int | None, *, autocommit: bool = Fals
 def test_an_index_built_concurrently_may_be_corrupt_on_early_14(postgres: int | None, warned: bool) -> None:
     found = said("CREATE INDEX CONCURRENTLY i ON users (email)", USERS, postgres, autocommit=True)
     assert ("create-index: advice" in found) is warned
+    found = said("REINDEX INDEX CONCURRENTLY users_pkey", USERS, postgres, autocommit=True)
+    assert ("create-index: advice" in found) is warned
 
 
 @pytest.mark.parametrize(("postgres", "fails"), [(14, True), (17, True), (18, False), (None, True)])
