@@ -20,7 +20,7 @@ def check(site: Site) -> Iterable[Hit]:
     for made in _made(site, op.table):
         if isinstance(op, CreateIndex) and len(set(_keys(made))) < len(made.elements):
             yield Hit(frozenset({Hazard.ADVICE}), message=f"{made.name} holds a column twice.")
-        twin = _twin(end, made)
+        twin = _twin(end, made, site.before.table(op.table))
         if twin is not None:
             superfluous, kept = (twin, made) if made.unique and not twin.unique else (made, twin)
             yield Hit(
@@ -38,11 +38,11 @@ def _made(site: Site, table: Name) -> Iterator[Index]:
         yield from (index for name, index in after.indexes.items() if name not in known)
 
 
-def _twin(table: Table | None, made: Index) -> Index | None:
-    """Another index over the same keys that the end of the revision still has beside *made*."""
-    if table is None or made.name not in table.indexes:
+def _twin(end: Table | None, made: Index, before: Table | None) -> Index | None:
+    """An older index over the same keys that the end of the revision still has beside *made*."""
+    if end is None or before is None or made.name not in end.indexes:
         return None
-    return next((i for i in table.indexes.values() if i.name != made.name and _alike(i, made)), None)
+    return next((i for i in end.indexes.values() if i.name in before.indexes and _alike(i, made)), None)
 
 
 def _alike(one: Index, other: Index) -> bool:

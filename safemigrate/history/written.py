@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 #: libraries that a revision is made of; a model comes from elsewhere
 _TOOLS = frozenset({"alembic", "sqlalchemy", "safemigrate", *sys.stdlib_module_names})
-_QUERIES = frozenset({"select", "insert", "update", "delete", "query", "get", "scalars", "aliased"})
-_QUERIES |= {"bulk_insert_mappings", "bulk_update_mappings", "joinedload", "selectinload", "exists", "merge"}
+#: what takes a class or its attributes, and what takes a class (``dict`` has some of these, too)
+_ASK = frozenset({"select", "query", "aliased", "joinedload", "selectinload"})
+_TAKE = frozenset({"insert", "update", "delete", "get", "bulk_insert_mappings", "bulk_update_mappings"})
 #: attributes by which a mapped class leads to its table as it is today
 _OF_MODELS = frozenset({"__table__", "metadata", "query"})
 
@@ -91,8 +92,10 @@ def _imports(tree: ast.Module) -> Iterator[Model]:
 def _used(tree: ast.Module) -> Iterator[str]:
     """The names through which rows are asked or written."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _last_name(node.func) in _QUERIES:
-            yield from filter(None, map(_first_name, node.args))
+        if isinstance(node, ast.Call) and _last_name(node.func) in _ASK:
+            yield from map(_first_name, node.args)
+        elif isinstance(node, ast.Call) and _last_name(node.func) in _TAKE:
+            yield from (argument.id for argument in node.args[:1] if isinstance(argument, ast.Name))
         elif isinstance(node, ast.Attribute) and node.attr in _OF_MODELS:
             yield _first_name(node.value)
 

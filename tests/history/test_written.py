@@ -20,6 +20,8 @@ ENV = "from alembic import context\ncontext.configure(connection=c{more})\n"
         ("from shop.types import Guid\nsa.Column('id', Guid())", []),
         ("import sqlalchemy as sa\nusers = sa.table('users')\nsa.update(users)", []),
         ("from shop.models import User", []),
+        ("from shop.models import User\nsa.update(User).values(name='')", [("User", 1)]),
+        ("from shop.serialization import Encoding\nrow.get(Encoding.TYPE)", []),
         ("this is not Python", []),
     ],
 )
