@@ -17,6 +17,7 @@ SafemigrateError                    exit 2: wrong use or configuration
 ├── SqlSyntaxError                  SQL text that cannot be cut into statements
 ├── RuleError                       a rule page or its code is not as a rule must be
 ├── SplitRefused                    a change that cannot be split without a decision
+│   └── UnansweredRename            a column or table that goes, or is called otherwise now: nobody said
 ├── GitError                        a ref, a repository or a merge base that git does not know
 ├── DatabaseError                   the database cannot be reached or is not what it must be
 │   ├── UrlUnreadable               a database URL that cannot be read
@@ -193,6 +194,10 @@ class RuleError(SafemigrateError):
 
 class SplitRefused(SafemigrateError):
     """A change that cannot be split without a decision that only a person can take."""
+
+
+class UnansweredRename(SplitRefused):
+    """A column or table that goes while others like it come, and nobody said whether it is a rename."""
 
 
 class GitError(SafemigrateError):

@@ -96,6 +96,12 @@ def _refuse_released(found: dict[str, str]) -> None:
         )
 
 
+def write_files(files: Sequence[RevisionFile]) -> None:
+    """Write *files*, and say so."""
+    _write(files)
+    _report(files, write=True)
+
+
 def _write(files: Sequence[RevisionFile]) -> None:
     """All files, or none: each is written beside its place first. New ones appear before old ones change."""
     waiting = [(file, file.path.with_name(f".{file.path.name}.{os.getpid()}.new")) for file in files]

@@ -74,10 +74,18 @@ def read_environment(history: History, *, url: str = "", arguments: Sequence[str
     )
 
 
-def ask(history: History, request: Mapping[str, Any], *, timeout_s: float | None) -> Mapping[str, Any]:
+def ask(
+    history: History,
+    request: Mapping[str, Any],
+    *,
+    timeout_s: float | None,
+    module: str = "safemigrate.history.environment_child",
+    environment: Mapping[str, str] | None = None,
+) -> Mapping[str, Any]:
     """The answer of a process that runs env.py for *request*; ``{"error": …}`` where it gave none.
 
-    Whoever interrupts the caller ends the process, too.
+    *module* is what answers, *environment* what it finds in place of this process's variables. Whoever interrupts
+    the caller ends the process, too.
     """
     configuration = history.configuration or Configuration(
         history.root, history.script_location, (history.script_location / "versions",), sys_path=(history.root,)
@@ -94,12 +102,15 @@ def ask(history: History, request: Mapping[str, Any], *, timeout_s: float | None
     reading, writing = os.pipe()
     try:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "safemigrate.history.environment_child", str(writing)],
+            [sys.executable, "-P", "-m", module, str(writing)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=(writing,),
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in (str(root), *sys.path) if path)},
+            env={
+                **(environment or os.environ),
+                "PYTHONPATH": os.pathsep.join(path for path in (str(root), *sys.path) if path),
+            },
         )
     finally:
         os.close(writing)

@@ -28,16 +28,17 @@ _PATIENT = re.compile(r"\b(CONCURRENTLY|VALIDATE\s+CONSTRAINT)\b", re.IGNORECASE
 
 def main() -> None:
     """Answer one request."""
+    answer_one({"describe": _described, "upgrade": _upgraded})
+
+
+def answer_one(purposes: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]) -> None:
+    """Read a request, do what it is for, and write the answer, or the error, into the pipe."""
     request = json.load(sys.stdin)
     sys.path[:0] = [path for path in request["sys_path"] if path not in sys.path]
-    purposes: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
-        "describe": _described,
-        "upgrade": _upgraded,
-    }
     try:
         answer = purposes[request["purpose"]](request)
     except (Exception, SystemExit) as error:
-        answer = _told(error)
+        answer = told(error)
     with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as pipe:
         json.dump(answer, pipe)
 
@@ -59,7 +60,7 @@ def _described(request: Mapping[str, Any]) -> Mapping[str, Any]:
 def _upgraded(request: Mapping[str, Any]) -> Mapping[str, Any]:
     ran: list[str] = []
     upto = request["upto"]
-    config = _config(request)
+    config = config_of(request)
     script = ScriptDirectory.from_config(config)
 
     def revisions(heads: Any, context: MigrationContext) -> Sequence[Any]:
@@ -72,7 +73,8 @@ def _upgraded(request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"ran": ran}
 
 
-def _config(request: Mapping[str, Any]) -> Config:
+def config_of(request: Mapping[str, Any]) -> Config:
+    """Alembic's configuration, as a person's ``alembic -c … -x …`` would find it."""
     config = Config(
         request["ini"],
         toml_file=request["toml"],
@@ -86,14 +88,14 @@ def _config(request: Mapping[str, Any]) -> Config:
 
 def _run(request: Mapping[str, Any], revisions: Callable[..., Sequence[Any]], **options: Any) -> None:
     if request["url"]:
-        _divert(request["url"])
-    config = _config(request)
+        divert(request["url"])
+    config = config_of(request)
     script = ScriptDirectory.from_config(config)
     with EnvironmentContext(config, script, fn=revisions, **options):
         script.run_env()
 
 
-def _divert(url: str) -> None:
+def divert(url: str) -> None:
     """Every engine connects to *url*, with the driver it was made for."""
 
     @event.listens_for(Engine, "do_connect")
@@ -167,7 +169,8 @@ def _without_driver(url: str) -> str:
     return parsed.set(query=kept).render_as_string(hide_password=False)
 
 
-def _told(error: BaseException) -> Mapping[str, Any]:
+def told(error: BaseException) -> Mapping[str, Any]:
+    """An error for people, without the statement and its parameters."""
     original = error.orig if isinstance(error, DBAPIError) else None
     message = getattr(getattr(original, "diag", None), "message_primary", None)
     text = message or str(original or error).partition("\n")[0]

@@ -9,6 +9,7 @@ from itertools import count
 from uuid import uuid4
 
 from safemigrate.errors import ExtensionMissing, RevisionFailed
+from safemigrate.history import History
 from safemigrate.history.execute import refused, upgrade
 from safemigrate.history.statement import Phase, Revision
 from safemigrate.plan.plan import Backfill, Step, StepKind
@@ -96,7 +97,7 @@ def walk(release: Release, server: Server) -> Iterator[tuple[State, str]]:
     with _databases(server) as databases:
         url = databases.first()
         if release.baseline is not None:
-            _restore(release, release.baseline, url)
+            _restore(release.history, release.baseline, url)
         upgrade(release.history, url, release.before)
         leg: _Leg | None = None
         for state in states_of(release):
@@ -116,6 +117,16 @@ def walk(release: Release, server: Server) -> Iterator[tuple[State, str]]:
                 except RevisionFailed as error:
                     raise StepRefused(state, Refusal(error.sqlstate or "", error.reason)) from None
             yield state, databases.current
+
+
+def at_head(history: History, url: str, schema_sql: str, schema_revision: str) -> None:
+    """Bring the empty database at *url* to head, from the dump *schema_sql* on where there is one.
+
+    Raises RevisionFailed or ExtensionMissing as upgrade does.
+    """
+    if schema_sql:
+        _restore(history, Baseline(schema_sql, schema_revision), url)
+    upgrade(history, url, "head" if history.revisions else "base")
 
 
 def _name(leg: _Leg) -> str:
@@ -166,7 +177,7 @@ def _half(session: Session, backfill: Backfill) -> int:
     return (int(found.first()["rows"] or 0) + 1) // 2
 
 
-def _restore(release: Release, baseline: Baseline, url: str) -> None:
+def _restore(history: History, baseline: Baseline, url: str) -> None:
     """Begins with the dump of a history that did not start empty."""
     try:
         with Session(url, statement_timeout_ms=0) as session:
@@ -179,7 +190,7 @@ def _restore(release: Release, baseline: Baseline, url: str) -> None:
         raise refused("the baseline that schema names", error.refusal.message, error.refusal.sqlstate) from None
     if not baseline.revision:
         return
-    last = release.history.by_id[release.history.resolve(baseline.revision)]
+    last = history.by_id[history.resolve(baseline.revision)]
     with Session(url) as session:
         _stamp(session, last)
 
