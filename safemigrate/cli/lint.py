@@ -129,6 +129,8 @@ def _check_options(
     targets: Sequence[str], everything: bool, since: str | None, as_sql: bool, autocommit: bool
 ) -> None:
     chosen = [bool(targets), everything, since is not None]
+    if since == "":
+        raise click.UsageError("--since names no branch, tag or commit.")
     if as_sql and not targets:
         raise click.UsageError("--sql needs files.")
     if as_sql and (everything or since is not None):
@@ -146,8 +148,8 @@ def _lint_history(
     targets: Sequence[str], everything: bool, since: str | None, settings: Settings, config: Path | None, name: str
 ) -> _Linted:
     from safemigrate.history import load
-    from safemigrate.lint.readings import cache_folder, remembered_readings
-    from safemigrate.lint.select import in_baseline, needed
+    from safemigrate.lint.readings import Prepared, cache_folder, prepared
+    from safemigrate.lint.select import dump_for, needed
 
     history = load(config, name=name)
     root = git.repository(history.script_location)
@@ -155,19 +157,19 @@ def _lint_history(
     if len(history.heads) > 1:
         heads = ", ".join(history.heads)
         click.echo(f"note: the history has {len(history.heads)} heads ({heads}); alembic merge joins them.", err=True)
-    dumped = in_baseline(history, settings.schema_revision) if settings.schema else frozenset()
-    wanted = needed(history, selection.ids, dumped)
+    dump = dump_for(history, read_sql(settings.schema) if settings.schema else "", settings.schema_revision)
+    wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
     # reading is another process's work; what judges is imported meanwhile
     warming = threading.Thread(target=_import_what_judges, daemon=True)
     warming.start()
     with telling(f"reading {len(wanted)} revisions"):
-        readings = remembered_readings(history, wanted, cache_folder()) if wanted else {}
+        ready = prepared(history, selection.ids, wanted, cache_folder(), dump=dump) if wanted else Prepared({})
         warming.join()
         from safemigrate.lint.findings_baseline import Reach
         from safemigrate.lint.revisions import lint
 
         rules = load_enabled_rules(settings)
-        result = lint(history, rules, selection, lint_conditions(settings), readings=readings)
+        result = lint(history, rules, selection, lint_conditions(settings), ready=ready)
     judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
     reach = Reach(root or history.root, selection.ids, frozenset(history.by_id))
     return _Linted(result, rules, root or history.root, history.root, reach, judged)

@@ -66,15 +66,18 @@ def _parents_first(parents: Mapping[str, Sequence[str]], declared: Mapping[str, 
     done: dict[str, None] = {}
     for start in _tips_first(parents):
         path: list[str] = [start]
+        on_path = {start}
         while path:
             here = path[-1]
             open_parent = next((parent for parent in parents[here] if parent not in done), None)
             if here in done or open_parent is None:
+                on_path.discard(here)
                 done[path.pop()] = None
-            elif open_parent in path:
+            elif open_parent in on_path:
                 circle = path[path.index(open_parent) :]
                 raise RevisionCycle(circle, declared[circle[0]].where("down_revision"))
             else:
+                on_path.add(open_parent)
                 path.append(open_parent)
     return tuple(done)
 
@@ -104,8 +107,18 @@ def revision_files(configuration: Configuration) -> tuple[Path, ...]:
     found: dict[Path, None] = {}
     for folder in configuration.version_locations:
         pattern = "**/*.py" if configuration.recursive else "*.py"
+        real: dict[Path, Path] = {}
         for path in sorted(folder.absolute().glob(pattern)):
             hidden = path.name.startswith((".#", "__init__")) or path.parent.name.endswith("__pycache__")
             if not hidden:
-                found[path.resolve()] = None
+                found[_resolved(path, real)] = None
     return tuple(found)
+
+
+def _resolved(path: Path, real: dict[Path, Path]) -> Path:
+    """*path* without links; *real* keeps those of the folders, which most of a history shares."""
+    if path.is_symlink():
+        return path.resolve()
+    if path.parent not in real:
+        real[path.parent] = path.parent.resolve()
+    return real[path.parent] / path.name

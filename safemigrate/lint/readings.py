@@ -12,14 +12,16 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
 from safemigrate.history import Dump, History, Reading, Revision, Statement, read_revisions
 from safemigrate.history.statement import Doubt
+from safemigrate.lint.starts import Start, Starts
 
 _FORMAT = 1
 #: a history keeps this many times its revisions, so that branches do not push each other out
@@ -28,7 +30,8 @@ _GENERATIONS = 4
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<package>\S+)[ \t]+import\b|import[ \t]+(?P<names>[^#\n]+))", re.MULTILINE
 )
-#: of the standard library and of what we need ourselves, what asks neither the machine nor the project
+#: of the standard library and of what we need ourselves, what asks neither the machine nor the project; the clock
+#: and chance are asked for by name
 _STEADY = frozenset(
     """
     __future__ abc alembic base64 binascii collections contextlib copy dataclasses datetime decimal enum functools
@@ -46,7 +49,12 @@ _OPERATIONS = frozenset(
     """.split()
 )
 _USED = re.compile(r"\b(?:op|batch_op)\.([a-z]\w*)")
-_OUTSIDE = re.compile(r"\bopen\s*\(|\b(?:__import__|__file__|exec|eval|get_x_argument)\b")
+_OUTSIDE = re.compile(
+    r"\bopen\s*\(|\b(?:__import__|__file__|exec|eval|get_x_argument)\b"
+    # func.now() is the server's, and so is now() in a text
+    r"|(?<!func)\.(?:now|utcnow|today)\s*\("
+    r"|\btime\.(?!sleep)\w+\s*\(|\bfrom\s+time\s+import\b|\buuid[1467]\s*\(|\bgetnode\s*\("
+)
 # queries are answered without the schema; the inspector is not, and CREATE TYPE of an enum asks it first
 _LOOKS_AT_SCHEMA = re.compile(
     r"inspect|reflect|autoload|recreate|checkfirst|\b(?:create|drop)_all\b|\.(?:create|drop)\(|enum|\bhas_|\bget_\w+_names"
@@ -55,6 +63,36 @@ _LOOKS_AT_SCHEMA = re.compile(
 )
 
 _Record = list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What judging some revisions needs: the readings behind *start*, or all, and where to keep another start."""
+
+    readings: Mapping[str, Reading]
+    start: Start | None = None
+    keep: Callable[[Start], None] | None = None
+
+
+def prepared(
+    history: History, judged: frozenset[str], ids: Iterable[str], folder: Path, *, dump: Dump | None = None
+) -> Prepared:
+    """The readings of *ids*, which needed() names for *judged*, and the schema that most of them leave.
+
+    *folder* keeps both between runs.
+    """
+    wanted = frozenset(ids)
+    keys = _keys(history, dump)
+    if dump is not None:
+        return Prepared(_remembered(history, wanted, folder, keys, dump))
+    order = [revision.id for revision in history.revisions if revision.id in wanted]
+    starts = Starts(folder / "starts" / _digest(history.script_location), order, keys, judged)
+    covered = starts.covered()
+    readings = _remembered(history, wanted.difference(covered), folder, keys, dump)
+    start = starts.load(covered)
+    if covered and start is None:
+        readings = _remembered(history, wanted, folder, keys, dump)
+    return Prepared(readings, start, starts.keep)
 
 
 def remembered_readings(
@@ -68,7 +106,14 @@ def remembered_readings(
     wanted = frozenset(ids)
     if folder is None:
         return read_revisions(history, wanted, downgrades=False, dump=dump)
-    keys = _keys(history, dump)
+    return _remembered(history, wanted, folder, _keys(history, dump), dump)
+
+
+def _remembered(
+    history: History, wanted: frozenset[str], folder: Path, keys: Mapping[str, str], dump: Dump | None
+) -> Mapping[str, Reading]:
+    if not wanted:
+        return {}
     store = folder / "readings" / f"{_digest(history.script_location)}.json"
     known = _load(store)
     found = {id: _reading(history.by_id[id], known[keys[id]]) for id in wanted if keys.get(id) in known}
@@ -143,8 +188,8 @@ def _surroundings(history: History) -> Iterator[object]:
     yield _FORMAT
     yield sys.version
     package = Path(__file__).parent.parent
-    for folder in ("history", "schema", "sql"):
-        yield from (_stamp(path) for path in sorted((package / folder).glob("*.py")))
+    for folder in ("history", "schema", "sql", "rulebook"):
+        yield from (_stamp(path) for path in sorted((package / folder).glob("**/*.py")))
     for library in ("alembic", "sqlalchemy"):
         spec = PathFinder.find_spec(library)
         yield _stamp(Path(spec.origin)) if spec and spec.origin else library

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime
 import tokenize
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from safemigrate.history import Dump, History, Reading, read_revisions
+from safemigrate.history import History, Reading, read_revisions
 from safemigrate.history.replay import is_unreadable, names_the_unmade, tables_of
 from safemigrate.history.written import shares_transaction, written
 from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline
+from safemigrate.lint.readings import Prepared
 from safemigrate.lint.result import LintResult
-from safemigrate.lint.select import Selection, in_baseline, needed
+from safemigrate.lint.select import Selection, dump_for, needed
+from safemigrate.lint.starts import Start
 from safemigrate.lint.unjudged import unjudged
 from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Project, Rule, Run, judge, replay
-from safemigrate.schema import Schema
+from safemigrate.schema import Operation, Schema
 from safemigrate.schema.operations import CreateTable, Unreadable
 
 
@@ -42,11 +44,11 @@ def lint(
     selection: Selection,
     conditions: Conditions,
     *,
-    readings: Mapping[str, Reading] | None = None,
+    ready: Prepared | None = None,
 ) -> LintResult:
     """What *rules* find in the selected revisions; the others are read for the schema only.
 
-    *readings* are those that needed() names, where somebody has them already.
+    *ready* is what prepared() gives, where somebody has asked it already.
 
     Raises:
         ConfigurationError: a suppression that cannot be understood.
@@ -54,7 +56,7 @@ def lint(
     """
     if not selection.ids:
         return LintResult(total=len(history.revisions), scope=selection.scope)
-    runs = revision_runs(history, selection.ids, conditions, readings=readings)
+    runs = _runs(history, selection.ids, conditions, ready or Prepared(_read(history, selection.ids, conditions)))
     texts = {run.revision.path: _text(run.revision.path) for run in runs}
     found = judge(
         rules,
@@ -83,26 +85,28 @@ def revision_runs(
 
     *readings* are those that needed() names, where somebody has them already.
     """
-    wanted = frozenset(ids)
-    dumped = in_baseline(history, conditions.schema_revision) if conditions.schema_sql else frozenset()
     if readings is None:
-        readings = read_revisions(
-            history, needed(history, wanted, dumped), downgrades=False, dump=dump_of(history, conditions)
-        )
-    ordered = [readings[revision.id] for revision in history.revisions if revision.id in readings]
-    if not conditions.schema_sql:
-        return _from_nothing(ordered, wanted)
+        readings = _read(history, frozenset(ids), conditions)
+    return _runs(history, frozenset(ids), conditions, Prepared(readings))
+
+
+def _read(history: History, ids: frozenset[str], conditions: Conditions) -> Mapping[str, Reading]:
+    dump = dump_for(history, conditions.schema_sql, conditions.schema_revision)
+    wanted = needed(history, ids, dump.revisions if dump else frozenset())
+    return read_revisions(history, wanted, downgrades=False, dump=dump)
+
+
+def _runs(history: History, ids: frozenset[str], conditions: Conditions, ready: Prepared) -> tuple[Run, ...]:
+    ordered = [ready.readings[revision.id] for revision in history.revisions if revision.id in ready.readings]
+    if ready.start is not None:
+        return tuple(replay(ordered, ready.start.schema, keep=ids))
+    dump = dump_for(history, conditions.schema_sql, conditions.schema_revision)
+    if dump is None:
+        return _from_nothing(ordered, ids, ready.keep)
     # what the dump already holds is judged on what is known without it
-    before = _from_nothing([r for r in ordered if r.revision.id in dumped], wanted)
-    behind = [r for r in ordered if r.revision.id not in dumped]
-    return before + tuple(replay(behind, baseline(conditions.schema_sql), keep=wanted))
-
-
-def dump_of(history: History, conditions: Conditions) -> Dump | None:
-    """The baseline as those who read revisions need it."""
-    if not conditions.schema_sql:
-        return None
-    return Dump(conditions.schema_sql, in_baseline(history, conditions.schema_revision))
+    before = _from_nothing([r for r in ordered if r.revision.id in dump.revisions], ids, None)
+    behind = [r for r in ordered if r.revision.id not in dump.revisions]
+    return before + tuple(replay(behind, baseline(conditions.schema_sql), keep=ids))
 
 
 def summed_up(
@@ -150,20 +154,70 @@ class _Place:
         return self.order.get(finding.path, len(self.order)), finding.line
 
 
-def _from_nothing(readings: Sequence[Reading], wanted: frozenset[str]) -> tuple[Run, ...]:
-    """The runs of *wanted*, from an empty database where the history shows that it began with one."""
-    runs = tuple(replay(readings, Schema(complete=True)))
-    earlier = [run for run in runs if run.revision.id not in wanted] or runs
-    if _began_empty(runs) and not any(_names_the_unmade(p) for run in earlier for p in run.operations):
-        return tuple(run for run in runs if run.revision.id in wanted)
-    return tuple(replay(readings, Schema(), keep=wanted))
+def _from_nothing(
+    readings: Sequence[Reading], wanted: frozenset[str], keep: Callable[[Start], None] | None
+) -> tuple[Run, ...]:
+    """The runs of *wanted*, from an empty database where the history shows that it began with one.
+
+    *keep* is given the schema that those before the first of *wanted* leave.
+    """
+    replayed = _replayed(readings, Schema(complete=True), wanted)
+    if not replayed.began_empty:
+        begun = replayed.begun
+        replayed = _replayed(readings, Schema(), wanted)
+        replayed.begun = begun
+    if keep is not None and replayed.leading and replayed.begun:
+        keep(Start(tuple(replayed.leading), replayed.schema))
+    return tuple(replayed.runs)
 
 
-def _began_empty(runs: Iterable[Run]) -> bool:
-    """Whether the first statement about a table creates it."""
-    operations = (p.operation for run in runs for p in run.operations)
-    first = next((each for each in operations if tables_of(each) or is_unreadable(each)), None)
-    return isinstance(first, CreateTable)
+@dataclass(slots=True)
+class _Replayed:
+    """A replay, of which only the *runs* of the wanted revisions are kept.
+
+    *leading* come before the first of them and leave *schema*; *begun* says that they tell how the history began.
+    *first* is the first operation on a table, *unmade* tells of one on a table that nothing had made, *others* of
+    revisions that are not wanted.
+    """
+
+    schema: Schema
+    runs: list[Run] = field(default_factory=list)
+    leading: list[str] = field(default_factory=list)
+    begun: bool = False
+    first: Operation | None = None
+    unmade: bool = False
+    unmade_by_wanted: bool = False
+    others: bool = False
+
+    @property
+    def began_empty(self) -> bool:
+        """Whether the first statement about a table creates it, and none speaks of one that was there before.
+
+        What a revision under review gets wrong is no proof of an older database, unless there is no other.
+        """
+        unmade = self.unmade or (self.unmade_by_wanted and not self.others)
+        return isinstance(self.first, CreateTable) and not unmade
+
+
+def _replayed(readings: Sequence[Reading], start: Schema, wanted: frozenset[str]) -> _Replayed:
+    replayed = _Replayed(start)
+    for run in replay(readings, start):
+        own = run.revision.id in wanted
+        replayed.others = replayed.others or not own
+        for placed in run.operations:
+            if replayed.first is None and (tables_of(placed.operation) or is_unreadable(placed.operation)):
+                replayed.first = placed.operation
+            if own:
+                replayed.unmade_by_wanted = replayed.unmade_by_wanted or _names_the_unmade(placed)
+            else:
+                replayed.unmade = replayed.unmade or _names_the_unmade(placed)
+        if own:
+            replayed.runs.append(run)
+        elif not replayed.runs:
+            replayed.leading.append(run.revision.id)
+            replayed.begun = replayed.first is not None
+            replayed.schema = run.operations[-1].after if run.operations else replayed.schema
+    return replayed
 
 
 def _names_the_unmade(placed: Placed) -> bool:

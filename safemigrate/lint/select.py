@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safemigrate.errors import UnknownRevision
+from safemigrate.history.dump import Dump
 from safemigrate.history.history import History
 
 
@@ -45,6 +46,11 @@ def in_baseline(history: History, last: str) -> frozenset[str]:
     """The revisions whose effect a baseline taken behind *last* holds already; none where *last* is empty."""
     resolved = history.resolve(last) if last else ""
     return _with_ancestors(history, [resolved] if resolved else [])
+
+
+def dump_for(history: History, sql: str, last: str) -> Dump | None:
+    """The baseline *sql*, taken behind *last*, as those who read revisions need it; None where *sql* is empty."""
+    return Dump(sql, in_baseline(history, last)) if sql else None
 
 
 def needed(history: History, judged: Iterable[str], dumped: frozenset[str] = frozenset()) -> frozenset[str]:

@@ -11,6 +11,7 @@ from safemigrate.rulebook.site import Placed, Run
 from safemigrate.schema import Schema
 from safemigrate.schema.operations import Unreadable
 from safemigrate.schema.schema import TEMPORARY
+from safemigrate.schema.tables import INSIDE, Tables
 from safemigrate.sql import read
 
 
@@ -54,5 +55,8 @@ def _run(reading: Reading, direction: Direction, schema: Schema) -> tuple[tuple[
 
 
 def _session_begun(schema: Schema, path: tuple[str, ...]) -> Schema:
-    tables = {name: table for name, table in schema.tables.items() if name.schema != TEMPORARY}
+    """*schema* without what ends with a session."""
+    tables = Tables.of(schema.tables)
+    for table in tables.mentioning(INSIDE, TEMPORARY):
+        tables = tables.without_table(table.name)
     return replace(schema, tables=tables, search_path=path)

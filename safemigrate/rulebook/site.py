@@ -22,6 +22,8 @@ class Placed:
     statement: Statement
     before: Schema
     after: Schema
+    #: those that somebody asked for, by the server's version: several rules ask for the same
+    footprints: dict[int | None, Footprint] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,9 @@ class Site:
     def footprint(self, placed: Placed | None = None) -> Footprint:
         """The locks and the work of an operation, the first one by default."""
         chosen = placed or self.operations[0]
-        return footprint(chosen.operation, chosen.before, postgres=self.postgres)
+        if self.postgres not in chosen.footprints:
+            chosen.footprints[self.postgres] = footprint(chosen.operation, chosen.before, postgres=self.postgres)
+        return chosen.footprints[self.postgres]
 
     def is_new(self, table: Name) -> bool:
         """Whether the revision itself made *table* before the first operation."""

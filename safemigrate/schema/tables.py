@@ -12,8 +12,9 @@ from safemigrate.schema.name import Name
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
-#: how a table mentions a name: its foreign key points there, it stands below it, its index or constraint has it
-REFERS, BELOW, HOLDS = "refers", "below", "holds"
+#: how a table mentions a name: its foreign key points there, it stands below it, its index or constraint has it,
+#: it is in that schema
+REFERS, BELOW, HOLDS, INSIDE = "refers", "below", "holds", "inside"
 Mention = tuple[str, str]
 
 _GONE: Any = object()
@@ -130,7 +131,8 @@ class Tables(Mapping[Name, Table]):
         return Tables.of, (dict(self._by_name.flat()),)
 
     def mentioning(self, how: str, word: str) -> tuple[Table, ...]:
-        """The tables that mention a name without its schema: those of REFERS, BELOW or HOLDS."""
+        """The tables that mention a name without its schema: those of REFERS, BELOW or HOLDS;
+        INSIDE takes a schema and knows that of temporary tables only."""
         return tuple(self._by_name[name] for name in self._mentions.get((how, word), ()))
 
     def with_table(self, name: Name, table: Table) -> Tables:
@@ -172,6 +174,8 @@ def _mentions(table: Table | None) -> dict[Mention, None]:
     found = [(REFERS, c.referenced.name) for c in table.constraints.values() if isinstance(c, ForeignKey)]
     found += [(HOLDS, name) for name in (*table.indexes, *table.constraints)]
     found += [(BELOW, parent.name) for parent in _parents(table)]
+    # everyone is in some schema: only the one that ends with a session is asked for
+    found += [(INSIDE, "pg_temp")] if table.name.schema == "pg_temp" else []
     return dict.fromkeys(found)
 
 
