@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from configparser import ConfigParser
+from configparser import ConfigParser, DuplicateOptionError, DuplicateSectionError, MissingSectionHeaderError
 from configparser import Error as IniError
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -166,8 +166,7 @@ def _from_ini(path: Path) -> Iterator[_Written]:
     try:
         parser.read_string(text)
     except IniError as error:
-        reason = str(error).replace("\n", " ")
-        raise ConfigurationError(f"This is not an ini file: {reason}.", where=str(path)) from error
+        raise not_an_ini(path, error) from None
     here = path.absolute().parent
     if parser.has_section("safemigrate"):
         for key in parser["safemigrate"].keys() - parser.defaults().keys():
@@ -178,6 +177,24 @@ def _from_ini(path: Path) -> Iterator[_Written]:
         written = {key: parser["safemigrate.answers"][key] for key in parser["safemigrate.answers"]}
         where = f"{path}:{_line(text, '', 'safemigrate.answers')}"
         yield _Written("answers", {k: v for k, v in written.items() if k not in parser.defaults()}, where, here)
+
+
+def not_an_ini(path: Path, error: IniError) -> ConfigurationError:
+    """What is wrong with the ini file at *path*, by its line."""
+    # the parser names itself and the file, in several spellings, before it comes to the matter
+    lines = [error.lineno] if hasattr(error, "lineno") else [line for line, _ in getattr(error, "errors", [])]
+    first = f":{lines[0]}" if lines else ""
+    reason = _INI_ERRORS.get(type(error), "a line is neither a section, nor a key with a value, nor a comment")
+    return ConfigurationError(
+        f"This is not an ini file: {reason}.", where=f"{path}{first}", remedy="Correct the line."
+    )
+
+
+_INI_ERRORS: Mapping[type[IniError], str] = {
+    MissingSectionHeaderError: "its first section has no [header]",
+    DuplicateSectionError: "a section stands there twice",
+    DuplicateOptionError: "a key stands there twice",
+}
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[_Written]:

@@ -185,7 +185,12 @@ class ReaderStopped(UnreadableHistory):
 
 
 class SqlSyntaxError(SafemigrateError):
-    """SQL text that cannot be cut into statements."""
+    """SQL text that cannot be cut into statements. *line* and *column* are 1-based, 0 where nobody knows."""
+
+    def __init__(self, found: str, *, where: str = "", remedy: str = "", line: int = 0, column: int = 0) -> None:
+        self.line = line
+        self.column = column
+        super().__init__(found, where=where, remedy=remedy)
 
 
 class RuleError(SafemigrateError):

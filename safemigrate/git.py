@@ -66,6 +66,13 @@ def merge_base(root: Path, ref: str) -> str:
         GitError: git does not know *ref*, or the clone is too shallow to tell.
     """
     if not _exists(root, ref):
+        if is_shallow(root):
+            raise GitError(
+                f'This clone is shallow, and there is no "{ref}" in it.',
+                where=str(root),
+                remedy="Run git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*' "
+                "(in GitHub Actions: actions/checkout with fetch-depth: 0).",
+            )
         raise GitError(
             f'git knows no "{ref}".',
             where=str(root),

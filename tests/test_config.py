@@ -106,7 +106,7 @@ def test_a_wrong_ini_is_told_with_its_place() -> None:
     with pytest.raises(ConfigurationError, match=r"alembic.ini:4: postgres is '9'"):
         settings(ini="postgres = 9")
     Path("alembic.ini").write_text("[safemigrate]\nx\n")
-    with pytest.raises(ConfigurationError, match=r"alembic.ini: This is not an ini file"):
+    with pytest.raises(ConfigurationError, match=r"alembic.ini:2: This is not an ini file"):
         load_settings(environment={})
     Path("alembic.ini").write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match=r"alembic.ini: This is not UTF-8"):

@@ -95,7 +95,9 @@ def _place(parameters: Mapping[str, Any]) -> str:
 
 
 def _unreachable(error: psycopg.Error, place: str, parameters: Mapping[str, Any]) -> Exception:
-    text = " ".join((error.diag.message_primary or str(error)).split())
+    # libpq asks a question after each address that it tried
+    text = re.sub(r"\s*Is the server running[^?]*\?", "", error.diag.message_primary or str(error))
+    text = " ".join(text.split())
     # in place of a word, not of a letter: a mask in the middle of words would spell a short password out
     if len(password := str(parameters.get("password") or "")) > 3:
         text = text.replace(password, "***")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from safemigrate.cli.live import database_options, gate_options, gates, project
+from safemigrate.cli.live import Target, database_options, gate_options, gates, project
 from safemigrate.errors import SafemigrateError
 
 if TYPE_CHECKING:
@@ -29,8 +28,8 @@ Examples:
 
 \b
 It may be stopped or killed at any point: the same command again finishes the work.
-Exit codes: 0 done, 2 a step was refused, 4 a gate is closed or a lock was not to be had, 75 another apply is at
-work, 130 interrupted.
+Exit codes: 0 done, 2 wrong use or configuration, or PostgreSQL refused a step, 3 a step ran and is not proven,
+4 a gate is closed or a lock was not to be had, 75 another apply is at work, 130 interrupted.
 """
 
 
@@ -103,12 +102,7 @@ def command(
     ignored: tuple[str, ...],
     samples: int,
     span: float,
-    database_url: str | None,
-    version_table: str | None,
-    journal_schema: str,
-    arguments: tuple[str, ...],
-    config: Path | None,
-    name: str,
+    target: Target,
 ) -> None:
     """Run the pending revisions of one phase, with short locks, retries and resumable batches.
 
@@ -125,14 +119,7 @@ def command(
         statement_budget_s=statement_budget_s,
         wait_s=wait_s,
     )
-    found = project(
-        config,
-        name,
-        database_url=database_url,
-        version_table=version_table,
-        journal_schema=journal_schema,
-        arguments=arguments,
-    )
+    found = project(target)
     options = gates(ignored, samples, span, accepted)
     if style == "json":
         ctx.exit(_as_json(found, Phase(phase), limits, options))

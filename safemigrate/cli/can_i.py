@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from safemigrate.cli.live import database_options, gate_options, gates, project
+from safemigrate.cli.live import Target, database_options, gate_options, gates, project
 
 EXAMPLES = """\b
 Examples:
@@ -40,12 +39,7 @@ def command(
     ignored: tuple[str, ...],
     samples: int,
     span: float,
-    database_url: str | None,
-    version_table: str | None,
-    journal_schema: str,
-    arguments: tuple[str, ...],
-    config: Path | None,
-    name: str,
+    target: Target,
 ) -> None:
     """Ask whether the contract phase may start: whether the old version is gone and the data complete."""
     from safemigrate.apply import Verdict, can_contract
@@ -53,14 +47,7 @@ def command(
     from safemigrate.report.status import answer_json, answer_lines, answer_of
     from safemigrate.report.text import show
 
-    found = project(
-        config,
-        name,
-        database_url=database_url,
-        version_table=version_table,
-        journal_schema=journal_schema,
-        arguments=arguments,
-    )
+    found = project(target)
     evidence = can_contract(found, gates=gates(ignored, samples, span, accepted))
     if style == "json":
         click.echo(dumped(answer_json(evidence)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +19,30 @@ if TYPE_CHECKING:
     from safemigrate.apply import GateOptions, Project
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the command line says of the database, and of where Alembic and the journal keep their tables."""
+
+    config: Path | None
+    name: str
+    database_url: str | None
+    version_table: str | None
+    journal_schema: str
+    arguments: tuple[str, ...]
+
+
 def database_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that say which database, and where Alembic and the journal keep their tables."""
+    """Options that say which database: *target*, a Target."""
+
+    @wraps(command)
+    def collected(*arguments: Any, **options: Any) -> Any:
+        target = Target(**{field.name: options.pop(field.name) for field in fields(Target)})
+        return command(*arguments, target=target, **options)
+
+    return _with_database_options(collected)
+
+
+def _with_database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     decorators = [
         click.option(
             "--database-url",
@@ -62,36 +86,30 @@ def gates(ignored: tuple[str, ...], samples: int, span: float, accepted: tuple[s
     return GateOptions(samples=samples, span_s=span, ignored=ignored, accept_data_loss="loses-data" in accepted)
 
 
-def project(
-    config: Path | None,
-    name: str,
-    *,
-    database_url: str | None,
-    version_table: str | None,
-    journal_schema: str,
-    arguments: tuple[str, ...],
-) -> Project:
+def project(target: Target) -> Project:
     """The history, and the database that the options, the environment or env.py name."""
-    from dataclasses import replace
-
     from safemigrate.apply import Project
+    from safemigrate.apply.session import connect
     from safemigrate.cli.release import conditions
     from safemigrate.history import load
     from safemigrate.history.environment import Environment, read_environment
 
-    settings = load_settings(config, overrides={"database_url": database_url})
-    history = load(config, name=name)
+    settings = load_settings(target.config, overrides={"database_url": target.database_url})
+    history = load(target.config, name=target.name)
+    version_table = target.version_table
     try:
-        environment = read_environment(history, url=settings.database_url, arguments=arguments)
+        environment = read_environment(history, url=settings.database_url, arguments=target.arguments)
     except EnvironmentFailed as error:
         if not settings.database_url:
             raise
-        environment = Environment(settings.database_url, arguments=arguments)
+        environment = Environment(settings.database_url, arguments=target.arguments)
+        # where the URL itself is wrong, that is all there is to say
+        connect(environment, application_name="safemigrate:look").close()
         if version_table is None:
             click.echo(f"note: {error.reason}; the version table is taken to be alembic_version.", err=True)
     if version_table is not None:
         environment = replace(environment, version_table=_name(version_table))
-    return Project(history, environment, journal_schema, conditions(settings))
+    return Project(history, environment, target.journal_schema, conditions(settings))
 
 
 def _name(written: str) -> Any:

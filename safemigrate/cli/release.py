@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safemigrate import git
+from safemigrate.cli.judging import read_sql
 from safemigrate.cli.progress import telling
 from safemigrate.config import Settings
 from safemigrate.errors import ConfigurationError, GitError
@@ -123,6 +124,6 @@ def conditions(settings: Settings) -> Conditions:
         policy=Policy(lock_timeout="managed"),
         postgres=settings.postgres,
         answers=settings.answers,
-        schema_sql=settings.schema.read_text("utf-8") if settings.schema else "",
+        schema_sql=read_sql(settings.schema) if settings.schema else "",
         schema_revision=settings.schema_revision,
     )

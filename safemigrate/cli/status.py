@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
-from safemigrate.cli.live import database_options, project
+from safemigrate.cli.live import Target, database_options, project
 
 EXAMPLES = """\b
 Examples:
@@ -21,12 +20,7 @@ Examples:
 @database_options
 def command(
     style: str,
-    database_url: str | None,
-    version_table: str | None,
-    journal_schema: str,
-    arguments: tuple[str, ...],
-    config: Path | None,
-    name: str,
+    target: Target,
 ) -> None:
     """Say what has run, what is half done and what is left; nothing is changed."""
     from safemigrate.apply import read_status
@@ -34,14 +28,7 @@ def command(
     from safemigrate.report.status import status_json, status_lines
     from safemigrate.report.text import show
 
-    found = project(
-        config,
-        name,
-        database_url=database_url,
-        version_table=version_table,
-        journal_schema=journal_schema,
-        arguments=arguments,
-    )
+    found = project(target)
     status = read_status(found)
     if style == "json":
         click.echo(dumped(status_json(status)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+from safemigrate.config import not_an_ini
 from safemigrate.errors import ConfigurationError
 
 _SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
@@ -46,6 +47,12 @@ def find(config: Path | None, name: str) -> Configuration:
     Source: alembic 1.18, config.py (CommandLine._inis_from_config, Config.get_alembic_option).
     """
     ini, toml = _files(config)
+    if config is None and (named := os.environ.get("ALEMBIC_CONFIG")) and not Path(named).is_file():
+        raise ConfigurationError(
+            "There is no such file, and ALEMBIC_CONFIG names it.",
+            where=named,
+            remedy="Correct or unset the variable.",
+        )
     options = _Options.read(ini if ini.is_file() else None, toml if toml.is_file() else None, name)
     if config is not None and not config.is_file():
         raise ConfigurationError(
@@ -53,6 +60,13 @@ def find(config: Path | None, name: str) -> Configuration:
         )
     source = options.ini or options.toml
     written = options.text("script_location")
+    if options.ini is not None and not options.parser.has_section(name) and not options.table:
+        known = ", ".join(f"[{each}]" for each in options.parser.sections()) or "none"
+        raise ConfigurationError(
+            f"There is no section [{name}].",
+            where=str(options.ini),
+            remedy=f"It has {known}; -n names another than [alembic].",
+        )
     if source is None or (not written and not options.says_anything):
         raise ConfigurationError(
             f"Neither {ini.name} nor [tool.alembic] in {toml.name} is here.",
@@ -170,9 +184,7 @@ def _read_ini(parser: ConfigParser, path: Path) -> None:
     except UnicodeDecodeError:
         parser.read(path, encoding="locale")
     except IniError as error:
-        raise ConfigurationError(
-            f"This is not an ini file: {error}.", where=str(path), remedy="Correct the line."
-        ) from error
+        raise not_an_ini(path, error) from None
 
 
 def _tool_alembic(path: Path) -> Mapping[str, object]:

@@ -49,5 +49,5 @@ def pieces(sql: str, where: str) -> Sequence[Piece]:
     try:
         return cut(sql)
     except SqlSyntaxError as error:
-        place = f"{where}:{error.where}" if error.where else where
+        place = f"{where}:{error.line}:{error.column}" if error.line else where
         raise SqlSyntaxError(error.found, where=place, remedy=error.remedy) from None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from safemigrate.errors import UnreadableHistory
+from safemigrate.errors import ConfigurationError, UnreadableHistory
 from safemigrate.history.configuration import Configuration, find
 from safemigrate.history.declaration import Declaration, declaration
 from safemigrate.history.graph import history_of, revision_files
@@ -24,12 +25,37 @@ def load(config: Path | None = None, *, name: str = "alembic") -> History:
         UnreadableHistory: the files do not form a history; the message says which line and what to do.
     """
     configuration = find(config, name)
+    _check_folders(configuration)
     declarations = [declaration(path) for path in revision_files(configuration)]
     computed = [each for each in declarations if each.computed]
     if computed:
         answers = _asked(configuration, computed)
         declarations = [_completed(each, answers.get(each.path)) for each in declarations]
     return history_of(declarations, configuration)
+
+
+def _check_folders(configuration: Configuration) -> None:
+    """Raises ConfigurationError for a folder of revisions that cannot be read; it would look like an empty one.
+
+    Only the usual folder may be missing: git keeps no empty folders, and a new project has no revision yet.
+    """
+    for folder in configuration.version_locations:
+        try:
+            os.scandir(folder).close()
+        except FileNotFoundError:
+            if folder != configuration.script_location / "versions":
+                raise ConfigurationError(
+                    "There is no such folder of revisions.",
+                    where=str(folder),
+                    remedy=f"Correct version_locations in {configuration.ini or configuration.toml}.",
+                ) from None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ConfigurationError(
+                f"The folder of revisions cannot be read: {reason}.",
+                where=str(folder),
+                remedy="Let the user who runs this read it.",
+            ) from None
 
 
 def _asked(configuration: Configuration, computed: Sequence[Declaration]) -> Mapping[Path, Mapping[str, object]]:

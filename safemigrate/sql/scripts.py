@@ -87,4 +87,5 @@ def _line_from(script: str, start: int) -> str:
 
 
 def _error(lines: _Lines, offset: int, found: str, remedy: str) -> SqlSyntaxError:
-    return SqlSyntaxError(f"{found}.", where=f"line {lines.place(offset)[0]}", remedy=remedy)
+    line, column = lines.place(offset)
+    return SqlSyntaxError(f"{found}.", where=f"line {line}", remedy=remedy, line=line, column=column)
