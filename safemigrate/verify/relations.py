@@ -13,7 +13,7 @@ from safemigrate.schema import LockMode, Name
 Connection = psycopg.Connection[tuple[object, ...]]
 
 _RELATIONS = """
-SELECT c.oid, CASE c.relpersistence WHEN 't' THEN 'public' ELSE n.nspname END, c.relname, c.relkind::text,
+SELECT c.oid, CASE c.relpersistence WHEN 't' THEN 'pg_temp' ELSE n.nspname END, c.relname, c.relkind::text,
        c.relfilenode, coalesce(i.indrelid, c.oid), coalesce(pg_stat_get_xact_numscans(c.oid), 0)
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -47,7 +47,7 @@ class Relation:
 
 
 def relations(connection: Connection) -> dict[int, Relation]:
-    """The user's relations by their oid; temporary ones as the model names them, in the schema public."""
+    """The user's relations by their oid; temporary ones as the model names them, in the schema pg_temp."""
     rows = connection.execute(_RELATIONS).fetchall()
     return {
         int(str(oid)): Relation(
