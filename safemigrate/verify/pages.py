@@ -10,7 +10,7 @@ import difflib
 import enum
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import groupby
 from uuid import uuid4
@@ -42,6 +42,9 @@ from safemigrate.verify.story import Marked, Step, Story, read_story
 
 Complaints = tuple[str, ...]
 MakeDatabase = Callable[[], Connection]
+
+# what a statement marked once may find
+_THERE_ALREADY = (psycopg.errors.DuplicateObject,)
 
 
 class Question(enum.StrEnum):
@@ -89,6 +92,8 @@ def ask(case: Case, question: Question, server: Server) -> Complaints:
         RuleError: a fence of the page is not as it must be.
     """
     story = read_story(case.rule, case.example)
+    if question in (Question.DATABASE, Question.LOCKS) and server.major < story.postgres:
+        return ()
     match question:
         case Question.FINDINGS:
             return findings_agree(story, case.rules)
@@ -393,7 +398,8 @@ def _databases(server: Server, story: Story) -> Iterator[MakeDatabase]:
             stack.callback(server.drop_database, name)
             connection = stack.enter_context(psycopg.connect(url, autocommit=True))
             for marked in story.given:
-                connection.execute(marked.text)
+                with suppress(*_THERE_ALREADY if marked.once else ()):
+                    connection.execute(marked.text)
             return connection
 
         yield make

@@ -19,6 +19,8 @@ A comment line above a statement of given or migration may be a mark:
     -- revision: b2 after a1        from here on it is this revision, which comes after that one (none: the one above)
     -- shared                       env.py runs all revisions in one transaction
     -- python: import shop          a line of the revision's file
+    -- once                         in given: it is made for the whole server (a tablespace), where it may be already
+    -- postgres: 17                 older servers do not know the statement, and are not asked about the example
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from safemigrate.schema import Name, Schema
 from safemigrate.schema.operations import TransactionControl
 from safemigrate.sql import cut, read
 
-_MARK = re.compile(r"--\s*(finding|doubt|autocommit|answer|unseen|revision|shared|python)\b:?\s?(.*)")
+_MARK = re.compile(r"--\s*(finding|doubt|autocommit|answer|unseen|revision|shared|python|once|postgres)\b:?\s?(.*)")
 _NEARLY = re.compile(r"--\s*(findings|doubts|autocommits|answers|hazards?|marks?)\b")
 
 
@@ -56,6 +58,9 @@ class Marked:
     shared: bool = False
     #: lines of the file of the revision that begins here
     python: str = ""
+    once: bool = False
+    #: the oldest major version that knows the statement, 0 for any
+    postgres: int = 0
 
     @property
     def head(self) -> str:
@@ -95,6 +100,11 @@ class Story:
     def marks(self) -> frozenset[Hazard]:
         """The hazards that PostgreSQL is to show."""
         return frozenset(hazard for marked in self.migration for hazard in marked.found)
+
+    @property
+    def postgres(self) -> int:
+        """The oldest major version that can be asked about the example."""
+        return max((marked.postgres for marked in (*self.given, *self.migration)), default=0)
 
     @property
     def answers(self) -> dict[str, str]:
@@ -296,6 +306,7 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
     answers: dict[str, str] = {}
     python: list[str] = []
     revision = after = ""
+    postgres = 0
     place = f"{rule.page.path}:{line}"
     for comment in comments:
         match = _MARK.fullmatch(comment)
@@ -313,6 +324,8 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
                 revision, _, after = (part.strip() for part in rest.partition(" after "))
             case "python":
                 python.append(rest)
+            case "postgres":
+                postgres = _major(rest, place)
             case "answer":
                 key, _, value = rest.partition("=")
                 answers[key.strip()] = value.strip()
@@ -330,7 +343,15 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
         after=after,
         shared="shared" in flags,
         python="\n".join(python),
+        once="once" in flags,
+        postgres=postgres,
     )
+
+
+def _major(text: str, place: str) -> int:
+    if not text.strip().isdigit():
+        raise RuleError(f'"{text}" is no major version.', where=place, remedy="Write -- postgres: 17.")
+    return int(text)
 
 
 def _hazards(text: str, place: str) -> frozenset[Hazard]:

@@ -217,7 +217,9 @@ def _(op: o.SetDomainNotNull, at: Place) -> Footprint:
 
 def _checked(domain: Name, at: Place) -> Footprint:
     """Every table with a column of the domain is read, and nobody writes to it meanwhile."""
-    return lock(LockMode.SHARE, *at.with_domain(domain), work=Work.SCAN)
+    tables = at.with_domain(domain)
+    unused = not tables and at.domain(Type(domain.name, schema=domain.schema)) is not None
+    return lock(LockMode.SHARE, *tables, work=Work.INSTANT if unused else Work.SCAN)
 
 
 # -- tables' triggers, rules, row security ---------------------------------------------------------------------

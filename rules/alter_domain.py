@@ -1,0 +1,55 @@
+"""alter-domain: see alter_domain.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.schema import Name, Type, Work
+from safemigrate.schema.operations import AddDomainConstraint, SetDomainNotNull, ValidateDomainConstraint
+
+Changing = AddDomainConstraint | SetDomainNotNull | ValidateDomainConstraint
+
+
+def check(site: Site) -> Iterable[Hit]:
+    """The tables that use the domain are read while their writes wait, and the old version is held to it, too."""
+    op = _operation(site)
+    domain = site.before.domain(Type(op.domain.name, schema=op.domain.schema))
+    if domain is not None and domain.born == site.before.revision:
+        return
+    if isinstance(op, SetDomainNotNull) and (not op.required or (domain is not None and domain.not_null)):
+        return
+    used = tuple(
+        (table, column.name) for table, column in site.before.columns_of(op.domain) if not site.is_new(table)
+    )
+    if domain is not None and not used:
+        return
+    tables = " and ".join(dict.fromkeys(str(table) for table, _ in used)) or "every table that uses it"
+    hazards, words = set(), []
+    if site.footprint().work is Work.SCAN:
+        hazards.add(Hazard.BLOCKS_WRITES)
+        words.append(f"Every row of {tables} is read while writes wait.")
+    if not isinstance(op, ValidateDomainConstraint) and _is_reached(site, used):
+        hazards.add(Hazard.BREAKS_OLD)
+        words.append(f"From now on what the old version writes to {tables} against it is refused.")
+    if hazards:
+        yield Hit(frozenset(hazards), message=" ".join(words))
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """A constraint of a domain cannot be proved without stopping writes."""
+    op = _operation(site)
+    return Refusal(
+        f"Whatever proves a constraint of the domain {op.domain} stops writes to all that uses it.",
+        "Give each column a CHECK … NOT VALID of its own in contract and validate that; or add the constraint to the "
+        "domain NOT VALID in contract, and leave it so.",
+    )
+
+
+def _is_reached(site: Site, used: tuple[tuple[Name, str], ...]) -> bool:
+    return not used or not all(site.before.is_new_column(table, column) for table, column in used)
+
+
+def _operation(site: Site) -> Changing:
+    assert isinstance(site.operation, Changing)
+    return site.operation
