@@ -46,7 +46,7 @@ from safemigrate.schema.operations import (
 )
 from safemigrate.sql.alter_column import alter_column
 from safemigrate.sql.columns import column_definition
-from safemigrate.sql.constraints import TABLE_CONSTRAINTS, constraint_attributes, table_constraint
+from safemigrate.sql.constraints import constraint_attributes, sees_constraint, table_constraint
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.targets import Target, unknown
 from safemigrate.sql.tokens import Kind
@@ -102,7 +102,7 @@ def _action(cursor: Cursor, target: Target) -> Operation:
 
 
 def _add(cursor: Cursor, target: Target, text: str) -> Operation:
-    if cursor.sees_any(TABLE_CONSTRAINTS) or cursor.sees("NOT", "NULL"):
+    if sees_constraint(cursor):
         constraint = table_constraint(cursor)
         return _ADDITIONS[type(constraint)](target.table, constraint, **target.words)
     cursor.accept("COLUMN")

@@ -168,6 +168,13 @@ def _compression(cursor: Cursor, draft: _Draft, name: str) -> None:
     draft.storage.append(f"COMPRESSION {quoted(cursor.label())}")
 
 
+def _options(cursor: Cursor, draft: _Draft, name: str) -> None:
+    """Those of a column of a foreign table."""
+    start = cursor.place
+    cursor.items()
+    draft.storage.append(f"OPTIONS {cursor.since(start)}")
+
+
 _PARTS: dict[str, Callable[[Cursor, _Draft, str], None]] = {
     "NOT": _not,
     "NULL": _null,
@@ -180,4 +187,5 @@ _PARTS: dict[str, Callable[[Cursor, _Draft, str], None]] = {
     "REFERENCES": _references,
     "STORAGE": _storage,
     "COMPRESSION": _compression,
+    "OPTIONS": _options,
 }

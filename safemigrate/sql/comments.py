@@ -6,6 +6,7 @@ from safemigrate.schema.name import Name
 from safemigrate.schema.operations import AlterObject, Operation
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.references import kind, reference
+from safemigrate.sql.tokens import Kind
 
 _KINDS = (
     "ACCESS METHOD",
@@ -63,7 +64,7 @@ def security_label(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a SECURITY LABEL, from behind the word SECURITY to the end."""
     cursor.expect("LABEL")
     if cursor.accept("FOR"):
-        cursor.label()
+        cursor.string() if cursor.token().kind is Kind.STRING else cursor.label()
     return (_said(cursor, "SECURITY LABEL"),)
 
 

@@ -18,8 +18,14 @@ from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import expression
 from safemigrate.sql.tokens import Kind
 
-#: the words that begin a constraint of a table
-TABLE_CONSTRAINTS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN", "EXCLUDE")
+_BEGINNINGS = ("CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN")
+
+
+def sees_constraint(cursor: Cursor) -> bool:
+    """Whether a constraint of a table begins here, and not a column: a column may be called "exclude"."""
+    if cursor.sees("EXCLUDE"):
+        return cursor.token(1).key in ("USING", "(")
+    return cursor.sees_any(_BEGINNINGS) or cursor.sees("NOT", "NULL")
 
 
 def table_constraint(cursor: Cursor) -> Constraint:

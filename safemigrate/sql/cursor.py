@@ -134,11 +134,26 @@ class Cursor:
         token = self.token()
         if token.kind not in (Kind.WORD, Kind.QUOTED):
             raise self.surprise("a name")
-        name = identifier(self.written(token))
+        written = self.written(token)
+        unicode = token.kind is Kind.QUOTED and written[0] in "uU"
+        name = identifier(written, self._escape()) if unicode else identifier(written)
         if not name:
             raise self.surprise("a plain name")
-        self._place += 1
+        self._place += 3 if unicode and self.sees_escape() else 1
         return name
+
+    def sees_escape(self) -> bool:
+        """Whether UESCAPE and a string stand behind the next token."""
+        return self.token(1).key == "UESCAPE" and self.token(2).kind is Kind.STRING
+
+    def _escape(self) -> str:
+        """The character that UESCAPE names behind the next token, a backslash where it does not stand there."""
+        if not self.sees_escape():
+            return "\\"
+        escape = string_value(self.written(self.token(2))) or ""
+        if len(escape) != 1 or escape in "+'\" \t\n" or escape.isalnum():
+            raise self.surprise("a name with a good UESCAPE")
+        return escape
 
     def name(self) -> str:
         """An identifier; a reserved word must be quoted."""
@@ -168,10 +183,15 @@ class Cursor:
     def string(self) -> str:
         """The value of a string constant."""
         token = self.token()
-        value = string_value(self.written(token)) if token.kind is Kind.STRING else None
+        unicode = token.kind is Kind.STRING and self.written(token)[:2] in ("U&", "u&")
+        value = None
+        if token.kind is Kind.STRING:
+            value = (
+                string_value(self.written(token), self._escape()) if unicode else string_value(self.written(token))
+            )
         if value is None:
             raise self.surprise("a string")
-        self._place += 1
+        self._place += 3 if unicode and self.sees_escape() else 1
         return value
 
     # -- parts --------------------------------------------------------------------------------------------------

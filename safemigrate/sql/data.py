@@ -279,10 +279,11 @@ def copy(cursor: Cursor) -> tuple[Operation, ...]:
     cursor.accept("BINARY")
     table: Name | None = None
     columns: tuple[str, ...] = ()
+    written: tuple[Operation, ...] = ()
     if cursor.sees("("):
         query = cursor.parenthesised()
         if query.sees_any(WRITES):
-            raise NotRead("COPY of rows that are being written is not read yet")
+            written = WRITES[query.advance().key](query)
         _refuse_hidden_writes(query)
         cursor.expect("TO")
         writes = False
@@ -298,7 +299,8 @@ def copy(cursor: Cursor) -> tuple[Operation, ...]:
         raise cursor.surprise("STDIN, STDOUT or the name of a file")
     # options and WHERE change neither the table nor the lock
     cursor.rest()
-    return (Copy(table, cursor.source, columns, writes),)
+    whole = tuple(replace(op, text=cursor.source) if isinstance(op, Update) else op for op in written)
+    return (*whole, Copy(table, cursor.source, columns, writes))
 
 
 #: what writes rows, by its first word; each is read from behind it

@@ -67,7 +67,8 @@ def _arguments(inside: Cursor) -> tuple[tuple[str, ...], int]:
         mode = part.accept_any(*_MODES)
         if mode == "IN" and part.accept("OUT"):
             mode = "INOUT"
-        written = _argument_type(part)
+        written, later_mode = _argument_type(part)
+        mode = mode or later_mode
         optional = bool(part.accept_any("DEFAULT", "="))
         if optional:
             part.rest()
@@ -78,19 +79,21 @@ def _arguments(inside: Cursor) -> tuple[tuple[str, ...], int]:
     return tuple(types), required
 
 
-def _argument_type(part: Cursor) -> str:
-    """Passes an argument up to its default and returns its type; the name before it, and a mode after that, too."""
+def _argument_type(part: Cursor) -> tuple[str, str]:
+    """Passes an argument up to its default, and returns its type, and the mode that stands behind its name."""
     try:
         ahead = part.fork()
         written = function_type(ahead)
         if ahead.done or ahead.sees_any(("DEFAULT", "=")):
             function_type(part)
-            return written
+            return written, ""
     except NotRead:
         pass
     part.label()
-    part.accept_any(*_MODES)
-    return function_type(part)
+    mode = part.accept_any(*_MODES)
+    if mode == "IN" and part.accept("OUT"):
+        mode = "INOUT"
+    return function_type(part), mode
 
 
 def function_type(cursor: Cursor) -> str:

@@ -136,11 +136,16 @@ def _privileges(cursor: Cursor) -> tuple[list[str], list[str]]:
 
 
 def _objects(cursor: Cursor) -> tuple[str, tuple[Name, ...]]:
-    on = next((" ".join(words) for words in _GRANTED if cursor.accept(*words)), "TABLE")
+    on = next((" ".join(words) for words in _GRANTED if _stands(cursor, words) and cursor.accept(*words)), "TABLE")
     names = [_object(cursor, on)]
     while cursor.accept(","):
         names.append(_object(cursor, on))
     return on, tuple(names)
+
+
+def _stands(cursor: Cursor, words: tuple[str, ...]) -> bool:
+    """Whether *words* say a kind here, and are not the name of a table."""
+    return cursor.sees(*words) and cursor.token(len(words)).key not in ("TO", "FROM", ",", ".")
 
 
 def _object(cursor: Cursor, on: str) -> Name:

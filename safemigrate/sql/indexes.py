@@ -19,6 +19,8 @@ def create_index(cursor: Cursor, *, unique: bool) -> CreateIndex:
     concurrently = cursor.accept("CONCURRENTLY")
     if_not_exists = cursor.accept("IF", "NOT", "EXISTS")
     name = "" if cursor.sees("ON") else cursor.name()
+    if if_not_exists and not name:
+        raise cursor.surprise("the name of the index")
     cursor.expect("ON")
     only = cursor.accept("ONLY")
     table = cursor.qualified()
@@ -105,9 +107,9 @@ def alter_index(cursor: Cursor) -> Operation:
     elif cursor.accept("ALTER"):
         cursor.accept("COLUMN")
         operation = alter_column(cursor, Target(index, "ALTER INDEX"), cursor.source)
-        if not (isinstance(operation, AlterObject) and operation.kind == "SET STATISTICS"):
+        if not isinstance(operation, AlterObject):
             raise NotRead("this change of an index is not read yet")
-        operation = AlterObject("SET STATISTICS", index, cursor.source)
+        operation = AlterObject(operation.kind, index, cursor.source)
     elif cursor.accept("DEPENDS", "ON", "EXTENSION") or cursor.accept("NO", "DEPENDS", "ON", "EXTENSION"):
         cursor.name()
         operation = AlterObject("DEPENDS ON EXTENSION", index, cursor.source)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 
+from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import Operation, SessionCommand, SetParameter, TransactionControl
-from safemigrate.sql.cursor import Cursor, NotRead
+from safemigrate.sql.cursor import Cursor
 from safemigrate.sql.tokens import Kind
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$.]*")
+_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")
 
 
 def set_parameter(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a SET, from behind that word to the end."""
     local = cursor.accept_any("LOCAL", "SESSION") == "LOCAL"
+    if cursor.accept("XML", "OPTION"):
+        return (SetParameter("xmloption", _value(cursor), local),)
+    if local and cursor.accept("SESSION", "AUTHORIZATION"):
+        return (SessionCommand("SET LOCAL SESSION AUTHORIZATION", cursor.rest().source),)
     if cursor.sees_any(_COMMANDS) and cursor.token(1).key != "=":
         return (_command(cursor),)
     if cursor.accept("TIME", "ZONE"):
@@ -68,12 +73,10 @@ def reset(cursor: Cursor) -> tuple[Operation, ...]:
 
 
 def _parameter(cursor: Cursor) -> str:
-    name = cursor.label().lower()
+    parts = [cursor.label().lower()]
     while cursor.accept("."):
-        name += f".{cursor.label().lower()}"
-    if not _PLAIN.fullmatch(name):
-        raise NotRead("a parameter whose name needs quotes is not read")
-    return name
+        parts.append(cursor.label().lower())
+    return ".".join(part if _PLAIN.fullmatch(part) else quoted(part) for part in parts)
 
 
 def _value(cursor: Cursor) -> str | None:

@@ -11,7 +11,7 @@ from safemigrate.schema.operations import CreateTable
 from safemigrate.sql import trees
 from safemigrate.sql.alter_table import bound
 from safemigrate.sql.columns import column_definition, typed_column
-from safemigrate.sql.constraints import TABLE_CONSTRAINTS, table_constraint
+from safemigrate.sql.constraints import sees_constraint, table_constraint
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.tokens import scan
 
@@ -84,7 +84,7 @@ def _body(parts: Iterable[Cursor]) -> _Body:
     for part in parts:
         if part.accept("LIKE"):
             _like(part, body)
-        elif part.sees_any(TABLE_CONSTRAINTS) or part.sees("NOT", "NULL"):
+        elif sees_constraint(part):
             body.constraints.append(_valid(table_constraint(part)))
         else:
             column = column_definition(part)
@@ -143,7 +143,7 @@ def _typed(cursor: Cursor) -> tuple[Constraint, ...]:
     """Passes what CREATE TABLE … OF adds to columns that are made elsewhere, and returns the constraints."""
     constraints: list[Constraint] = []
     for part in cursor.items() if cursor.sees("(") else ():
-        if part.sees_any(TABLE_CONSTRAINTS) or part.sees("NOT", "NULL"):
+        if sees_constraint(part):
             constraints.append(_valid(table_constraint(part)))
         else:
             constraints += typed_column(part)
@@ -184,7 +184,8 @@ def sources(query: str) -> tuple[Name, ...]:
 def _partitioning(cursor: Cursor) -> bool:
     if not cursor.accept("PARTITION", "BY"):
         return False
-    cursor.name()
+    if not cursor.accept_any("RANGE", "LIST", "HASH"):
+        raise cursor.surprise("RANGE, LIST or HASH")
     cursor.items()
     return True
 

@@ -129,13 +129,15 @@ _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz
 _LIMIT_BYTES = 63
 
 
-def identifier(written: str) -> str | None:
-    """The name that a written word or quoted name stands for, None for ``U&"…"``.
+def identifier(written: str, escape: str = "\\") -> str | None:
+    """The name that a written word or quoted name stands for, None where its escapes stand for nothing.
 
-    Source: PostgreSQL 15 manual, 4.1.1: only ASCII letters are folded, and 63 bytes are kept.
+    *escape* is the character of UESCAPE behind ``U&"…"``. Source: PostgreSQL 15 manual, 4.1.1: only ASCII letters
+    are folded, and 63 bytes are kept.
     """
     if written[:2] in ("U&", "u&"):
-        return None
+        plain = _unicode(written[2:][1:-1].replace('""', '"'), escape)
+        return None if plain is None else identifier(f'"{plain.replace(chr(34), chr(34) * 2)}"')
     name = written[1:-1].replace('""', '"') if written.startswith('"') else written.translate(_LOWER)
     if len(name) * 4 <= _LIMIT_BYTES:
         return name
@@ -147,8 +149,31 @@ _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _SEGMENT = re.compile(_QUOTES)
 
 
-def string_value(written: str) -> str | None:
-    """The value of a string constant, None for bit strings and ``U&'…'``."""
+def _unicode(text: str, escape: str) -> str | None:
+    """*text* with what *escape* and four digits, or six behind a plus, stand for; None where that is nothing."""
+    mark = re.escape(escape)
+    pattern = rf"{mark}(?:({mark})|([0-9a-fA-F]{{4}})|\+([0-9a-fA-F]{{6}})|(.?))"
+    found: list[str] = []
+    place = 0
+    for match in re.finditer(pattern, text, re.DOTALL):
+        code = match[2] or match[3]
+        if match[1] is None and (code is None or not 0 < int(code, 16) < 0x110000):
+            return None
+        found += [text[place : match.start()], match[1] or chr(int(code, 16))]
+        place = match.end()
+    # two halves of a character beyond the first plane are one
+    joined = "".join((*found, text[place:]))
+    return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def string_value(written: str, escape: str = "\\") -> str | None:
+    """The value of a string constant, None for bit strings and escapes that stand for nothing.
+
+    *escape* is the character of UESCAPE behind ``U&'…'``.
+    """
+    if written[:2] in ("U&", "u&"):
+        inside = "".join(segment[0][1:-1].replace("''", "'") for segment in _SEGMENT.finditer(written[2:]))
+        return _unicode(inside, escape)
     if written.startswith("$"):
         tag = written[: written.index("$", 1) + 1]
         return written[len(tag) : -len(tag)]

@@ -11,7 +11,7 @@ from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import SqlglotError
 
 from safemigrate.schema.name import Name
-from safemigrate.sql.cursor import is_reserved
+from safemigrate.sql.cursor import Cursor, NotRead, is_reserved
 from safemigrate.sql.tokens import Kind, Token, identifier, scan
 
 _POSTGRES = Postgres()
@@ -144,13 +144,32 @@ def _tables(tree: exp.Expr) -> Iterator[Name]:
 
 
 def _parsed(text: str) -> exp.Expr | None:
-    if _depth(scan(text)) > _DEEPEST:
+    tokens = scan(text)
+    if _depth(tokens) > _DEEPEST:
         return None
     try:
+        text = _with_plain_names(text, tokens)
         trees = _POSTGRES.parse(text)
-    except (SqlglotError, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError):
+    except (SqlglotError, NotRead, RecursionError, ValueError, AttributeError, TypeError, IndexError, KeyError):
         return None
     return trees[0] if len(trees) == 1 else None
+
+
+def _with_plain_names(text: str, tokens: tuple[Token, ...]) -> str:
+    """*text* with names that sqlglot knows in the place of ``U&"…"``."""
+    if not any(token.kind is Kind.QUOTED and text[token.start] in "uU" for token in tokens):
+        return text
+    pieces: list[str] = []
+    cursor = Cursor.over(text)
+    while not cursor.done:
+        token, start = cursor.token(), cursor.place
+        if token.kind is Kind.QUOTED:
+            name = cursor.label().replace('"', '""')
+            pieces.append(f'"{name}"')
+        else:
+            cursor.advance()
+            pieces.append(cursor.since(start))
+    return " ".join(pieces)
 
 
 def _depth(tokens: tuple[Token, ...]) -> int:
@@ -174,7 +193,8 @@ def _identifier(node: object) -> str:
     if not isinstance(node, exp.Identifier):
         return ""
     if node.args.get("quoted"):
-        return str(node.this)
+        written = str(node.this).replace('"', '""')
+        return identifier(f'"{written}"') or ""
     return identifier(str(node.this)) or ""
 
 

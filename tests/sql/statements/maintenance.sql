@@ -80,3 +80,6 @@ LISTEN ch;
 
 DISCARD ALL;
 --> SessionCommand(kind='DISCARD', text=…)
+
+CREATE TABLE U&"d\0061t" (id int);
+--> CreateTable(table=dat, columns=[Column(name='id', type=Type(name='integer'))])

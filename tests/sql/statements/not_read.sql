@@ -39,6 +39,3 @@ CREATE TABLE t (id int) garbage;
 
 DROP TABLE t, ;
 --> Unreadable(text='DROP TABLE t,', reason='a name was expected where the end stands')
-
-CREATE TABLE U&"d\0061t" (id int);
---> Unreadable(text=…, reason='a plain name was expected where \'U&"d\\\\0061t"\' stands')

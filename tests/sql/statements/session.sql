@@ -20,7 +20,7 @@ SET my.setting = -1.5;
 --> SetParameter(name='my.setting', value='-1.5')
 
 SET my."odd name" = 1;
---> Unreadable(text=…, reason='a parameter whose name needs quotes is not read')
+--> SetParameter(name='my."odd name"', value='1')
 
 SELECT set_config('lock_timeout', '2s', true);
 --> SetParameter(name='lock_timeout', value='2s', local=True)
