@@ -40,7 +40,8 @@ class Settings:
     *lock_timeout* is "managed" where apply runs the revisions, else "". *rules* are folders of the user's own
     rules, *enable* names opt-in rules. *baseline* is a file of findings that do not count. *schema* is a dump from
     ``pg_dump --schema-only``, as it was once *schema_revision* had run (empty: before the first). *answers* are
-    expressions by ``table.column``.
+    expressions by ``table.column``. *extensions*, *required_columns* and *naming* are what the rules of the group
+    "style" ask for: see Policy.
     """
 
     models: str = ""
@@ -54,6 +55,9 @@ class Settings:
     schema: Path | None = None
     schema_revision: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
+    extensions: tuple[str, ...] = ()
+    required_columns: Mapping[str, str] = field(default_factory=dict)
+    naming: Mapping[str, str] = field(default_factory=dict)
     database_url: str = field(default="", repr=False)
 
 
@@ -304,6 +308,34 @@ def _answers(written: _Written) -> Mapping[str, str]:
     return {column: str(expression) for column, expression in answers.items()}
 
 
+def _columns(written: _Written) -> Mapping[str, str]:
+    return _texts(written, 'a table of types: required_columns = { created_at = "timestamptz NOT NULL" }')
+
+
+#: what naming may speak of
+NAMED = ("table", "column", "index", "unique", "primary_key", "foreign_key", "check")
+
+
+def _naming(written: _Written) -> Mapping[str, str]:
+    expected = f'a table of regular expressions by {", ".join(NAMED)}: naming = {{ index = "ix_{{table}}_.+" }}'
+    patterns = _texts(written, expected)
+    for kind, pattern in patterns.items():
+        try:
+            re.compile(pattern.replace("{table}", "").replace("{columns}", ""))
+        except re.error:
+            raise written.wrong(expected) from None
+        if kind not in NAMED:
+            raise written.wrong(expected)
+    return patterns
+
+
+def _texts(written: _Written, expected: str) -> Mapping[str, str]:
+    value = written.value
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise written.wrong(expected)
+    return {str(key): str(item) for key, item in value.items()}
+
+
 def _flat(value: object, column: str = "") -> Iterator[tuple[str, object]]:
     """TOML takes the dots of a bare key for tables in tables."""
     if not isinstance(value, dict):
@@ -325,5 +357,8 @@ _KINDS: Mapping[str, Callable[[_Written], object]] = {
     "schema": _file,
     "schema_revision": _string,
     "answers": _answers,
+    "extensions": _strings,
+    "required_columns": _columns,
+    "naming": _naming,
     "database_url": _string,
 }

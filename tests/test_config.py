@@ -68,6 +68,23 @@ def test_lists_are_lists_lines_or_paths() -> None:
     assert settings(ini="enable =\n  a\n  b").enable == ("a", "b")
 
 
+def test_what_the_rules_of_style_ask_for() -> None:
+    found = settings(
+        pyproject='extensions = ["citext"]\nrequired_columns = { made = "date" }\nnaming = { index = "ix_.+" }'
+    )
+    assert found.extensions == ("citext",)
+    assert found.required_columns == {"made": "date"}
+    assert found.naming == {"index": "ix_.+"}
+
+
+@pytest.mark.parametrize(
+    "written", ['required_columns = ["made"]', 'naming = { view = "v_.+" }', 'naming = { index = "(" }']
+)
+def test_what_the_rules_of_style_cannot_use_is_told(written: str) -> None:
+    with pytest.raises(ConfigurationError, match="Make it a table"):
+        settings(pyproject=written)
+
+
 def test_the_url_of_a_database_is_not_shown() -> None:
     found = settings(environment={"SAFEMIGRATE_DATABASE_URL": "postgresql://ada:s3cret@db/shop"})
     assert found.database_url.endswith("db/shop")

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
 
 def load_enabled_rules(settings: Settings) -> tuple[Rule, ...]:
-    """The rules of the package and of the project; an opt-in rule only where the project enables it."""
+    """The rules of the package and of the project; an opt-in rule only where the project enables it, or its group."""
     from safemigrate.rulebook import load_rules
 
     rules = load_rules(settings.rules)
-    known = {rule.name for rule in rules}
+    known = {name for rule in rules for name in (rule.name, rule.page.group)}
     for name in settings.enable:
         if name not in known:
             raise ConfigurationError(f'enable names the rule "{name}", which does not exist.')
-    return tuple(rule for rule in rules if not rule.page.opt_in or rule.name in settings.enable)
+    enabled = frozenset(settings.enable)
+    return tuple(rule for rule in rules if not rule.page.opt_in or enabled & {rule.name, rule.page.group})
 
 
 def lint_conditions(settings: Settings) -> Conditions:
@@ -33,7 +34,12 @@ def lint_conditions(settings: Settings) -> Conditions:
 
     return Conditions(
         today=datetime.date.today(),
-        policy=Policy(lock_timeout=settings.lock_timeout),
+        policy=Policy(
+            lock_timeout=settings.lock_timeout,
+            extensions=settings.extensions,
+            required_columns=settings.required_columns,
+            naming=settings.naming,
+        ),
         postgres=settings.postgres,
         answers=settings.answers,
         schema_sql=read_sql(settings.schema) if settings.schema else "",

@@ -45,8 +45,10 @@ class Page:
     hazards: frozenset[Hazard]
     since: str
     opt_in: bool
+    #: the group that enables it with others of its kind, empty for none
+    group: str
     where: dict[str, str]
-    policy: dict[str, str]
+    policy: dict[str, object]
     sentence: str
     body: str
     examples: tuple[Example, ...]
@@ -70,7 +72,7 @@ def read_page(path: Path) -> Page:
     offset = parts[1].count("\n") + 2
     _check_head(path, head, parts[1].splitlines())
     title, sentence = _opening(path, body, offset)
-    name = path.stem.replace("_", "-")
+    name, opt_in = path.stem.replace("_", "-"), head.get("opt-in", False)
     if title != name:
         raise RuleError(f'the heading is "{title}", the file is called "{name}".', where=f"{path}:{offset + 1}")
     return Page(
@@ -81,9 +83,10 @@ def read_page(path: Path) -> Page:
         kinds=_several(head.get("kind", ())),
         hazards=frozenset(map(Hazard, head["hazards"])),
         since=str(head.get("since", "")),
-        opt_in=bool(head.get("opt-in", False)),
+        opt_in=bool(opt_in),
+        group=opt_in if isinstance(opt_in, str) else "",
         where=dict(head.get("where", {})),
-        policy=dict(head.get("policy", {})),
+        policy={key: tuple(v) if isinstance(v, list) else v for key, v in head.get("policy", {}).items()},
         sentence=sentence,
         body=body,
         examples=_examples(path, body, offset),
@@ -115,12 +118,25 @@ def _check_head(path: Path, head: dict[str, object], lines: list[str]) -> None:
     known = {h.value for h in Hazard}
     if not isinstance(hazards, list) or not hazards or not known.issuperset(map(str, hazards)):
         raise RuleError(f'"hazards" must list some of {", ".join(sorted(known))}.', where=place("hazards"))
-    for key, names in (("where", None), ("policy", {f.name for f in fields(Policy)})):
-        table = head.get(key, {})
-        if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-            raise RuleError(f'"{key}" must be a table of texts.', where=place(key))
-        if names is not None and not names.issuperset(table):
-            raise RuleError(f'"{key}" knows only {", ".join(sorted(names))}.', where=place(key))
+    if not isinstance(head.get("opt-in", False), bool | str):
+        raise RuleError('"opt-in" must be true, or the name of a group.', where=place("opt-in"))
+    where, policy = head.get("where", {}), head.get("policy", {})
+    if not _is_table_of_texts(where):
+        raise RuleError('"where" must be a table of texts.', where=place("where"))
+    if not isinstance(policy, dict) or not all(map(_is_setting, policy.values())):
+        raise RuleError('"policy" must be a table of texts, of lists and tables of texts.', where=place("policy"))
+    names = {f.name for f in fields(Policy)}
+    if not names.issuperset(policy):
+        raise RuleError(f'"policy" knows only {", ".join(sorted(names))}.', where=place("policy"))
+
+
+def _is_setting(value: object) -> bool:
+    listed = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str) or listed or _is_table_of_texts(value)
+
+
+def _is_table_of_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
 def _opening(path: Path, body: str, offset: int) -> tuple[str, str]:

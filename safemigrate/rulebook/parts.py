@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook.site import Run
-from safemigrate.schema import Column, Constraint, Name, Operation
+from safemigrate.schema import Column, Constraint, Name, Operation, Type
 from safemigrate.schema.operations import (
     AddColumn,
     AddConstraint,
+    ChangeType,
     CreateIndex,
     CreateObject,
     CreateTable,
@@ -31,6 +32,13 @@ def columns_of(op: Operation) -> tuple[Column, ...]:
             return (column,)
         case _:
             return ()
+
+
+def types_given(op: Operation) -> Iterator[tuple[str, Type]]:
+    """The columns to which an operation gives a type, each with it."""
+    if isinstance(op, ChangeType):
+        yield op.column, op.type
+    yield from ((column.name, column.type) for column in columns_of(op) if column.type is not None)
 
 
 def constraints_of(op: Operation) -> tuple[Constraint, ...]:

@@ -46,9 +46,17 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a project decided. *lock_timeout* is "managed" where apply runs the revisions, else ""."""
+    """What a project decided. *lock_timeout* is "managed" where apply runs the revisions, else "".
+
+    *extensions* are those a revision may create. *required_columns* are columns that every table must have, each
+    with its type and what follows it (``timestamptz NOT NULL``). *naming* are regular expressions by the kind of
+    what is named, in which ``{table}`` and ``{columns}`` stand for themselves.
+    """
 
     lock_timeout: str = ""
+    extensions: tuple[str, ...] = ()
+    required_columns: Mapping[str, str] = field(default_factory=dict)
+    naming: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Site:
 
     operations: tuple[Placed, ...]
     run: Run
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     postgres: int | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     project: Project = Project()

@@ -114,7 +114,7 @@ class Story:
     @property
     def policy(self) -> Policy:
         """The project's policy that the example is judged under: apply manages the lock timeout, if nothing else."""
-        return Policy(**{"lock_timeout": "managed", **self.rule.page.policy})
+        return replace(Policy(lock_timeout="managed"), **self.rule.page.policy)  # type: ignore[arg-type]
 
     @property
     def path(self) -> str:

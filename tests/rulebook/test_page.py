@@ -102,3 +102,21 @@ def test_error_names_path_and_line(tmp_path: Path, text: str, line: int, found: 
         read_page(path)
     assert caught.value.where == f"{path}:{line}"
     assert found in caught.value.found
+
+
+def test_a_page_is_opted_into_alone_or_with_its_group(tmp_path: Path) -> None:
+    assert (read_page(write(tmp_path, PAGE)).opt_in, read_page(write(tmp_path, PAGE)).group) == (False, "")
+    alone = read_page(write(tmp_path, PAGE.replace('since = "0.1"', "opt-in = true")))
+    assert (alone.opt_in, alone.group) == (True, "")
+    grouped = read_page(write(tmp_path, PAGE.replace('since = "0.1"', 'opt-in = "style"')))
+    assert (grouped.opt_in, grouped.group) == (True, "style")
+    with pytest.raises(RuleError, match="opt-in"):
+        read_page(write(tmp_path, PAGE.replace('since = "0.1"', "opt-in = 3")))
+
+
+def test_the_policy_of_a_page_may_hold_lists_and_tables(tmp_path: Path) -> None:
+    policy = 'policy = { extensions = ["citext"], naming = { index = "ix_.+" } }'
+    page = read_page(write(tmp_path, PAGE.replace('since = "0.1"', policy)))
+    assert page.policy == {"extensions": ("citext",), "naming": {"index": "ix_.+"}}
+    with pytest.raises(RuleError, match="policy"):
+        read_page(write(tmp_path, PAGE.replace('since = "0.1"', "policy = { naming = { index = 3 } }")))

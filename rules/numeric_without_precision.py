@@ -1,0 +1,21 @@
+"""numeric-without-precision: see numeric_without_precision.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from safemigrate.rulebook import Hazard, Hit, Site
+from safemigrate.rulebook.parts import types_given
+from safemigrate.schema import Type
+
+
+def check(site: Site) -> Iterable[Hit]:
+    """Each column that is given such a type."""
+    for column, type_ in types_given(site.operation):
+        if _meant(type_):
+            message = f"{column} is numeric without a precision, and holds up to 147,455 digits."
+            yield Hit(frozenset({Hazard.ADVICE}), message=message)
+
+
+def _meant(type_: Type) -> bool:
+    return type_.name == "numeric" and not type_.arguments
