@@ -35,6 +35,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Rarely": {
         "init": "Set a project up: configuration, commit hook, CI.",
         "revision": "Write the revision for what changed in the models, split at once.",
+        "defer": "Lead a new release past a contract that still waits.",
         "demo": "See a migration fail and its safe form pass, on your machine.",
         "rules": "List the rules, or test your own.",
         "config": "Show each setting and where it comes from.",

@@ -82,17 +82,18 @@ def command(
         click.echo(f"{_count(len(chosen.ids))} ({chosen.why}): safe as written, or split before. Nothing to do.")
         return
     if write and not never_ran:
-        _refuse_released(releases.released(history, composed.split, settings, root))
+        refuse_released(releases.released(history, composed.split, settings, root))
     if write:
         _write(files)
     _report(files, write=write)
 
 
-def _refuse_released(found: dict[str, str]) -> None:
+def refuse_released(found: dict[str, str]) -> None:
+    """Raises SplitRefused for a revision that may have run: *found* says where each stands."""
     for id, where in found.items():
         raise SplitRefused(
             f"{id} is {where}, so it may have run somewhere, and its file is not rewritten.",
-            remedy="Split before you merge. If it has run nowhere that matters, say so: --never-ran.",
+            remedy="Do this before you merge. If it has run nowhere that matters, say so: --never-ran.",
         )
 
 
@@ -100,6 +101,11 @@ def write_files(files: Sequence[RevisionFile]) -> None:
     """Write *files*, and say so."""
     _write(files)
     _report(files, write=True)
+
+
+def show_files(files: Sequence[RevisionFile]) -> None:
+    """Show what would be written."""
+    _report(files, write=False)
 
 
 def _write(files: Sequence[RevisionFile]) -> None:

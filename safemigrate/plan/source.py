@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import io
+import json
+import re
 import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -95,6 +97,35 @@ def replaced(source: Source, bodies: Mapping[str, Sequence[str]], declarations: 
     for start, end, new in sorted(edits, reverse=True, key=lambda edit: edit[0]):
         lines_now[start:end] = new
     return "\n".join(lines_now).rstrip() + "\n"
+
+
+def with_parent(path: Path, down: str) -> str:
+    """The text of the revision at *path*, built on *down* instead. Its own words stay as they are.
+
+    Raises SplitRefused where down_revision is not written as a literal.
+    """
+    text = path.read_text("utf-8")
+    node = next((each for each in ast.parse(text).body if _assigns(each, "down_revision")), None)
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if not isinstance(value, ast.Constant) or value.lineno != value.end_lineno:
+        raise SplitRefused(
+            "down_revision is not one literal, so it cannot be rewritten.",
+            where=str(path),
+            remedy='Write it as down_revision = "…".',
+        )
+    lines = text.split("\n")
+    line = lines[value.lineno - 1].encode()
+    written = line[: value.col_offset] + json.dumps(down).encode() + line[value.end_col_offset :]
+    lines[value.lineno - 1] = written.decode()
+    # what Alembic's template says of it in the docstring
+    return re.sub(r"^Revises: .*$", f"Revises: {down}", "\n".join(lines), count=1, flags=re.MULTILINE)
+
+
+def _assigns(node: ast.stmt, name: str) -> bool:
+    targets = (
+        node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    )
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
 def _body(function: ast.FunctionDef) -> list[ast.stmt]:
