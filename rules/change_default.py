@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Site
-from safemigrate.rulebook.net import left
+from safemigrate.rulebook.net import column_goes, left
 from safemigrate.schema import Answer, Expression
 from safemigrate.schema.operations import SetDefault
 
@@ -23,7 +23,7 @@ def check(site: Site) -> Iterator[Hit]:
     # a transaction is judged by its net change
     start, end = site.in_transaction[0].before, left(site)
     old, new = start.column(op.table, op.column), end.column(op.table, op.column)
-    if end.has_column(op.table, op.column) is Answer.NO or _text(old.default) == _text(new.default):
+    if column_goes(site, op.table, op.column) or _text(old.default) == _text(new.default):
         return
     if old.required is Answer.YES:
         # nobody left it out

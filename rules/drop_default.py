@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Site, Split
-from safemigrate.rulebook.net import left
+from safemigrate.rulebook.net import column_goes, left
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Answer
 from safemigrate.schema.name import quoted
@@ -26,7 +26,7 @@ def check(site: Site) -> Iterator[Hit]:
     # a transaction is judged by its net change
     end = left(site)
     column = end.column(op.table, op.column)
-    if end.has_column(op.table, op.column) is Answer.NO or column.has_default.certain:
+    if column_goes(site, op.table, op.column) or column.has_default.certain:
         return
     required = column.nullable is not Answer.YES or end.not_null_check(op.table, op.column) is not None
     if before.is_new_column(op.table, op.column):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Site, Split
 from safemigrate.rulebook.keys import columns_go, dropped, drops
-from safemigrate.rulebook.net import left
+from safemigrate.rulebook.net import column_in_the_end, left, name_in_the_end
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Answer, ForeignKey
 from safemigrate.schema.name import quoted
@@ -30,7 +30,7 @@ def check(site: Site) -> Iterator[Hit]:
         return
     key = dropped(site)
     assert isinstance(key, ForeignKey)
-    if columns_go(site, op.table, key.columns) or left(site).exists(key.referenced) is Answer.NO:
+    if columns_go(site, op.table, key.columns) or _parent_goes(site, key):
         return
     successor = _successor(site, key)
     if key.cascades and not (successor and successor.cascades):
@@ -57,16 +57,22 @@ def split(site: Site) -> Split | None:
     )
 
 
+def _parent_goes(site: Site, key: ForeignKey) -> bool:
+    """Whether the table that it refers to is dropped by the end of the transaction."""
+    known = site.before.table(key.referenced) is not None
+    return known and left(site).table(name_in_the_end(site, key.referenced)) is None
+
+
 def _successor(site: Site, key: ForeignKey) -> ForeignKey | None:
-    """A foreign key over the same columns to the same table at the end of the transaction."""
-    end = left(site)
-    table = end.table(_operation(site).table)
+    """A foreign key over the same columns to the same table at the end of the transaction, by what they are then."""
+    op, end = _operation(site), left(site)
+    parent = name_in_the_end(site, key.referenced)
+    table = end.table(name_in_the_end(site, op.table))
+    columns = {column_in_the_end(site, op.table, column) for column in key.columns}
     found = [
         other
         for other in (table.constraints.values() if table else ())
-        if isinstance(other, ForeignKey)
-        and set(other.columns) == set(key.columns)
-        and end.same(other.referenced, key.referenced)
+        if isinstance(other, ForeignKey) and set(other.columns) == columns and end.same(other.referenced, parent)
     ]
     return max(found, key=lambda other: other.cascades, default=None)
 

@@ -20,7 +20,7 @@ def check(site: Site) -> Iterator[Hit]:
     op = _operation(site)
     known = drops(site, PrimaryKey)
     if known is Answer.UNKNOWN:
-        yield Hit(BOTH)
+        yield _without_key(site)
     if known is not Answer.YES:
         return
     table, key = site.before.table(op.table), dropped(site)
@@ -41,13 +41,13 @@ def check(site: Site) -> Iterator[Hit]:
             "refers to it.",
         )
         return
-    hazards = set()
     if not stand_in(site, op.table, index):
-        hazards.add(Hazard.BREAKS_OLD)
-    if not _has_key(site):
-        hazards.add(Hazard.BREAKS_REPLICATION)
-    if hazards:
-        yield Hit(frozenset(hazards))
+        yield _without_key(site)
+    elif not _has_key(site):
+        yield Hit(
+            frozenset({Hazard.BREAKS_REPLICATION}),
+            message=f"Where {op.table} is published, it takes no UPDATE or DELETE without a primary key.",
+        )
 
 
 def split(site: Site) -> Split | Refusal | None:
@@ -70,6 +70,15 @@ def split(site: Site) -> Split | Refusal | None:
         f"drops the primary key of {op.table}",
         deploy=f"the version that does without the primary key of {op.table}: no ON CONFLICT on its columns",
         proof=f"No running version upserts on the primary key of {op.table}, and no subscriber needs it.",
+    )
+
+
+def _without_key(site: Site) -> Hit:
+    if not _has_key(site):
+        return Hit(BOTH)
+    return Hit(
+        frozenset({Hazard.BREAKS_OLD}),
+        message=f"Every ON CONFLICT of the old version on the primary key that {_operation(site).table} had fails.",
     )
 
 

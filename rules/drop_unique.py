@@ -11,7 +11,7 @@ from safemigrate.rulebook.net import begun
 from safemigrate.schema import Answer, Name, PrimaryKey, Unique
 from safemigrate.schema.model import Index
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import DropConstraint, DropIndex
+from safemigrate.schema.operations import CreateIndex, DropConstraint, DropIndex
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
 
@@ -52,7 +52,7 @@ def split(site: Site) -> Split | Refusal | None:
 def _index_dropped(op: DropIndex, site: Site) -> Iterator[Hit]:
     table = site.before.index_table(op.index)
     if table is None:
-        if op.if_exists and site.before.complete:
+        if (op.if_exists and site.before.complete) or _made_anew(op, site):
             return
         yield Hit(BREAKS, certain=False, message=_doubt(f"index {op.index}"))
         return
@@ -69,6 +69,12 @@ def _index_dropped(op: DropIndex, site: Site) -> Iterator[Hit]:
         )
         return
     yield from _dropped(site, table.name, index, None)
+
+
+def _made_anew(op: DropIndex, site: Site) -> bool:
+    """Whether the revision then makes an index of that name: what it drops is a build that failed, or the same."""
+    later = (placed.operation for placed in site.run.operations[site.position + 1 :])
+    return any(isinstance(made, CreateIndex) and made.index.name == op.index.name for made in later)
 
 
 def _dropped(site: Site, table: Name, index: Index, constraint: Unique | None) -> Iterator[Hit]:

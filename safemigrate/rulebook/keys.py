@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from safemigrate.rulebook.net import begun, left
+from safemigrate.rulebook.net import begun, column_goes, left
 from safemigrate.rulebook.site import Site
 from safemigrate.schema import Answer, Check, Constraint, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
 from safemigrate.schema.model import Index
@@ -79,8 +79,7 @@ def _deferrable(table: Table, name: str) -> bool:
 
 def columns_go(site: Site, table: Name, columns: tuple[str, ...]) -> bool:
     """Whether one of the columns is dropped by the end of the transaction."""
-    end = left(site)
-    return any(end.has_column(table, column) is Answer.NO for column in columns)
+    return any(column_goes(site, table, column) for column in columns)
 
 
 def needed_by(schema: Schema, table: Name, index: Index) -> tuple[tuple[Name, ForeignKey], ...]:

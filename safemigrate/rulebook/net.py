@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from safemigrate.rulebook.site import Placed, Site
-from safemigrate.schema import Name, Schema, Table
+from safemigrate.schema import Answer, Name, Schema, Table
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import CreateTable, CreateView, DropTable, MoveTable, RenameTable
+from safemigrate.schema.operations import (
+    CreateTable,
+    CreateView,
+    DropColumn,
+    DropTable,
+    MoveTable,
+    RenameColumn,
+    RenameTable,
+)
 
 
 def begun(site: Site) -> Schema:
@@ -16,6 +24,35 @@ def begun(site: Site) -> Schema:
 def left(site: Site) -> Schema:
     """The schema that others see once the transaction of the first operation has committed."""
     return site.in_transaction[-1].after
+
+
+def column_goes(site: Site, table: Name, column: str) -> bool:
+    """Whether the column is dropped by the end of the transaction, as far as the history knows it or says so."""
+    return left(site).has_column(table, column) is Answer.NO or any(
+        isinstance(op := placed.operation, DropColumn) and op.column == column and placed.before.same(op.table, table)
+        for placed in site.in_transaction
+    )
+
+
+def name_in_the_end(site: Site, table: Name) -> Name:
+    """The name that the table has when the transaction ends: its own, if nothing renames or moves it."""
+    name = site.before.resolve(table)
+    start = site.in_transaction.index(site.operations[0])
+    for placed in site.in_transaction[start:]:
+        op = placed.operation
+        if isinstance(op, RenameTable | MoveTable) and placed.before.resolve(op.table) == name:
+            name = given_name(placed) or name
+    return name
+
+
+def column_in_the_end(site: Site, table: Name, column: str) -> str:
+    """The name that the column has when the transaction ends."""
+    start = site.in_transaction.index(site.operations[0])
+    for placed in site.in_transaction[start:]:
+        op = placed.operation
+        if isinstance(op, RenameColumn) and op.column == column and placed.before.same(op.table, table):
+            column = op.new_name
+    return column
 
 
 def named_here(site: Site, table: Name) -> bool:

@@ -37,9 +37,23 @@ def is_known(site: Site, kind: str, name: Name, *, if_exists: bool = False) -> b
 
     Not if the revision made it or gave it the name, nor if IF EXISTS finds nothing for certain.
     """
-    if is_new(site.before, kind, name) or _named_here(site, name):
+    if is_new(site.before, kind, name) or _named_here(site, name) or _replaced_here(site, kind, name):
         return False
     return not (if_exists and site.before.complete and born(site.before, kind, name) is None)
+
+
+def _replaced_here(site: Site, kind: str, name: Name) -> bool:
+    """Whether the revision itself makes it OR REPLACE, and no revision before did: the helper of one migration."""
+    if born(begun(site), kind, name) is not None:
+        return False
+    kinds = _FOUND_AS.get(kind, (kind,))
+    return any(
+        isinstance(op := placed.operation, CreateObject)
+        and op.or_replace
+        and op.kind in kinds
+        and placed.before.same(op.name, name)
+        for placed in site.run.operations[: site.position]
+    )
 
 
 def _named_here(site: Site, name: Name) -> bool:
