@@ -41,7 +41,9 @@ def rewrites(old: Type, new: Type) -> bool:
         return not _at_least(new, old)
     if old.name == new.name == "numeric":
         return not _numeric_grows(old, new)
-    if old.name == new.name and old.name.startswith(("timestamp", "time ", "interval")):
+    if old.name.startswith("interval") and new.name.startswith("interval"):
+        return not _interval_grows(old, new)
+    if old.name == new.name and old.name.startswith(("timestamp", "time ")):
         return not _at_least(new, old)
     if old.name == new.name == "bit varying":
         return not _at_least(new, old)
@@ -67,3 +69,21 @@ def _numeric_grows(old: Type, new: Type) -> bool:
 def _digits(type_: Type) -> tuple[int, int]:
     precision = int(type_.arguments[0])
     return precision, int(type_.arguments[1]) if len(type_.arguments) > 1 else 0
+
+
+# the fields of an interval from the last to the first
+_FIELDS = ("second", "minute", "hour", "day", "month", "year")
+_MOST_EXACT = 6
+
+
+def _interval_grows(old: Type, new: Type) -> bool:
+    """Whether *new* keeps every field of *old*, and its digits. ``interval`` alone keeps all."""
+    (old_field, old_digits), (new_field, new_digits) = _least_field(old), _least_field(new)
+    # without seconds there are no digits to lose
+    return new_field <= old_field and (old_field > 0 or new_digits >= min(old_digits, _MOST_EXACT))
+
+
+def _least_field(type_: Type) -> tuple[int, int]:
+    """The last field that an interval keeps, 0 for seconds, and the digits of its seconds."""
+    last = type_.name.split()[-1]
+    return _FIELDS.index(last) if last in _FIELDS else 0, int(type_.arguments[0]) if type_.arguments else _MOST_EXACT

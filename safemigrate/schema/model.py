@@ -341,6 +341,8 @@ class Table:
     bound: str = ""
     #: what stands behind PARTITION BY, as written when the table was made
     partition_key: str = ""
+    #: the type of CREATE TABLE … OF
+    of: Name | None = None
     known: bool = True
     born: int = field(default=-1, compare=False)
 

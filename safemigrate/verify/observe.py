@@ -125,7 +125,10 @@ def disagreements(model: Footprint, observed: Observed, *, unseen: frozenset[Nam
     """Where the model of a statement and the server differ on tables and work, a sentence each.
 
     Of the tables *unseen* the history knows nothing, so the model may say more than the server does, never less.
+    A model that says of the work that it is unknown claims nothing.
     """
+    if model.work is Work.UNKNOWN:
+        return ()
     sentences = []
     for table in sorted(observed.existing):
         said, taken = model.strongest(table), observed.locks.get(table)
@@ -144,13 +147,18 @@ def disagreements(model: Footprint, observed: Observed, *, unseen: frozenset[Nam
     return tuple(sentences)
 
 
-def finer_disagreements(model: Footprint, observed: Observed) -> tuple[str, ...]:
-    """Where they differ on sequences, indexes and who had to wait, a sentence each."""
+def finer_disagreements(
+    model: Footprint, observed: Observed, *, unseen: frozenset[Name] = frozenset()
+) -> tuple[str, ...]:
+    """Where they differ on sequences, indexes and who had to wait, a sentence each; *unseen* as for disagreements."""
+    if model.work is Work.UNKNOWN:
+        return ()
     sentences = []
     told = {lock.table: lock.mode for lock in model.sequences}
     for sequence in sorted(observed.sequences.keys() | told.keys()):
         said, taken = told.get(sequence), observed.sequences.get(sequence)
-        if said != taken and max(said or 0, taken or 0) > LockMode.ROW_EXCLUSIVE:
+        excused = bool(unseen) and (said or 0) > (taken or 0)
+        if said != taken and max(said or 0, taken or 0) > LockMode.ROW_EXCLUSIVE and not excused:
             sentences.append(
                 f"the model says {said or 'no lock'} on the sequence {sequence}, PostgreSQL takes {taken or 'none'}"
             )
@@ -158,9 +166,11 @@ def finer_disagreements(model: Footprint, observed: Observed) -> tuple[str, ...]
     for name, mode in sorted(named ^ set(observed.indexes.items())):
         who = "the model says" if (name, mode) in named else "PostgreSQL takes"
         sentences.append(f"only {who} {mode} on the index {name}")
-    sentences += _waits_otherwise("reads of", model.blocked_reads, observed.blocked_reads, observed.read)
+    sentences += _waits_otherwise(
+        "reads of", model.blocked_reads, observed.blocked_reads | (unseen & model.blocked_reads), observed.read
+    )
     # whether a row looks at what is locked depends on the row
-    waited = observed.blocked_writes | model.waiting
+    waited = observed.blocked_writes | model.waiting | (unseen & model.blocked_writes)
     sentences += _waits_otherwise("writes to", model.blocked_writes, waited, observed.written)
     return tuple(sentences)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sql_cases import Case, cases
 from safemigrate.schema import Footprint, after, combined, footprint
 from safemigrate.schema.operations import Unreadable
 from safemigrate.server import Server
+from safemigrate.sql import read
 from safemigrate.verify.concurrent import observe_concurrent
 from safemigrate.verify.observe import Observed, disagreements, finer_disagreements, observe
 
@@ -91,11 +92,16 @@ def model(case: Case, postgres: int | None) -> Footprint:
 
 def unread(case: Case) -> Iterator[str]:
     """What of the case is not read."""
-    yield from (op.reason for op in case.operations() if isinstance(op, Unreadable))
+    for text in (*case.given, case.statement):
+        yield from (op.reason for op in read(text) if isinstance(op, Unreadable))
 
 
 def compared(located: Located, observed: Observed, postgres: int | None) -> Iterable[str]:
     """Where the model and the server differ, a sentence each."""
     footprint = model(located.case, postgres)
-    yield from disagreements(footprint, observed)
-    yield from finer_disagreements(footprint, observed)
+    if located.case.at_least:
+        named = observed.locks.keys() & {lock.table for lock in footprint.locks}
+        observed = replace(observed, locks={table: observed.locks[table] for table in named})
+    unseen = observed.existing if located.case.at_most else frozenset()
+    yield from disagreements(footprint, observed, unseen=unseen)
+    yield from finer_disagreements(footprint, observed, unseen=unseen)

@@ -26,6 +26,16 @@ class Case:
     statement: str
 
     @property
+    def at_most(self) -> bool:
+        """Whether the schema cannot know better, so that the model may say more than happens: ``, at most``."""
+        return ", at most" in self.title
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the schema does not know what is locked: ``, at least``."""
+        return ", at least" in self.title
+
+    @property
     def since(self) -> int:
         """The first major version that knows such a statement: ``, since 18`` ends the title."""
         match = _SINCE.search(self.title)

@@ -43,6 +43,7 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         parents=tuple(map(schema.resolve, op.parents)),
         bound=op.bound,
         partition_key=op.partition_key,
+        of=op.of and schema.resolve(op.of),
         known=op.lists_all,
         born=born,
     )

@@ -46,16 +46,21 @@ def _(op: o.AddUnique, at: Place) -> Footprint:
     if getattr(op.constraint, "index", None) is not None:
         return exclusive(op.table, work=_using_index(op, at))
     work = Work.INSTANT if op.only and at.is_partitioned(op.table) else Work.INDEX_BUILD
-    return combined((exclusive(op.table, work=work), lock(_below(op, at), *_reached(op, at)[1:])))
+    return combined((exclusive(op.table, work=work), _below(op, at)))
 
 
-def _below(op: o.AddConstraint, at: Place) -> LockMode:
-    """The lock on the partitions of a table that gets a key. Source: the matrix of the tests."""
+def _below(op: o.AddConstraint, at: Place) -> Footprint:
+    """The locks on the partitions or children of a table that gets a key. Source: the matrix of the tests."""
+    below = _reached(op, at)[1:]
+    primary = isinstance(op.constraint, PrimaryKey)
+    if not at.is_partitioned(op.table):
+        # children that merely inherit get no index, but the NOT NULL of a primary key
+        return exclusive(*below) if primary or at.postgres >= 18 else Footprint()
     # before 18 a nullable column of a new primary key was altered in each, beforehand
     nullable = isinstance(op.constraint, PrimaryKey) and any(
         making_not_null(op.table, column, at) is Work.SCAN for column in op.constraint.columns
     )
-    return LockMode.ACCESS_EXCLUSIVE if at.postgres >= 18 or nullable else LockMode.SHARE
+    return lock(LockMode.ACCESS_EXCLUSIVE if at.postgres >= 18 or nullable else LockMode.SHARE, *below)
 
 
 def _using_index(op: o.AddUnique | o.AddPrimaryKey | o.AddExclusion, at: Place) -> Work:

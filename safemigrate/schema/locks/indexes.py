@@ -6,8 +6,10 @@ from safemigrate.schema import operations as o
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined
 from safemigrate.schema.locks.partitions import alike
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
-from safemigrate.schema.model import PrimaryKey, Table, Unique
 from safemigrate.schema.name import Name
+
+#: an index whose name PostgreSQL chose and nobody knows
+UNNAMED = "?"
 
 
 @locks_of.register
@@ -36,50 +38,46 @@ def _parts_have_it(op: o.CreateIndex, at: Place) -> bool:
 
 @locks_of.register
 def _(op: o.DropIndex, at: Place) -> Footprint:
-    table = at.schema.index_table(op.index)
-    if table is None:
+    home = at.index_home(op.index)
+    if home is None:
         return Footprint()
     if op.concurrently:
-        return lock(LockMode.SHARE_UPDATE_EXCLUSIVE, table.name)
-    referring = _needing(table, op.index.name, at) if op.cascade else ()
-    return exclusive(*at.partitions(table.name), *referring)
+        return lock(LockMode.SHARE_UPDATE_EXCLUSIVE, home)
+    return exclusive(*at.partitions(home), *(_needing(home, op.index.name, at) if op.cascade else ()))
 
 
-def _needing(table: Table, index: str, at: Place) -> tuple[Name, ...]:
+def _needing(name: Name, index: str, at: Place) -> tuple[Name, ...]:
     """The tables whose foreign keys need the index."""
-    columns = table.indexes[index].columns
-    return tuple(n for column in columns for n in at.referencing_column(table.name, column))
+    table = at.table(name)
+    columns = table.indexes[index].columns if table else ()
+    return tuple(n for column in columns for n in at.referencing_column(name, column))
 
 
 @locks_of.register
 def _(op: o.RenameIndex, at: Place) -> Footprint:
-    return _on_index(op.index, LockMode.SHARE_UPDATE_EXCLUSIVE, at)
-
-
-def _on_index(index: Name, mode: LockMode, at: Place, work: Work = Work.INSTANT) -> Footprint:
-    """A lock on nothing but an index; on nothing where it is not known."""
-    table = at.schema.index_table(index)
-    return Footprint((Lock(table.name, mode, index.name),), work) if table else Footprint(work=work)
+    return on_index(op.index, LockMode.SHARE_UPDATE_EXCLUSIVE, at)
 
 
 def on_index(index: Name, mode: LockMode, at: Place, work: Work = Work.INSTANT) -> Footprint:
     """A lock on nothing but an index; on nothing where it is not known."""
-    return _on_index(index, mode, at, work)
+    home = at.index_home(index)
+    return Footprint((Lock(home, mode, index.name),), work) if home else Footprint(work=work)
 
 
 @locks_of.register
 def _(op: o.Reindex, at: Place) -> Footprint:
     match op.kind:
         case "INDEX":
-            table = at.schema.index_table(op.name)
-            return _rebuilt(table.name, op, at, (op.name.name,)) if table else Footprint(work=Work.INDEX_BUILD)
+            home = at.index_home(op.name)
+            return _rebuilt(home, op, at, (op.name.name,)) if home else Footprint(work=Work.INDEX_BUILD)
         case "TABLE":
             return _rebuilt(op.name, op, at)
         case "SCHEMA":
-            inside = [n for n in at.schema.tables if n.schema == op.name.name]
+            inside = [n for n in (*at.schema.tables, *at.schema.views) if n.schema == op.name.name]
         case _:
-            inside = list(at.schema.tables)
-    return combined((Footprint(work=Work.INDEX_BUILD), *(_rebuilt(name, op, at) for name in inside)))
+            inside = [*at.schema.tables, *at.schema.views]
+    whole = (_rebuilt(name, op, at) for name in inside if at.indexes_of(name) or not at.known(name))
+    return combined((Footprint(work=Work.INDEX_BUILD), *whole))
 
 
 def _rebuilt(name: Name, op: o.Reindex, at: Place, only: tuple[str, ...] = ()) -> Footprint:
@@ -90,15 +88,9 @@ def _rebuilt(name: Name, op: o.Reindex, at: Place, only: tuple[str, ...] = ()) -
         first = lock(LockMode.SHARE_UPDATE_EXCLUSIVE, name, work=Work.INDEX_BUILD)
         return combined((first, lock(LockMode.SHARE, *partitions[1:])))
     found = []
-    for table in filter(None, map(at.table, partitions)):
-        own = () if table.partitioned else _indexes(table)
-        found += [Lock(table.name, LockMode.ACCESS_EXCLUSIVE, i) for i in own if i in (only or own)]
+    for each in partitions:
+        own = () if at.is_partitioned(each) else at.indexes_of(each)
+        found += [Lock(each, LockMode.ACCESS_EXCLUSIVE, index or UNNAMED) for index in own if index in (only or own)]
     bare = not found and all(at.known(each) for each in partitions)
     work = Work.INSTANT if bare and not only else Work.INDEX_BUILD
     return combined((lock(LockMode.SHARE, *partitions, work=work), Footprint(tuple(found))))
-
-
-def _indexes(table: Table) -> tuple[str, ...]:
-    """The names of a table's indexes, those of its keys among them."""
-    keys = (name for name, c in table.constraints.items() if isinstance(c, PrimaryKey | Unique))
-    return tuple(dict.fromkeys((*table.indexes, *keys)))

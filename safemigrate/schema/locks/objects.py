@@ -61,7 +61,10 @@ def _(op: o.CreatePublication, at: Place) -> Footprint:
 
 @locks_of.register
 def _(op: o.ChangePublication, at: Place) -> Footprint:
-    return _published(op.tables, at)
+    publication = at.schema.publications.get(op.name.name)
+    # SET takes away what it does not name
+    left = publication.tables if publication and op.action == "SET" and op.tables else ()
+    return _published((*op.tables, *left), at)
 
 
 def _published(tables: tuple[Name, ...], at: Place) -> Footprint:
@@ -97,6 +100,9 @@ def _(op: o.DropObject, at: Place) -> Footprint:
         case "SCHEMA":
             inside = [n for n in at.schema.tables if n.schema == op.name.name]
             return combined(dropped(name, at) for name in inside)
+        case "OWNED BY":
+            # who owns what is not followed
+            return Footprint(work=Work.UNKNOWN)
         case _:
             return Footprint()
 
@@ -158,6 +164,8 @@ def _(op: o.AlterObject, at: Place) -> Footprint:
             return exclusive(op.name)
         case "COMMENT":
             return _commented(op, at)
+        case "REASSIGN OWNED":
+            return Footprint(work=Work.UNKNOWN)
     mild = op.kind in _MILD and not _STRONG.search(op.text)
     mode = LockMode.SHARE_UPDATE_EXCLUSIVE if mild else LockMode.ACCESS_EXCLUSIVE
     if op.table is None:
@@ -165,7 +173,9 @@ def _(op: o.AlterObject, at: Place) -> Footprint:
     if op.kind == "SET STATISTICS":
         return lock(mode, *at.family(op.table))
     columns = op.kind in ("SET STORAGE", "SET COMPRESSION")
-    return lock(mode, *(at.family(op.table) if columns else (op.table,)))
+    # the sequences of a table change their owner with it
+    sequences = at.sequences_of(op.table) if op.kind == "OWNER TO" else ()
+    return lock(mode, *(at.family(op.table) if columns else (op.table,)), sequences=sequences)
 
 
 def _owned(op: o.AlterObject, at: Place) -> Footprint:
@@ -191,8 +201,8 @@ def _(op: o.Grant, at: Place) -> Footprint:
 
 @locks_of.register
 def _(op: o.ChangeComposite, at: Place) -> Footprint:
-    # the tables of the type (CREATE TABLE … OF) are not known to be any
-    return Footprint()
+    typed = [table.name for table in at.schema.tables.values() if table.of == at.resolve(op.name)]
+    return exclusive(*typed) if op.cascade else Footprint()
 
 
 # -- domains ---------------------------------------------------------------------------------------------------

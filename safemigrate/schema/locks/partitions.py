@@ -82,8 +82,8 @@ def _(op: o.DetachPartition, at: Place) -> Footprint:
 
 @locks_of.register
 def _(op: o.AttachIndex, at: Place) -> Footprint:
-    whole, part = at.schema.index_table(op.index), at.schema.index_table(op.partition)
-    locks = [Lock(whole.name, LockMode.SHARE_UPDATE_EXCLUSIVE, op.index.name)] if whole else []
+    whole, part = at.index_home(op.index), at.index_home(op.partition)
+    locks = [Lock(whole, LockMode.SHARE_UPDATE_EXCLUSIVE, op.index.name)] if whole else []
     # whoever plans a query of the partition waits
-    locks += [Lock(part.name, LockMode.ACCESS_EXCLUSIVE, op.partition.name)] if part else []
+    locks += [Lock(part, LockMode.ACCESS_EXCLUSIVE, op.partition.name)] if part else []
     return Footprint(tuple(locks))

@@ -15,8 +15,10 @@ from safemigrate.schema.model import (
     Expression,
     ForeignKey,
     Generation,
+    PrimaryKey,
     Table,
     Type,
+    Unique,
     Volatility,
 )
 from safemigrate.schema.name import Name
@@ -81,6 +83,13 @@ class Place:
         constraints = table.constraints.values() if table else ()
         return tuple(c for c in constraints if isinstance(c, ForeignKey))
 
+    def own_keys(self, name: Name) -> tuple[ForeignKey, ...]:
+        """The foreign keys of a table without those that a partition has from its parent."""
+        table = self.table(name)
+        above = self.keys(table.partition_of) if table is not None and table.partition_of else ()
+        inherited = {(key.columns, self.resolve(key.referenced)) for key in above}
+        return tuple(k for k in self.keys(name) if (k.columns, self.resolve(k.referenced)) not in inherited)
+
     def referenced(self, keys: Iterable[ForeignKey]) -> tuple[Name, ...]:
         """The tables that foreign keys point at, each with its partitions."""
         return tuple(dict.fromkeys(n for key in keys for n in self.partitions(key.referenced)))
@@ -97,6 +106,22 @@ class Place:
         return tuple(dict.fromkeys(n for other in found for n in self.partitions(other)))
 
     # -- views, sequences, domains, functions -------------------------------------------------------------------
+
+    def index_home(self, index: Name) -> Name | None:
+        """The table or materialized view that an index stands on, None where the index is not known."""
+        table = self.schema.index_table(index)
+        if table is not None:
+            return table.name
+        views = (v for v in self.schema.views.values() if index.name in v.indexes)
+        return next((v.name for v in views if index.schema in (None, v.name.schema)), None)
+
+    def indexes_of(self, name: Name) -> tuple[str, ...]:
+        """The names of the indexes of a table or materialized view, those of its keys among them."""
+        table, view = self.table(name), self.schema.view(name)
+        if table is None:
+            return tuple(view.indexes) if view is not None else ()
+        keys = (key for key, c in table.constraints.items() if isinstance(c, PrimaryKey | Unique))
+        return tuple(dict.fromkeys((*table.indexes, *keys)))
 
     def is_view(self, name: Name) -> bool:
         return self.schema.view(name) is not None

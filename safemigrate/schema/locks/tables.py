@@ -41,7 +41,7 @@ def dropped(name: Name, at: Place) -> Footprint:
     views = [view for each in family for view in at.views_on(each)]
     sequences = [sequence for each in family for sequence in at.sequences_of(each)]
     referring = [other for each in family for other in at.referencing(each)]
-    referred = at.referenced(key for each in family for key in at.keys(each))
+    referred = at.referenced(key for each in family for key in at.own_keys(each))
     if at.postgres < 15:
         # the constraint goes with the table, and only the partitions that its triggers stand on are locked
         referred = tuple(n for n in referred if not at.is_partitioned(n))
@@ -55,10 +55,10 @@ def _around_partition(parent: Name, at: Place) -> tuple[Name, ...]:
 
 @locks_of.register
 def _(op: o.RenameTable, at: Place) -> Footprint:
-    found = at.schema.index_table(op.table) if at.table(op.table) is None else None
-    if found is not None:
+    home = at.index_home(op.table) if at.table(op.table) is None else None
+    if home is not None:
         # ALTER TABLE … RENAME TO of an index: unlike ALTER INDEX, it stops whoever plans a query
-        return Footprint((Lock(found.name, LockMode.ACCESS_EXCLUSIVE, op.table.name),))
+        return Footprint((Lock(home, LockMode.ACCESS_EXCLUSIVE, op.table.name),))
     if missing(at, op.table, if_exists=op.if_exists):
         return Footprint()
     return exclusive(op.table)

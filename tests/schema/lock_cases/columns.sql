@@ -223,7 +223,7 @@ ALTER TABLE events ALTER COLUMN note SET NOT NULL;
 CREATE TABLE base (id bigint, note text);
 CREATE TABLE child () INHERITS (base);
 ALTER TABLE base ALTER COLUMN note SET NOT NULL;
--- # set not null that a check with IS DISTINCT FROM NULL proves
+-- # set not null that a check with IS DISTINCT FROM NULL proves, at most
 CREATE TABLE users (id bigint, note text, CHECK (note IS DISTINCT FROM NULL));
 ALTER TABLE users ALTER COLUMN note SET NOT NULL;
 -- # set not null that a check of its length does not prove

@@ -91,7 +91,7 @@ VACUUM;
 CREATE TABLE users (id bigint PRIMARY KEY);
 CREATE TABLE teams (id bigint PRIMARY KEY);
 ANALYZE;
--- # cluster everything
+-- # cluster everything, at most
 CREATE TABLE users (id bigint PRIMARY KEY);
 CREATE TABLE teams (id bigint PRIMARY KEY);
 CLUSTER users USING users_pkey;

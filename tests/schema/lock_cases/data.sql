@@ -77,3 +77,9 @@ DISCARD PLANS;
 SET CONSTRAINTS ALL DEFERRED;
 -- # set a role
 SET ROLE NONE;
+-- # copy out
+CREATE TABLE users (id bigint);
+COPY users TO '/dev/null';
+-- # copy in
+CREATE TABLE users (id bigint);
+COPY users FROM '/dev/null';

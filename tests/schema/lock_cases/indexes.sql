@@ -64,7 +64,7 @@ REINDEX (VERBOSE) TABLE users;
 -- # reindex a materialized view
 CREATE TABLE users (id bigint);
 CREATE MATERIALIZED VIEW everybody AS SELECT id FROM users;
-CREATE INDEX ON everybody (id);
+CREATE INDEX ix ON everybody (id);
 REINDEX TABLE everybody;
 -- # reindex a table that others refer to
 CREATE TABLE teams (id bigint PRIMARY KEY);

@@ -203,7 +203,7 @@ ALTER STATISTICS both_of_users SET STATISTICS 100;
 CREATE TABLE users (a integer, b integer);
 CREATE STATISTICS both_of_users ON a, b FROM users;
 ALTER STATISTICS both_of_users RENAME TO pair;
--- # drop statistics
+-- # drop statistics, at least
 CREATE TABLE users (a integer, b integer);
 CREATE STATISTICS both_of_users ON a, b FROM users;
 DROP STATISTICS both_of_users;

@@ -4,7 +4,7 @@
 CREATE TABLE users (id bigint PRIMARY KEY);
 INSERT INTO users VALUES (1);
 ALTER TABLE users SET TABLESPACE elsewhere;
--- # set the tablespace of a table to what it is
+-- # set the tablespace of a table to what it is, at most
 CREATE TABLE users (id bigint PRIMARY KEY);
 ALTER TABLE users SET TABLESPACE pg_default;
 -- # set the tablespace of a partitioned table
@@ -32,7 +32,7 @@ ALTER TABLE users SET LOGGED;
 CREATE ACCESS METHOD heap2 TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TABLE users (id bigint PRIMARY KEY);
 ALTER TABLE users SET ACCESS METHOD heap2;
--- # set the access method to what it is, since 15
+-- # set the access method to what it is, at most, since 15
 CREATE TABLE users (id bigint PRIMARY KEY);
 ALTER TABLE users SET ACCESS METHOD heap;
 -- # set the access method of a partitioned table, since 17

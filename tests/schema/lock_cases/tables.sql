@@ -113,7 +113,7 @@ ALTER TABLE events SET SCHEMA archive;
 CREATE TABLE events (day date) PARTITION BY RANGE (day);
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 ALTER TABLE events OWNER TO CURRENT_USER;
--- # change of the owner of a table with a serial
+-- # change of the owner of a table with a serial, at most
 CREATE TABLE users (id serial);
 ALTER TABLE users OWNER TO CURRENT_USER;
 -- # change of the owner to another

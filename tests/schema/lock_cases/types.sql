@@ -140,11 +140,11 @@ ALTER TABLE users ALTER COLUMN made TYPE timestamptz;
 -- # timestamptz to timestamp
 CREATE TABLE users (id bigint, made timestamptz);
 ALTER TABLE users ALTER COLUMN made TYPE timestamp;
--- # timestamp to timestamptz under UTC
+-- # timestamp to timestamptz under UTC, at most
 CREATE TABLE users (id bigint, made timestamp);
 SET timezone = 'UTC';
 ALTER TABLE users ALTER COLUMN made TYPE timestamptz;
--- # timestamptz to timestamp under UTC
+-- # timestamptz to timestamp under UTC, at most
 CREATE TABLE users (id bigint, made timestamptz);
 SET timezone = 'UTC';
 ALTER TABLE users ALTER COLUMN made TYPE timestamp;
@@ -152,7 +152,7 @@ ALTER TABLE users ALTER COLUMN made TYPE timestamp;
 CREATE TABLE users (id bigint, made timestamp);
 SET timezone = 'UTC';
 ALTER TABLE users ALTER COLUMN made TYPE timestamptz(0);
--- # timestamp to timestamptz of a column with an index under UTC
+-- # timestamp to timestamptz of a column with an index under UTC, at most
 CREATE TABLE users (id bigint, made timestamp);
 CREATE INDEX ON users (made);
 SET timezone = 'UTC';
