@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from safemigrate.history.statement import Phase
 from safemigrate.rulebook.finding import Finding, Fix
-from safemigrate.rulebook.hazard import Hazard, remaining, severity
+from safemigrate.rulebook.hazard import Hazard, remaining
 from safemigrate.rulebook.loader import Rule
 from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Refusal, Run, Site, Split, Step
+from safemigrate.rulebook.weight import weighed
+from safemigrate.schema.statistics import Statistics
 
 NO_PROJECT = Project()
 
@@ -21,13 +23,15 @@ def judge(
     postgres: int | None = None,
     answers: Mapping[str, str] | None = None,
     project: Project | None = None,
+    statistics: Statistics | None = None,
 ) -> tuple[Finding, ...]:
     """What *rules* find in *runs*, each judged in its phase (expand where it names none), in order of place.
 
-    *postgres* is the target's major version, None for the worst of 14 to 18.
+    *postgres* is the target's major version, None for the worst of 14 to 18. *statistics* make findings louder or
+    softer by the size and activity of their tables.
     """
     rules = tuple(rules)
-    settings = (policy or Policy(), postgres, answers or {}, project or Project())
+    settings = (policy or Policy(), postgres, answers or {}, project or Project(), statistics)
     places = [(placed, run) for run in runs for placed in run.operations]
     order = {id(placed): i for i, (placed, _) in enumerate(places)}
     home = {id(placed): run for placed, run in places}
@@ -49,17 +53,18 @@ def sites(
     postgres: int | None,
     answers: Mapping[str, str],
     project: Project = NO_PROJECT,
+    statistics: Statistics | None = None,
 ) -> Iterator[Site]:
     """Everything in *runs* that *rule* looks at."""
     if rule.page.on == "history":
         everything = tuple(p for run in runs for p in run.operations)
         if everything:
             first = next(run for run in runs if run.operations)
-            yield Site(everything, first, policy, postgres, answers, project)
+            yield Site(everything, first, policy, postgres, answers, project, statistics)
         return
     for run in runs:
         for group in _groups(rule, run):
-            yield Site(group, run, policy, postgres, answers, project)
+            yield Site(group, run, policy, postgres, answers, project, statistics)
 
 
 def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
@@ -86,11 +91,13 @@ def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:
     certain = hit.certain and statement.certain
     locks = site.footprint(placed)
     proposal = rule.split(site) if rule.split else None
+    loudness, size = weighed(hazards, run.phase, site, placed, certain=certain)
+    message = hit.message or rule.page.sentence
     return Finding(
         rule=rule.name,
         hazards=hazards,
-        severity=severity(hazards, run.phase, certain=certain),
-        message=hit.message or rule.page.sentence,
+        severity=loudness,
+        message=f"{message} {size}" if size else message,
         statement=statement.sql or placed.operation.sql(),
         path=statement.path,
         line=hit.line or statement.line,

@@ -9,6 +9,7 @@ from safemigrate.history.statement import Direction, Phase, Revision, Statement
 from safemigrate.history.written import UNREAD, Written
 from safemigrate.rulebook.hazard import Hazard
 from safemigrate.schema import Footprint, Name, Operation, Schema, footprint
+from safemigrate.schema.statistics import Statistics
 
 #: the operations of one transaction; one that PostgreSQL refuses in a transaction stands alone
 Step = tuple[Operation, ...]
@@ -84,6 +85,8 @@ class Site:
     postgres: int | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     project: Project = Project()
+    #: how large and busy tables are, where somebody measured
+    statistics: Statistics | None = None
 
     @property
     def operation(self) -> Operation:
