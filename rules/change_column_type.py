@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
 from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver
-from safemigrate.schema import Answer, Check, Column, Generation, Type, Work
+from safemigrate.schema import Answer, Check, Generation, Type, Work
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddCheck, ChangeType, DropConstraint, ValidateConstraint
 from safemigrate.sql import read_expression
@@ -85,7 +85,7 @@ def _old_version(site: Site, op: ChangeType) -> Iterator[Hit]:
             certain=False,
             message=f"Which type {column} had is not known: the old version may send and expect another.",
         )
-    elif not same_to_a_driver(old, op.type):
+    elif not same_to_a_driver(_below(site, old), _below(site, op.type)):
         yield Hit(
             frozenset({Hazard.BREAKS_OLD}),
             message=f"The old version sends and expects {old.sql()} for {column}, and gets {op.type.sql()}.",
@@ -104,21 +104,29 @@ def _refused_by_postgresql(site: Site, op: ChangeType) -> Iterator[Hit]:
             frozenset({Hazard.FAILS}),
             message=f"PostgreSQL does not turn {old.sql()} into {op.type.sql()} by itself: say how, USING …",
         )
-    generated = [c.name for c in _generated(site, op)]
-    if generated:
+    for reader, certain in _readers(site, op):
         yield Hit(
             frozenset({Hazard.FAILS}),
-            message=f"PostgreSQL refuses it: {op.table}.{quoted(generated[0])} is computed from {quoted(op.column)}.",
+            certain=certain,
+            message=f"PostgreSQL refuses it while {reader} reads {quoted(op.column)}: drop that before, and make it "
+            "again in the same transaction.",
         )
+        return
 
 
-def _generated(site: Site, op: ChangeType) -> Iterator[Column]:
-    """The columns that are computed from this one."""
+def _readers(site: Site, op: ChangeType) -> Iterator[tuple[str, bool]]:
+    """What hangs on the column so that its type cannot change, and whether that is sure."""
     table = site.before.table(op.table)
     for column in table.columns.values() if table else ():
         computed = column.generation in (Generation.STORED, Generation.VIRTUAL)
         if computed and op.column in read_expression(column.generation_text).columns:
-            yield column
+            yield f"the generated column {quoted(column.name)}", True
+    target = site.before.resolve(op.table)
+    for view in site.before.views_on(op.table, op.column):
+        yield f"the view {view.name}", (target, op.column) in view.reads
+    for trigger in site.before.triggers_on(op.table):
+        if op.column in trigger.columns:
+            yield f"the trigger {quoted(trigger.name)}", True
 
 
 def _check_aside(site: Site, op: ChangeType) -> Split:
@@ -139,9 +147,16 @@ def _check_aside(site: Site, op: ChangeType) -> Split:
 
 
 def _old_type(site: Site) -> Type | None:
+    """The type that the column had, None where that or the new one is not known."""
     op = _operation(site)
     type_ = site.before.column(op.table, op.column).type
     return type_ if type_ is not None and type_.certain and op.type.certain else None
+
+
+def _below(site: Site, type_: Type) -> Type:
+    """What a driver sees of a domain: the type that it is over."""
+    domain = site.before.domain(type_) if not type_.dimensions else None
+    return _below(site, domain.type) if domain is not None and domain.type not in (None, type_) else type_
 
 
 def _operation(site: Site) -> ChangeType:
