@@ -142,6 +142,8 @@ def insert(cursor: Cursor) -> tuple[Operation, ...]:
         cursor.expect("VALUE")
     if not cursor.sees_any(("VALUES", "SELECT", "WITH", "TABLE", "(")) and not cursor.sees("DEFAULT", "VALUES"):
         raise cursor.surprise("VALUES or a query")
+    if columns and cursor.sees("DEFAULT"):
+        raise cursor.surprise("VALUES or a query")
     selects = not cursor.sees_any(("VALUES", "DEFAULT"))
     cursor.rest()
     return (Insert(table, columns, cursor.source, selects),)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation, Query, Unreadable
 from safemigrate.schema.sync import recognise
-from safemigrate.sql import alter, commands, comments, create, data, drop, grants, maintenance, session
+from safemigrate.sql import alter, blocks, commands, comments, create, data, drop, grants, maintenance, session
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.scripts import statements
 from safemigrate.sql.tokens import Unterminated, scan
@@ -43,6 +43,14 @@ def read(sql: str) -> tuple[Operation, ...]:
         return _read(Cursor.over(text) if start else Cursor(text, tuple(statement), 0, len(statement)))
     except NotRead as error:
         return (Unreadable(text, error.reason),)
+
+
+def read_body(body: str, language: str) -> tuple[Operation, ...]:
+    """The operations of a function's *body*, which run when it is called; Unreadable for what is not static."""
+    try:
+        return blocks.read_body(body, language, read)
+    except NotRead as error:
+        return (Unreadable(body, error.reason),)
 
 
 def parse_name(text: str) -> Name:
@@ -120,6 +128,7 @@ _READERS: dict[str, Reader] = {
     "REINDEX": maintenance.reindex,
     "REFRESH": maintenance.refresh,
     "COPY": data.copy,
+    "DO": lambda cursor: blocks.do(cursor, read),
     "PREPARE": _prepare,
     **commands.COMMANDS,
     "SHOW": _show,
@@ -129,7 +138,6 @@ _READERS: dict[str, Reader] = {
     **{word: _transaction(word) for word in "BEGIN START COMMIT END ROLLBACK ABORT SAVEPOINT RELEASE".split()},
 }
 _REASONS = {
-    "DO": "a DO block runs code that is not read",
     "CALL": "a procedure runs code that is not read",
     "EXECUTE": "a prepared statement runs code that is not read",
 }

@@ -58,7 +58,7 @@ def _listed(cursor: Cursor, made: CreateTable) -> CreateTable:
     partitioned = _partitioning(cursor)
     plain = not (_settings(cursor) or parents or partitioned or body.like)
     cursor.finish()
-    bare = not (made.if_not_exists or made.temporary or made.unlogged)
+    bare = not (made.temporary or made.unlogged)
     return replace(
         made,
         columns=_keyed(body.columns, body.constraints),

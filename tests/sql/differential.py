@@ -57,6 +57,9 @@ def compared(sql: str) -> tuple[Verdict, str]:
         wanted = expected(sql)
     except (ParseError, UnicodeError):
         return (Verdict.REFUSED, "") if unread or not found else (Verdict.READ_ANYWAY, _names(found))
+    if wanted and wanted[0].operation == "code":
+        # PostgreSQL's parser does not look into a block; fixtures say what is read there
+        return Verdict.AGREED, ""
     if unread:
         alike = all(each.operation == "Unreadable" for each in wanted)
         return (Verdict.AGREED, "") if alike else (Verdict.UNREADABLE, unread[0].reason)
@@ -133,6 +136,8 @@ _QUESTIONS: dict[str, Callable[[Any], object]] = {
     "language in any case": lambda o: o.language.lower(),
 }
 _CHECKS: dict[str, Callable[[Any, Any], bool]] = {
+    # the fields of an interval are arguments to PostgreSQL's parser
+    "spelled at its beginning": lambda type_, name: oracle.spelled(type_.name).startswith(str(name)),
     "columns begin": lambda o, names: o.columns[: len(names)] == names or not o.columns,
     "reads at least": lambda o, names: names <= {*getattr(o, "sources", ()), *getattr(o, "tables", ())},
     "tables at least": lambda o, names: names <= {*getattr(o, "tables", ())},

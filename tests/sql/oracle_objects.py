@@ -175,7 +175,7 @@ def _create_domain(statement: Node) -> Iterable[Expected]:
     said = {
         "kind": "DOMAIN",
         "name": name_of(statement.domainname),
-        "type.spelled": type_name(statement.typeName)[0],
+        "type.spelled at its beginning": type_name(statement.typeName)[0],
         "not_null": enums.ConstrType.CONSTR_NOTNULL in kinds,
         "default given": enums.ConstrType.CONSTR_DEFAULT in kinds,
         "check names": tuple(check.conname or "" for check in checks),

@@ -253,6 +253,6 @@ STATEMENTS: dict[str, Callable[[Node], Iterable[Expected]]] = {
     "DeclareCursorStmt": _command("DECLARE"),
     "ClosePortalStmt": _command("CLOSE"),
     "CallStmt": _unreadable,
-    "DoStmt": _unreadable,
+    "DoStmt": lambda s: [Expected("code", {})],
     "ExecuteStmt": _unreadable,
 }

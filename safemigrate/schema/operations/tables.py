@@ -55,7 +55,8 @@ class CreateTable(Operation):
             return self.text
         items = [c.sql() for c in self.columns]
         items += [(f"CONSTRAINT {quoted(c.name)} " if c.name else "") + c.sql() for c in self.constraints]
-        return f"CREATE TABLE {self.table.sql()} ({', '.join(items)})"
+        exists = "IF NOT EXISTS " * self.if_not_exists
+        return f"CREATE TABLE {exists}{self.table.sql()} ({', '.join(items)})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ CREATE TABLE t (c tsrange, EXCLUDE USING gist (c WITH &&) WHERE (NOT isempty(c))
 --> CreateTable(table=t, columns=[Column(name='c', type=Type(name='tsrange'))], constraints=[Exclusion(name='', text='EXCLUDE USING gist (c WITH &&) WHERE (NOT isempty(c))')])
 
 CREATE TABLE IF NOT EXISTS s.t (id int);
---> CreateTable(table=s.t, columns=[Column(name='id', type=Type(name='integer'))], if_not_exists=True, text=…)
+--> CreateTable(table=s.t, columns=[Column(name='id', type=Type(name='integer'))], if_not_exists=True)
 
 CREATE TABLE t ();
 --> CreateTable(table=t)

@@ -1,6 +1,3 @@
-DO $$ BEGIN PERFORM 1; END $$;
---> Unreadable(text=…, reason='a DO block runs code that is not read')
-
 CALL p(1);
 --> Unreadable(text=…, reason='a procedure runs code that is not read')
 
