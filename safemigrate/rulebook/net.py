@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safemigrate.rulebook.site import Placed, Site
-from safemigrate.schema import Answer, Name, Schema, Table
+from safemigrate.schema import Answer, Name, Schema
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     CreateTable,
@@ -85,26 +85,28 @@ def successor(site: Site) -> Placed | None:
     return next((placed for placed in later if given_name(placed) == resolved), None)
 
 
-def lacking(site: Site, table: Name) -> str | None:
-    """What the old version would miss in that which has the name of *table* when the transaction ends.
+def lacking(site: Site, relation: Name) -> str | None:
+    """What the old version would miss in that which has the name of a table or view when the transaction ends.
 
     Empty where it would miss nothing, None where nothing has the name.
     """
-    old, end = site.before.table(table), left(site)
-    name = site.before.resolve(table)
+    old, end = site.before.table(relation), left(site)
+    name = site.before.resolve(relation)
+    viewed = site.before.view(relation)
+    columns = tuple(old.columns) if old else viewed.columns if viewed else ()
     successor = end.tables.get(name)
     if successor is not None and successor.born != end.revision:
-        return _missing(old, frozenset(successor.columns) if successor.known else None)
+        return _missing(columns, frozenset(successor.columns) if successor.known else None)
     views = [p.operation for p in site.in_transaction if isinstance(p.operation, CreateView)]
     view = next((v for v in views if end.resolve(v.name) == name), None)
     if view is None:
         return None
-    if not view.simple:
+    if not view.simple and (viewed is None or viewed.simple):
         return "the view of that name cannot be written to"
-    return _missing(old, None if view.star else frozenset(view.columns))
+    return _missing(columns, None if view.star else frozenset(view.columns))
 
 
-def _missing(old: Table | None, columns: frozenset[str] | None) -> str:
+def _missing(old: tuple[str, ...], columns: frozenset[str] | None) -> str:
     """The columns of *old* that are not among *columns*, of which None means all."""
-    gone = [quoted(c) for c in (old.columns if old else ()) if columns is not None and c not in columns]
+    gone = [quoted(column) for column in old if columns is not None and column not in columns]
     return f"what has that name now has no {' and no '.join(gone)}" if gone else ""

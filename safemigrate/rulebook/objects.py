@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from safemigrate.rulebook.net import begun, left
+from safemigrate.rulebook.net import begun, left, named_here
 from safemigrate.rulebook.site import Site
 from safemigrate.schema import EnumType, Name, Schema, Type
 from safemigrate.schema.name import quoted
@@ -40,6 +40,23 @@ def is_known(site: Site, kind: str, name: Name, *, if_exists: bool = False) -> b
     if is_new(site.before, kind, name) or _named_here(site, name) or _replaced_here(site, kind, name):
         return False
     return not (if_exists and site.before.complete and born(site.before, kind, name) is None)
+
+
+def is_table_known(site: Site, table: Name, *, if_exists: bool = False) -> bool:
+    """Whether a running version may know a table by that name, or a view, which ALTER TABLE renames and moves, too.
+
+    Not what the revision made or named, what only this session sees, an index, or what is certain to be absent.
+    """
+    before = site.before
+    known = before.table(table)
+    if known is None and (
+        before.index_table(table) is not None
+        or any(is_new(before, kind, table) for kind in ("VIEW", "MATERIALIZED VIEW", "SEQUENCE"))
+    ):
+        return False
+    if before.is_new(table) or (known is not None and known.temporary) or named_here(site, table):
+        return False
+    return not if_exists or before.exists(table).possible or before.view(table) is not None
 
 
 def _replaced_here(site: Site, kind: str, name: Name) -> bool:
