@@ -58,6 +58,13 @@ class Settings:
     extensions: tuple[str, ...] = ()
     required_columns: Mapping[str, str] = field(default_factory=dict)
     naming: Mapping[str, str] = field(default_factory=dict)
+    #: a table of fewer rows and fewer bytes is small; see safemigrate.schema.statistics
+    small_rows: int = 1_000
+    small_bytes: int = 1_000_000
+    #: a table of as many rows or bytes is large, and one of as many reads and writes a second is busy
+    large_rows: int = 1_000_000
+    large_bytes: int = 1_000_000_000
+    busy_per_second: int = 50
     database_url: str = field(default="", repr=False)
 
 
@@ -258,6 +265,16 @@ def _postgres(written: _Written) -> int:
     return value
 
 
+def _count(written: _Written) -> int:
+    """A number from 0; underscores may stand in it."""
+    value = written.value
+    if isinstance(value, str) and value.replace("_", "").isdigit():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise written.wrong("a whole number from 0")
+    return value
+
+
 def _lock_timeout(written: _Written) -> str:
     if written.value not in ("", "managed"):
         raise written.wrong('"managed", which says that apply runs the revisions, or leave it out')
@@ -360,5 +377,10 @@ _KINDS: Mapping[str, Callable[[_Written], object]] = {
     "extensions": _strings,
     "required_columns": _columns,
     "naming": _naming,
+    "small_rows": _count,
+    "small_bytes": _count,
+    "large_rows": _count,
+    "large_bytes": _count,
+    "busy_per_second": _count,
     "database_url": _string,
 }

@@ -39,6 +39,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "demo": "See a migration fail and its safe form pass, on your machine.",
         "rules": "List the rules, or test your own.",
         "config": "Show each setting and where it comes from.",
+        "stats": "Write how large and busy tables are, for lint --stats.",
     },
 }
 

@@ -12,6 +12,7 @@ from safemigrate.errors import ConfigurationError
 if TYPE_CHECKING:
     from safemigrate.lint.revisions import Conditions
     from safemigrate.rulebook import Rule
+    from safemigrate.schema.statistics import Statistics
 
 
 def load_enabled_rules(settings: Settings) -> tuple[Rule, ...]:
@@ -27,8 +28,8 @@ def load_enabled_rules(settings: Settings) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if not rule.page.opt_in or enabled & {rule.name, rule.page.group})
 
 
-def lint_conditions(settings: Settings) -> Conditions:
-    """What findings depend on beside the revisions, as the project's settings say."""
+def lint_conditions(settings: Settings, statistics: Statistics | None = None) -> Conditions:
+    """What findings depend on beside the revisions: the project's settings, and how large tables are."""
     from safemigrate.lint.revisions import Conditions
     from safemigrate.rulebook import Policy
 
@@ -44,6 +45,7 @@ def lint_conditions(settings: Settings) -> Conditions:
         answers=settings.answers,
         schema_sql=read_sql(settings.schema) if settings.schema else "",
         schema_revision=settings.schema_revision,
+        statistics=statistics,
     )
 
 

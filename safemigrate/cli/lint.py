@@ -16,6 +16,7 @@ import click
 from safemigrate import git
 from safemigrate.cli.findings_baseline import baseline_options, check_baseline_options, with_baseline
 from safemigrate.cli.judging import lint_conditions, load_enabled_rules, read_sql
+from safemigrate.cli.measured import chosen_statistics, statistics_options
 from safemigrate.cli.options import (
     EXISTING_FILE,
     alembic_options,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from safemigrate.lint.findings_baseline import Reach
     from safemigrate.report.formats import Around
     from safemigrate.rulebook import Rule
+    from safemigrate.schema.statistics import Statistics
 
 EXAMPLES = """\b
 Examples:
@@ -42,6 +44,7 @@ Examples:
   safemigrate lint 0007 4d90b6ce:head     these, whatever git says
   safemigrate lint --all --fail-on never  the whole history, as a survey
   safemigrate lint --sql change.sql --schema schema.sql --postgres 15
+  safemigrate lint --stats stats.json     louder on large and busy tables, softer on small ones
   safemigrate lint --all --write-baseline what an old project has, and will not correct now
   safemigrate lint --output text --output sarif:report.sarif --output markdown:comment.md
 """
@@ -55,6 +58,7 @@ Examples:
 @click.option("--schema", type=EXISTING_FILE, help="The database before them, from pg_dump --schema-only.")
 @click.option("--autocommit", is_flag=True, help="With --sql: each statement commits itself, as in psql.")
 @postgres_option
+@statistics_options
 @output_options
 @baseline_options
 @fail_on_option
@@ -71,6 +75,8 @@ def command(
     schema: Path | None,
     autocommit: bool,
     postgres: int | None,
+    database_url: str | None,
+    stats: Path | None,
     style: str | None,
     outputs: tuple[str, ...],
     write_baseline: str | None,
@@ -98,10 +104,11 @@ def command(
             "rules": rule_folders or None,
         },
     )
+    statistics = chosen_statistics(settings, database_url=database_url, stats=stats)
     linted = (
-        _lint_sql(targets, settings, autocommit)
+        _lint_sql(targets, settings, statistics, autocommit)
         if as_sql
-        else _lint_history(targets, everything, since, settings, config, name)
+        else _lint_history(targets, everything, since, settings, statistics, config, name)
     )
     if not no_baseline:
         result = with_baseline(
@@ -145,7 +152,13 @@ def _check_options(
 
 
 def _lint_history(
-    targets: Sequence[str], everything: bool, since: str | None, settings: Settings, config: Path | None, name: str
+    targets: Sequence[str],
+    everything: bool,
+    since: str | None,
+    settings: Settings,
+    statistics: Statistics | None,
+    config: Path | None,
+    name: str,
 ) -> _Linted:
     from safemigrate.history import load
     from safemigrate.lint.readings import Prepared, cache_folder, prepared
@@ -169,7 +182,7 @@ def _lint_history(
         from safemigrate.lint.revisions import lint
 
         rules = load_enabled_rules(settings)
-        result = lint(history, rules, selection, lint_conditions(settings), ready=ready)
+        result = lint(history, rules, selection, lint_conditions(settings, statistics), ready=ready)
     judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
     reach = Reach(root or history.root, selection.ids, frozenset(history.by_id))
     return _Linted(result, rules, root or history.root, history.root, reach, judged)
@@ -208,7 +221,7 @@ def _select(
 # -- SQL -----------------------------------------------------------------------------------------------------
 
 
-def _lint_sql(targets: Sequence[str], settings: Settings, autocommit: bool) -> _Linted:
+def _lint_sql(targets: Sequence[str], settings: Settings, statistics: Statistics | None, autocommit: bool) -> _Linted:
     from safemigrate.lint.findings_baseline import Reach
     from safemigrate.lint.script import Script, lint_scripts
 
@@ -216,7 +229,7 @@ def _lint_sql(targets: Sequence[str], settings: Settings, autocommit: bool) -> _
     rules = load_enabled_rules(settings)
     here = Path.cwd()
     reach = Reach(here, frozenset(relative(script.path, here) for script in scripts), frozenset())
-    return _Linted(lint_scripts(scripts, rules, lint_conditions(settings)), rules, here, here, reach)
+    return _Linted(lint_scripts(scripts, rules, lint_conditions(settings, statistics)), rules, here, here, reach)
 
 
 # -- output --------------------------------------------------------------------------------------------------

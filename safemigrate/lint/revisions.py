@@ -21,6 +21,7 @@ from safemigrate.lint.unjudged import unjudged
 from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Project, Rule, Run, judge, replay
 from safemigrate.schema import Operation, Schema
 from safemigrate.schema.operations import CreateTable, Unreadable
+from safemigrate.schema.statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,14 @@ class Conditions:
     """What findings depend on beside the revisions. *postgres* None stands for any supported version.
 
     *schema_sql* is a baseline, as the database was once *schema_revision* had run (empty: before the first).
+    *statistics* is what somebody measured of the tables.
     """
 
     today: datetime.date
     policy: Policy = field(default_factory=Policy)
     postgres: int | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    statistics: Statistics | None = None
     schema_sql: str = ""
     schema_revision: str = ""
 
@@ -65,6 +68,7 @@ def lint(
         postgres=conditions.postgres,
         answers=conditions.answers,
         project=Project(history.revisions, shares_transaction=_shares_transaction(history)),
+        statistics=conditions.statistics,
     )
     names = {rule.name for rule in rules}
     allowances = [

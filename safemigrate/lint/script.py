@@ -65,7 +65,14 @@ def lint_scripts(scripts: Sequence[Script], rules: Sequence[Rule], conditions: C
         ConfigurationError: a suppression that cannot be understood.
     """
     runs = script_runs(scripts, conditions)
-    found = judge(rules, runs, policy=conditions.policy, postgres=conditions.postgres, answers=conditions.answers)
+    found = judge(
+        rules,
+        runs,
+        policy=conditions.policy,
+        postgres=conditions.postgres,
+        answers=conditions.answers,
+        statistics=conditions.statistics,
+    )
     names = {rule.name for rule in rules}
     allowances = [
         allowance

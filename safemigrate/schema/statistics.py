@@ -55,7 +55,7 @@ class Limits:
     small_bytes: int = 1_000_000
     large_rows: int = 1_000_000
     large_bytes: int = 1_000_000_000
-    busy_per_second: float = 50.0
+    busy_per_second: int = 50
 
 
 @dataclass(frozen=True, slots=True)
