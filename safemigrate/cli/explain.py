@@ -116,8 +116,9 @@ def _revisions(subject: str, history: History, settings: Settings, rules: Sequen
     from safemigrate.cli.judging import lint_conditions, load_enabled_rules
     from safemigrate.cli.progress import telling
     from safemigrate.lint.account import accounts
+    from safemigrate.lint.readings import Prepared, cache_folder, remembered_readings
     from safemigrate.lint.revisions import revision_runs
-    from safemigrate.lint.select import Selection, in_baseline, needed
+    from safemigrate.lint.select import Selection, dump_for, needed
 
     try:
         ids = lint.named(history, [subject]).ids
@@ -128,13 +129,13 @@ def _revisions(subject: str, history: History, settings: Settings, rules: Sequen
     if not ids:
         raise ConfigurationError(f'"{subject}" holds no revision of {history.script_location}.')
     conditions = lint_conditions(settings)
-    dumped = in_baseline(history, settings.schema_revision) if settings.schema else frozenset()
-    with telling(f"reading {len(history.revisions)} revisions"):
-        from safemigrate.lint.readings import cache_folder, remembered_readings
-
-        readings = remembered_readings(history, needed(history, ids, dumped), cache_folder())
+    dump = dump_for(history, conditions.schema_sql, conditions.schema_revision)
+    wanted = needed(history, ids, dump.revisions if dump else frozenset())
+    with telling(f"reading {len(wanted)} revisions"):
+        readings = remembered_readings(history, wanted, cache_folder(), dump=dump)
         runs = revision_runs(history, ids, conditions, readings=readings)
-        found = lint.lint(history, load_enabled_rules(settings), Selection(ids), conditions, readings=readings)
+        rules_here = load_enabled_rules(settings)
+        found = lint.lint(history, rules_here, Selection(ids), conditions, ready=Prepared(readings))
     return accounts(runs, found.findings, postgres=settings.postgres)
 
 

@@ -104,7 +104,11 @@ def _account(run: Run, findings: Sequence[Finding], postgres: int | None) -> Acc
 def _is_about(finding: Finding, group: Sequence[Placed]) -> bool:
     statement = group[0].statement
     texts = {statement.sql or placed.operation.sql() for placed in group if statement.sql}
-    return finding.line == statement.line and finding.statement in texts | {statement.sql}
+    return (
+        finding.direction is statement.direction
+        and finding.line == statement.line
+        and finding.statement in texts | {statement.sql}
+    )
 
 
 def _behind(statements: Sequence[Statement], position: int) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from safemigrate.history.statement import Phase
+from safemigrate.history.statement import Direction, Phase
 from safemigrate.lint.result import LintResult
 from safemigrate.report.text import Line, Linked, Style, clean, counted, line, relative
 from safemigrate.rulebook.finding import Finding, Fix, Origin
@@ -110,6 +110,7 @@ def _heading(finding: Finding, root: Path) -> Line:
         "  ",
         (finding.rule, _STYLES[finding.severity]),
         f"  {hazards}" if hazards else "",
+        "  in downgrade()" if finding.direction is Direction.DOWNGRADE else "",
         (quieter, _STYLES[finding.severity]),
     )
 

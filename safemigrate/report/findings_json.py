@@ -46,6 +46,7 @@ def finding_json(finding: Finding, mark: str, *, root: Path) -> dict[str, object
         "severity": finding.severity.value,
         "phase": finding.phase.value,
         "revision": finding.revision,
+        "direction": finding.direction.value,
         "path": relative(finding.path, root),
         "line": finding.line,
         "column": finding.column,

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from safemigrate.history.statement import Phase
+from safemigrate.history.statement import Direction, Phase
 from safemigrate.lint.fingerprints import fingerprints
 from safemigrate.lint.result import LintResult
 from safemigrate.report.findings import finding_text, findings_text, summary
@@ -79,6 +79,11 @@ def test_a_long_statement_is_shortened_and_says_how_to_see_it_whole() -> None:
 
 def test_a_warning_says_that_it_is_one() -> None:
     assert shown(WARNING).splitlines()[0].endswith("  drop-column  surprises-old  (warning)")
+
+
+def test_a_finding_in_a_downgrade_says_so() -> None:
+    backwards = replace(DROP, direction=Direction.DOWNGRADE)
+    assert shown(backwards).splitlines()[0].endswith("  drop-column  breaks-old, loses-data  in downgrade()")
 
 
 def test_work_and_several_locks_are_told() -> None:
@@ -174,6 +179,7 @@ def test_json_is_as_promised() -> None:
         "severity": "error",
         "phase": "expand",
         "revision": "0007",
+        "direction": "upgrade",
         "path": "migrations/0007_drop_nickname.py",
         "line": 14,
         "column": 5,
