@@ -179,6 +179,38 @@ def test_documents_stay_whole_whatever_a_migration_says(evil: str) -> None:
 # -- JUnit ---------------------------------------------------------------------------------------------------
 
 
+#: the attributes (those with ! must be there) and the children of each element that we write.
+#: Source: the XML schema of Jenkins' xUnit plugin (junit-10.xsd)
+JUNIT = {
+    "testsuites": ("name time tests failures errors", "testsuite"),
+    "testsuite": ("name! tests! failures! errors! time skipped timestamp hostname", "testcase system-out system-err"),
+    "testcase": ("name! classname time", "skipped failure system-out system-err"),
+    "failure": ("type message", ""),
+    "skipped": ("", ""),
+    "system-out": ("", ""),
+}
+
+
+def wrong_in_junit(text: str) -> list[str]:
+    """What an element has that it may not have, or lacks."""
+    found = []
+    for element in ElementTree.fromstring(text.encode()).iter():
+        attributes, children = JUNIT[element.tag]
+        known = {name.rstrip("!") for name in attributes.split()}
+        required = {name.rstrip("!") for name in attributes.split() if name.endswith("!")}
+        odd = {*(element.attrib.keys() - known), *(required - element.attrib.keys())}
+        found += [f"{element.tag} {name}" for name in odd]
+        found += [f"{element.tag} > {child.tag}" for child in element if child.tag not in children.split()]
+    return found
+
+
+def test_junit_holds_to_the_schema_of_jenkins() -> None:
+    assert wrong_in_junit(rendered("junit")) == []
+    skipped = rendered("junit", ALLOWED)
+    assert wrong_in_junit(skipped) == []
+    assert wrong_in_junit(skipped.replace("<skipped>", "<skipped message='x'>")) == ["skipped message"]
+
+
 def test_junit_has_a_case_for_each_revision_and_rule() -> None:
     read = JUnitXml.fromstring(rendered("junit", DROP, WARNING, ALLOWED).encode())
     (suite,) = read
