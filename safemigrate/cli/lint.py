@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import threading
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from safemigrate import git
 from safemigrate.cli.findings_baseline import baseline_options, check_baseline_options, with_baseline
 from safemigrate.cli.judging import lint_conditions, load_enabled_rules, read_sql
 from safemigrate.cli.measured import chosen_statistics, statistics_options
+from safemigrate.cli.observed import observe_files, observe_option, observe_selected
 from safemigrate.cli.options import (
     EXISTING_FILE,
     alembic_options,
@@ -59,6 +61,7 @@ Examples:
 @click.option("--autocommit", is_flag=True, help="With --sql: each statement commits itself, as in psql.")
 @postgres_option
 @statistics_options
+@observe_option
 @output_options
 @baseline_options
 @fail_on_option
@@ -77,6 +80,7 @@ def command(
     postgres: int | None,
     database_url: str | None,
     stats: Path | None,
+    observing: bool,
     style: str | None,
     outputs: tuple[str, ...],
     write_baseline: str | None,
@@ -120,7 +124,8 @@ def command(
         )
         linted = replace(linted, result=result)
     write_outputs(reports, linted.result, _around(linted, settings))
-    ctx.exit(exit_code(linted.result, settings.fail_on, strict))
+    asked = linted.observe() if observing else 0
+    ctx.exit(exit_code(linted.result, settings.fail_on, strict) or asked)
 
 
 def exit_code(result: LintResult, fail_on: FailOn, strict: bool) -> int:
@@ -182,10 +187,12 @@ def _lint_history(
         from safemigrate.lint.revisions import lint
 
         rules = load_enabled_rules(settings)
-        result = lint(history, rules, selection, lint_conditions(settings, statistics), ready=ready)
+        conditions = lint_conditions(settings, statistics)
+        result = lint(history, rules, selection, conditions, ready=ready)
     judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
     reach = Reach(root or history.root, selection.ids, frozenset(history.by_id))
-    return _Linted(result, rules, root or history.root, history.root, reach, judged)
+    observe = partial(observe_selected, history, selection.ids, settings, conditions)
+    return _Linted(result, rules, root or history.root, history.root, reach, observe, judged)
 
 
 def _import_what_judges() -> None:
@@ -229,7 +236,9 @@ def _lint_sql(targets: Sequence[str], settings: Settings, statistics: Statistics
     rules = load_enabled_rules(settings)
     here = Path.cwd()
     reach = Reach(here, frozenset(relative(script.path, here) for script in scripts), frozenset())
-    return _Linted(lint_scripts(scripts, rules, lint_conditions(settings, statistics)), rules, here, here, reach)
+    conditions = lint_conditions(settings, statistics)
+    observe = partial(observe_files, scripts, settings, conditions)
+    return _Linted(lint_scripts(scripts, rules, conditions), rules, here, here, reach, observe)
 
 
 # -- output --------------------------------------------------------------------------------------------------
@@ -240,7 +249,8 @@ class _Linted:
     """What a run found.
 
     *root* is the top of the repository, *folder* that of Alembic's configuration. *judged* are the revisions that
-    were checked; *reach* names them, or the files of SQL.
+    were checked; *reach* names them, or the files of SQL. *observe* runs them on a throw-away server and returns
+    the exit code that this asks for.
     """
 
     result: LintResult
@@ -248,6 +258,7 @@ class _Linted:
     root: Path
     folder: Path
     reach: Reach
+    observe: Callable[[], int]
     judged: tuple[Revision, ...] = ()
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql as composed
 
-from safemigrate.schema import LockMode
+from safemigrate.schema import LockMode, Name
 from safemigrate.verify.observe import Observed, observed
 from safemigrate.verify.relations import Connection, Relation, held, relations, strongest
 
@@ -30,11 +30,13 @@ GIVEN_UP_S = 30.0
 _HELD = (LockMode.ACCESS_SHARE, LockMode.ROW_EXCLUSIVE, LockMode.SHARE_UPDATE_EXCLUSIVE)
 
 
-def observe_concurrent(make_database: Callable[[], str], sql: str) -> Observed:
+def observe_concurrent(
+    make_database: Callable[[], str], sql: str, *, tables: Collection[Name] | None = None
+) -> Observed:
     """What *sql* locks and does, run outside a transaction on databases that *make_database* returns URLs of.
 
-    Each is as the statement finds it. Only what changes files is seen of its work. Raises psycopg.Error where
-    PostgreSQL refuses the statement.
+    Each is as the statement finds it. *tables* are those that may be locked, where that is known. Only what
+    changes files is seen of its work. Raises psycopg.Error where PostgreSQL refuses the statement.
     """
     url = make_database()
     with psycopg.connect(url, autocommit=True) as watcher:
@@ -44,15 +46,16 @@ def observe_concurrent(make_database: Callable[[], str], sql: str) -> Observed:
         now = relations(watcher)
     result = observed(before, now, seen)
     locks = dict(result.locks)
-    for table in [relation for relation in before.values() if relation.kind in "rpm"]:
+    lockable = [relation for relation in before.values() if relation.kind in "rpm"]
+    for table in [relation for relation in lockable if tables is None or relation.name in tables]:
         for mode in _HELD:
             url = make_database()
             with psycopg.connect(url, autocommit=True) as watcher:
                 # the same statements made both databases, but not the same oids
-                tables = {oid: r.name for oid, r in relations(watcher).items() if r.kind in "rpmvf"}
+                here = {oid: r.name for oid, r in relations(watcher).items() if r.kind in "rpmvf"}
                 for oid, taken in _run(watcher, url, sql, _Holding(table, mode)).items():
-                    if oid in tables and tables[oid] in names.values():
-                        name = tables[oid]
+                    if oid in here and here[oid] in names.values():
+                        name = here[oid]
                         locks[name] = max(locks.get(name, taken), taken)
     return replace(result, locks=locks, indexes={}, held=False)
 

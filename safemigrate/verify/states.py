@@ -97,7 +97,7 @@ def walk(release: Release, server: Server) -> Iterator[tuple[State, str]]:
     with _databases(server) as databases:
         url = databases.first()
         if release.baseline is not None:
-            _restore(release.history, release.baseline, url)
+            restore(release.history, release.baseline, url)
         upgrade(release.history, url, release.before)
         leg: _Leg | None = None
         for state in states_of(release):
@@ -125,7 +125,7 @@ def at_head(history: History, url: str, schema_sql: str, schema_revision: str) -
     Raises RevisionFailed or ExtensionMissing as upgrade does.
     """
     if schema_sql:
-        _restore(history, Baseline(schema_sql, schema_revision), url)
+        restore(history, Baseline(schema_sql, schema_revision), url)
     upgrade(history, url, "head" if history.revisions else "base")
 
 
@@ -141,7 +141,7 @@ def _run(leg: _Leg, release: Release, url: str, *, half: bool) -> None:
         run_step(session, leg.step, half=half)
         last = [step for step in release.plan.steps if step.revision.id == leg.revision.id][-1]
         if leg.step is last and not half:
-            _stamp(session, leg.revision)
+            stamp(session, leg.revision)
 
 
 def run_step(session: Session, step: Step, *, half: bool = False) -> None:
@@ -177,7 +177,7 @@ def _half(session: Session, backfill: Backfill) -> int:
     return (int(found.first()["rows"] or 0) + 1) // 2
 
 
-def _restore(history: History, baseline: Baseline, url: str) -> None:
+def restore(history: History, baseline: Baseline, url: str) -> None:
     """Begins with the dump of a history that did not start empty."""
     try:
         with Session(url, statement_timeout_ms=0) as session:
@@ -192,10 +192,10 @@ def _restore(history: History, baseline: Baseline, url: str) -> None:
         return
     last = history.by_id[history.resolve(baseline.revision)]
     with Session(url) as session:
-        _stamp(session, last)
+        stamp(session, last)
 
 
-def _stamp(session: Session, revision: Revision) -> None:
+def stamp(session: Session, revision: Revision) -> None:
     """Moves alembic_version as Alembic does, so that it can run the next revision."""
     session.script(
         "CREATE TABLE IF NOT EXISTS alembic_version "
