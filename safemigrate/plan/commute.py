@@ -96,6 +96,7 @@ def _(op: o.AddCheck, schema: Schema) -> frozenset[Part]:
 
 @touched.register(o.ValidateConstraint)
 @touched.register(o.DropConstraint)
+@touched.register(o.RenameConstraint)
 def _(op: o.DropConstraint, schema: Schema) -> frozenset[Part]:
     known = schema.table(op.table)
     constraint = known.constraints.get(op.name) if known else None

@@ -10,8 +10,9 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.changes import SplitRevision, find_changes
 from safemigrate.plan.commute import ANYTHING, in_common, parts
+from safemigrate.plan.outcome import outcome
 from safemigrate.rulebook import Policy, Rule, Run
-from safemigrate.schema import Name, Operation, Schema, after
+from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
 
 
@@ -144,14 +145,8 @@ def _check_outcome(release: Release) -> None:
     if not release.split:
         return
     first = next((p.before for run in release.runs for p in run.operations), Schema())
-    authored = split = first
-    for run in release.runs:
-        for placed in run.operations:
-            authored = after(placed.operation, authored)
-    for phase in Phase:
-        for run in release.runs:
-            for op in release.operations(run, phase):
-                split = after(op, split)
+    authored = outcome((placed.operation for run in release.runs for placed in run.operations), first)
+    split = outcome((op for phase in Phase for run in release.runs for op in release.operations(run, phase)), first)
     changed = sorted(
         str(name) for name in {*authored.tables, *split.tables} if authored.tables.get(name) != split.tables.get(name)
     )

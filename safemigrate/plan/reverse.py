@@ -62,6 +62,16 @@ def _(op: o.RenameTable, before: Schema) -> tuple[Operation, ...]:
 
 
 @reverse.register
+def _(op: o.RenameIndex, before: Schema) -> tuple[Operation, ...]:
+    return (o.RenameIndex(op.index.beside(op.new_name), op.index.name, if_exists=True),)
+
+
+@reverse.register
+def _(op: o.RenameConstraint, before: Schema) -> tuple[Operation, ...]:
+    return (o.RenameConstraint(op.table, op.new_name, op.name),)
+
+
+@reverse.register
 def _(op: o.SetNotNull, before: Schema) -> tuple[Operation, ...]:
     already = before.column(op.table, op.column).nullable is Answer.NO
     return () if already else (o.DropNotNull(op.table, op.column),)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.reverse import reverse
 from safemigrate.rulebook import Run, Step
 from safemigrate.rulebook.shapes import prove_not_null
-from safemigrate.schema import Answer, Expression, Operation, Schema, after, sync
+from safemigrate.schema import Answer, Check, Expression, ForeignKey, Operation, Schema, after, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
 
@@ -30,6 +31,7 @@ def undo(
     }
     triggers = {op.trigger: op for op in synced if isinstance(op, sync.CreateSyncTrigger)}
     pairs = {(op.table, op.old): op.new for op in functions.values() if isinstance(op, sync.CreateSyncFunction)}
+    renames: list[Operation] = []
     remade: list[Operation] = []
     refills: list[Step] = []
     rest: list[Step] = []
@@ -42,13 +44,15 @@ def undo(
             remade.append(triggers[op.name.name])
         elif isinstance(op, o.DropColumn) and (op.table, op.column) in pairs:
             remade += _undone(op, schema, run)
-            refills += _refilled(op, pairs[op.table, op.column], schema)
+            refills += [*_refilled(op, pairs[op.table, op.column], schema), *_hung(op, schema)]
+        elif isinstance(op, o.RenameIndex | o.RenameConstraint):
+            renames += _undone(op, schema, run)
         else:
             undone = _undone(op, schema, run)
             rest += [(undone_op,) for undone_op in undone]
     # a column first, then the function that names it, then the trigger that calls it
     remade.sort(key=lambda op: (isinstance(op, sync.CreateSyncTrigger), isinstance(op, sync.CreateSyncFunction)))
-    return [step for step in [tuple(remade), *refills, *_together(rest)] if step]
+    return [step for step in [tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
 
 
 def _undone(op: Operation, schema: Schema, run: Run) -> tuple[Operation, ...]:
@@ -72,6 +76,26 @@ def _refilled(op: o.DropColumn, new: str, schema: Schema) -> list[Step]:
     if schema.column(op.table, op.column).nullable is Answer.NO:
         steps += prove_not_null(op.table, op.column)
     return steps
+
+
+def _hung(op: o.DropColumn, schema: Schema) -> Iterator[Step]:
+    """The indexes, checks and foreign keys that went with the column, made anew beside traffic."""
+    table = schema.table(op.table)
+    left = after(op, schema).table(op.table)
+    assert table is not None
+    assert left is not None
+    for name, constraint in table.constraints.items():
+        if name in left.constraints or not isinstance(constraint, Check | ForeignKey):
+            continue
+        unproven = replace(constraint, valid=False)
+        yield (
+            o.AddCheck(op.table, unproven) if isinstance(unproven, Check) else o.AddForeignKey(op.table, unproven),
+        )
+        if constraint.valid:
+            yield (o.ValidateConstraint(op.table, name),)
+    for name, index in table.indexes.items():
+        if name not in left.indexes and name not in table.constraints:
+            yield (o.CreateIndex(op.table, index, concurrently=True),)
 
 
 def _with_schema(operations: Sequence[Operation], before: Schema) -> list[tuple[Operation, Schema]]:

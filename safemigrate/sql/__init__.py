@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from safemigrate.sql.conditions import choice, outcomes
 from safemigrate.sql.expressions import read_expression
+from safemigrate.sql.renaming import renamed
 from safemigrate.sql.scripts import Piece, cut
 from safemigrate.sql.statements import parse_name, read, read_body
 
-__all__ = ["Piece", "choice", "cut", "outcomes", "parse_name", "read", "read_body", "read_expression"]
+__all__ = ["Piece", "choice", "cut", "outcomes", "parse_name", "read", "read_body", "read_expression", "renamed"]

@@ -1,0 +1,45 @@
+"""The schema that operations end in, with the words of expressions as PostgreSQL keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from safemigrate.schema import Check, Constraint, Expression, Index, Operation, Schema, after
+from safemigrate.schema import operations as o
+from safemigrate.sql import read_expression, renamed
+
+
+def outcome(operations: Iterable[Operation], schema: Schema) -> Schema:
+    """*schema* once *operations* have run. A renamed column is called so in checks and indexes, too, whose text the
+    schema itself keeps as it was written."""
+    for op in operations:
+        schema = after(op, schema)
+        if isinstance(op, o.RenameColumn):
+            schema = _reworded(op, schema)
+    return schema
+
+
+def _reworded(op: o.RenameColumn, schema: Schema) -> Schema:
+    table = schema.table(op.table)
+    if table is None:
+        return schema
+    constraints = {name: _constraint(op, each) for name, each in table.constraints.items()}
+    indexes = {name: _index(op, each) for name, each in table.indexes.items()}
+    return schema.with_table(replace(table, constraints=constraints, indexes=indexes))
+
+
+def _constraint(op: o.RenameColumn, constraint: Constraint) -> Constraint:
+    if isinstance(constraint, Check):
+        return replace(constraint, expression=_expression(op, constraint.expression))
+    return constraint
+
+
+def _index(op: o.RenameColumn, index: Index) -> Index:
+    elements = tuple(renamed(element, op.column, op.new_name) or element for element in index.elements)
+    return replace(index, elements=elements, where=_expression(op, index.where) if index.where else None)
+
+
+def _expression(op: o.RenameColumn, expression: Expression) -> Expression:
+    text = renamed(expression.sql(), op.column, op.new_name)
+    return expression if text is None or text == expression.sql() else read_expression(text)
