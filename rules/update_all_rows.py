@@ -27,8 +27,12 @@ def check(site: Site) -> Iterator[Hit]:
 def split(site: Site) -> Split | Refusal | None:
     """In batches, where the rows that are done can be told from those that are not."""
     found = [placed for _, placed in _found(site)]
-    own = [placed for placed in found if not fills_for_not_null(site.run, site.run.operations.index(placed))]
-    if own and not all(fills_new_columns(placed) for placed in own):
+    own = [
+        p
+        for i, p in enumerate(site.run.operations)
+        if any(p is f for f in found) and not fills_for_not_null(site.run, i)
+    ]
+    if not all(fills_new_columns(placed) for placed in own):
         return Refusal("Which rows have their new value already cannot be told from the statement.", REMEDY)
     return filled_later(site, found)
 
