@@ -23,14 +23,14 @@ def check(site: Site) -> Iterator[Hit]:
     if table is None or site.is_new(table):
         return
     start, end = begun(site).table(table), left(site).table(table)
-    if start is not None and start.known and not start.row_security:
+    if _is_off(start):
         # enable-row-security looks at the policies when they come into force
         return
     known = _policy(start, op.name)
     match op:
         case CreatePolicy(permissive=False):
             yield Hit(BREAKS, message=f"{op.name} takes rows of {table} away from the old version.")
-        case DropObject() if _policy(end, op.name) is not None or (end is not None and not end.row_security):
+        case DropObject() if _policy(end, op.name) is not None or _is_off(end):
             # made anew, or out of force: the statement that does it speaks of it
             return
         case DropObject() if known is None and start is not None and start.known:
@@ -53,6 +53,11 @@ def split(site: Site) -> Split | None:
         deploy=f"the version that does with the rows that {name} leaves it",
         proof=f"Every running version has of {op.table} what its policies let pass, and no more is asked.",
     )
+
+
+def _is_off(table: Table | None) -> bool:
+    """Whether row security is off for certain."""
+    return table is not None and table.known and not table.row_security
 
 
 def _policy(table: Table | None, name: Name) -> Policy | None:

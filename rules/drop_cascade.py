@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Site
-from safemigrate.rulebook.keys import dropped
-from safemigrate.rulebook.objects import called_by, is_known, of_type
+from safemigrate.rulebook.keys import dropped, needed_by
+from safemigrate.rulebook.objects import called_by, drawing_from, is_known, is_table_known, of_type
 from safemigrate.schema import Name, PrimaryKey, Unique
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import DropConstraint, DropIndex, DropObject, DropTable
@@ -38,10 +38,7 @@ def _is_ours(site: Site) -> bool:
     op = site.operation
     match op:
         case DropTable():
-            known = site.before.table(op.table)
-            temporary = known is not None and known.temporary
-            absent = op.if_exists and known is None and site.before.complete
-            return site.is_new(op.table) or temporary or absent
+            return not is_table_known(site, op.table, if_exists=op.if_exists)
         case DropConstraint():
             return site.is_new(op.table)
         case DropIndex():
@@ -76,6 +73,11 @@ def _taken(site: Site) -> Iterator[str]:
             columns = key.referenced_columns or (table.primary_key if table else ())
             if isinstance(constraint, Unique | PrimaryKey) and set(columns) == set(constraint.columns):
                 yield f"the foreign key {quoted(key.name)} of {child}"
+    if isinstance(op, DropIndex) and (table := before.index_table(op.index)) is not None:
+        for child, key in needed_by(before, table.name, table.indexes[op.index.name]):
+            yield f"the foreign key {quoted(key.name)} of {child}"
+    if isinstance(op, DropObject) and op.kind == "SEQUENCE":
+        yield from (f"the default of {column}" for column in drawing_from(before, op.name))
     if isinstance(op, DropTable | DropObject):
         name = op.table if isinstance(op, DropTable) else op.name
         yield from (f"the view {view.name}" for view in before.views_on(name))

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
-from safemigrate.rulebook.objects import is_known
+from safemigrate.rulebook.objects import drawing_from, is_known
 from safemigrate.rulebook.shapes import put_off
-from safemigrate.schema import Generation, Table
-from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import DropObject
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
@@ -19,7 +17,7 @@ def check(site: Site) -> Iterator[Hit]:
     op = _operation(site)
     if not is_known(site, op.kind, op.name, if_exists=op.if_exists):
         return
-    column = _column_of(site)
+    column = next(iter(drawing_from(site.before, op.name)), "")
     if column and not op.cascade:
         yield Hit(
             BREAKS | {Hazard.FAILS},
@@ -45,28 +43,6 @@ def split(site: Site) -> Split | Refusal | None:
         deploy=f"the version that no longer draws numbers from {op.name}",
         proof=f"No running version names {op.name}, and no default does.",
     )
-
-
-def _column_of(site: Site) -> str:
-    """A column whose default draws from the sequence, empty where none is known."""
-    name = _operation(site).name
-    return next(
-        (
-            f"{table.name}.{quoted(column)}"
-            for table in site.before.tables.values()
-            for column in _drawing(table, name.name)
-            if site.before.resolve(name).schema == table.name.schema
-        ),
-        "",
-    )
-
-
-def _drawing(table: Table, sequence: str) -> Iterator[str]:
-    for column in table.columns.values():
-        default = column.default.text if column.default else ""
-        serial = column.generation is Generation.SERIAL and sequence == f"{table.name.name}_{column.name}_seq"
-        if serial or ("nextval" in default and f"'{sequence}'" in default.replace('"', "")):
-            yield column.name
 
 
 def _operation(site: Site) -> DropObject:

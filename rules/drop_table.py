@@ -14,8 +14,7 @@ from safemigrate.schema.operations import DropConstraint, DropTable, Operation
 def check(site: Site) -> Iterator[Hit]:
     """Every drop of a table that a running version can reach, unless a new table takes its name."""
     op = _operation(site)
-    table = site.before.table(op.table)
-    if site.is_new(op.table) or (table and table.temporary) or _absent(op, site) or successor(site):
+    if site.is_new(op.table) or _absent(op, site) or successor(site):
         return
     lost = {Hazard.LOSES_DATA}
     if not named_here(site, op.table):

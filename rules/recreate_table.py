@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site
 from safemigrate.rulebook.net import given_name, named_here, successor
-from safemigrate.schema import Answer, Table
+from safemigrate.schema import Answer, Name, Table
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import CreateTable, DropTable, Insert, MoveTable, RenameTable
 
@@ -18,7 +18,7 @@ def check(site: Site) -> Iterator[Hit]:
     op = _operation(site)
     table = site.before.table(op.table)
     new = successor(site)
-    if new is None or site.is_new(op.table) or (table and table.temporary):
+    if new is None or site.is_new(op.table):
         return
     if op.if_exists and site.before.exists(op.table) is Answer.NO:
         return
@@ -68,19 +68,20 @@ def _holds_rows(site: Site, new: Placed) -> bool:
     op, name = new.operation, given_name(new)
     assert isinstance(op, CreateTable | RenameTable | MoveTable)
     assert name is not None
-    if not new.after.is_new(name) or (isinstance(op, CreateTable) and op.selects):
+    if not new.after.is_new(name):
         return True
     operations = site.run.operations
     made = next(i for i, placed in enumerate(operations) if placed is new)
     # until it takes the old name, it has one of its own
     own = new.before.resolve(op.table)
-    return any(
-        isinstance(p.operation, Insert)
-        and p.operation.selects
-        and p.before.resolve(p.operation.table) == (own if i < made else name)
-        and (i > made or own != name)
-        for i, p in enumerate(operations)
-    )
+    filled_before = {_filled(placed) for placed in operations[:made]}
+    return (own != name and own in filled_before) or name in map(_filled, operations[made:])
+
+
+def _filled(placed: Placed) -> Name | None:
+    """The table that the statement puts the rows of a query into, None if it does not."""
+    op = placed.operation
+    return placed.after.resolve(op.table) if isinstance(op, Insert | CreateTable) and op.selects else None
 
 
 def _operation(site: Site) -> DropTable:

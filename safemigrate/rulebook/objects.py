@@ -6,7 +6,7 @@ import re
 
 from safemigrate.rulebook.net import begun, left, named_here
 from safemigrate.rulebook.site import Site
-from safemigrate.schema import EnumType, Name, Schema, Type
+from safemigrate.schema import Column, EnumType, Generation, Name, Schema, Table, Type
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import CreateFunction, CreateObject, MoveObject, RenameObject, RenameType
 
@@ -45,7 +45,7 @@ def is_known(site: Site, kind: str, name: Name, *, if_exists: bool = False) -> b
 def is_table_known(site: Site, table: Name, *, if_exists: bool = False) -> bool:
     """Whether a running version may know a table by that name, or a view, which ALTER TABLE renames and moves, too.
 
-    Not what the revision made or named, what only this session sees, an index, or what is certain to be absent.
+    Not what the revision made or named, an index, or what is certain to be absent.
     """
     before = site.before
     known = before.table(table)
@@ -54,7 +54,7 @@ def is_table_known(site: Site, table: Name, *, if_exists: bool = False) -> bool:
         or any(is_new(before, kind, table) for kind in ("VIEW", "MATERIALIZED VIEW", "SEQUENCE"))
     ):
         return False
-    if before.is_new(table) or (known is not None and known.temporary) or named_here(site, table):
+    if before.is_new(table) or named_here(site, table):
         return False
     return not if_exists or before.exists(table).possible or before.view(table) is not None
 
@@ -124,6 +124,24 @@ def called_by(schema: Schema, function: Name) -> tuple[str, ...]:
         for trigger in table.triggers.values()
         if trigger.function in found
     )
+
+
+def drawing_from(schema: Schema, sequence: Name) -> tuple[str, ...]:
+    """The columns whose default takes its numbers from the sequence, each with its table."""
+    resolved = schema.resolve(sequence)
+    return tuple(
+        f"{table.name}.{quoted(column.name)}"
+        for table in schema.tables.values()
+        for column in table.columns.values()
+        if resolved.schema == table.name.schema and _draws(table, column, resolved.name)
+    )
+
+
+def _draws(table: Table, column: Column, sequence: str) -> bool:
+    if column.generation is Generation.SERIAL:
+        return sequence == f"{table.name.name}_{column.name}_seq"
+    default = column.default.text.replace('"', "") if column.default else ""
+    return "nextval" in default and f"'{sequence}'" in default
 
 
 def comes_back(site: Site, kind: str, name: Name, signature: str = "") -> bool:
