@@ -9,8 +9,9 @@ from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation
 from safemigrate.schema.schema import Schema
 
-#: the major versions that a worst case is taken over
+#: the major versions that are known, and those at which anything changed: between them all is alike
 MAJORS = range(14, 19)
+_TURNS = (14, 15, 18)
 
 # each says what the operations of its theme lock; imported, they are asked through locks_of
 THEMES = (columns, constraints, indexes, objects, partitions, retype, rows, storage, tables)
@@ -23,8 +24,10 @@ def footprint(op: Operation, before: Schema, *, postgres: int | None = None) -> 
     the same revision made counts all the same; the rules decide whether it matters. Indexes and sequences made by
     the operation itself are not told, nor what happens to TOAST tables.
     """
-    majors = MAJORS if postgres is None else (min(max(postgres, MAJORS[0]), MAJORS[-1]),)
-    return combined(_at(op, Place(before, major)) for major in majors)
+    if postgres is not None:
+        return combined([_at(op, Place(before, min(max(postgres, MAJORS[0]), MAJORS[-1])))])
+    place = Place(before, _TURNS[0])
+    return combined(_at(op, place.at(major)) for major in _TURNS)
 
 
 def _at(op: Operation, at: Place) -> Footprint:

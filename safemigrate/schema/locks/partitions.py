@@ -38,7 +38,7 @@ def _(op: o.AttachPartition, at: Place) -> Footprint:
 def _attaching(op: o.AttachPartition, at: Place) -> Work:
     """What is done to the rows of the partition itself."""
     works = []
-    if not (op.is_default and not at.children(op.table)) and not proven_bound(at, op.table, op.partition, op.bound):
+    if not (op.is_default and not at.below(op.table)) and not proven_bound(at, op.table, op.partition, op.bound):
         works.append(Work.SCAN)
     if len(_kept_keys(op, at)) < len(at.keys(op.table)):
         works.append(Work.SCAN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 
 from safemigrate.schema import operations as o
@@ -32,24 +32,30 @@ class Place:
 
     schema: Schema
     postgres: int
+    #: names that were completed already
+    _complete: dict[Name, Name] = field(default_factory=dict, compare=False, repr=False)
+
+    def at(self, postgres: int) -> Place:
+        """The same place at another version."""
+        return Place(self.schema, postgres, self._complete)
 
     # -- tables -------------------------------------------------------------------------------------------------
 
     def table(self, name: Name) -> Table | None:
-        return self.schema.table(name)
+        return self.schema.table(self.resolve(name))
 
     def resolve(self, name: Name) -> Name:
-        return self.schema.resolve(name)
+        """The name with its schema; each operation asks for the same few again and again."""
+        if name.schema is not None:
+            return name
+        if name not in self._complete:
+            self._complete[name] = self.schema.resolve(name)
+        return self._complete[name]
 
     def known(self, name: Name) -> bool:
         """Whether the history made the table, so that what it does not hold is not there."""
         table = self.table(name)
         return table is not None and table.known
-
-    def children(self, name: Name) -> tuple[Name, ...]:
-        """The partitions of a table, or the tables that inherit from it; theirs are not among them."""
-        target = self.resolve(name)
-        return tuple(t.name for t in self.schema.tables.values() if t.partition_of == target or target in t.parents)
 
     def family(self, name: Name) -> tuple[Name, ...]:
         """The table, its partitions or children, and theirs."""
@@ -57,7 +63,8 @@ class Place:
 
     def below(self, name: Name) -> tuple[Name, ...]:
         """The partitions or children of a table, and theirs."""
-        return tuple(dict.fromkeys(n for child in self.children(name) for n in (child, *self.below(child))))
+        target = self.resolve(name)
+        return tuple(dict.fromkeys((*self.schema.partitions(target), *self.schema.children(target))))
 
     def partitions(self, name: Name) -> tuple[Name, ...]:
         """The table and its partitions, without tables that merely inherit from it."""
@@ -73,7 +80,7 @@ class Place:
 
     def default_partition(self, name: Name) -> Name | None:
         """The partition that takes the rows that no other takes."""
-        return self.schema.default_partition(name)
+        return self.schema.default_partition(self.resolve(name))
 
     # -- foreign keys -------------------------------------------------------------------------------------------
 
@@ -96,13 +103,21 @@ class Place:
 
     def referencing(self, name: Name) -> tuple[Name, ...]:
         """The tables whose foreign keys point at a table, each with its partitions."""
-        return tuple(dict.fromkeys(n for other, _ in self.schema.referencing(name) for n in self.partitions(other)))
+        return tuple(
+            dict.fromkeys(
+                n for other, _ in self.schema.referencing(self.resolve(name)) for n in self.partitions(other)
+            )
+        )
 
     def referencing_column(self, name: Name, column: str) -> tuple[Name, ...]:
         """The tables whose foreign keys point at a column of a table, each with its partitions."""
         table = self.table(name)
         primary = table.primary_key if table else ()
-        found = (other for other, c in self.schema.referencing(name) if column in (c.referenced_columns or primary))
+        found = (
+            other
+            for other, c in self.schema.referencing(self.resolve(name))
+            if column in (c.referenced_columns or primary)
+        )
         return tuple(dict.fromkeys(n for other in found for n in self.partitions(other)))
 
     # -- views, sequences, domains, functions -------------------------------------------------------------------
@@ -117,23 +132,23 @@ class Place:
 
     def indexes_of(self, name: Name) -> tuple[str, ...]:
         """The names of the indexes of a table or materialized view, those of its keys among them."""
-        table, view = self.table(name), self.schema.view(name)
+        table, view = self.table(name), self.schema.view(self.resolve(name))
         if table is None:
             return tuple(view.indexes) if view is not None else ()
         keys = (key for key, c in table.constraints.items() if isinstance(c, PrimaryKey | Unique))
         return tuple(dict.fromkeys((*table.indexes, *keys)))
 
     def is_view(self, name: Name) -> bool:
-        return self.schema.view(name) is not None
+        return self.schema.view(self.resolve(name)) is not None
 
     def views_on(self, name: Name, column: str | None = None) -> tuple[Name, ...]:
         """The views that read a table or view, or one column of it, and the views over those."""
-        direct = [view.name for view in self.schema.views_on(name, column)]
+        direct = [view.name for view in self.schema.views_on(self.resolve(name), column)]
         return tuple(dict.fromkeys(n for view in direct for n in (view, *self.views_on(view))))
 
     def read_by_view(self, name: Name) -> tuple[Name, ...]:
         """The tables and views that a view reads, and those that these read."""
-        view = self.schema.view(name)
+        view = self.schema.view(self.resolve(name))
         tables = view.tables if view else ()
         return tuple(dict.fromkeys(n for table in tables for n in (table, *self.read_by_view(table))))
 
