@@ -13,7 +13,7 @@ def check(site: Site) -> Iterable[Hit]:
     op = site.operation
     assert isinstance(op, AddColumn)
     kind = op.column.type
-    if kind is None or kind.name != "json" or kind.dimensions or site.is_new(op.table):
+    if kind is None or kind.name != "json" or site.is_new(op.table):
         return
     yield Hit(
         frozenset({Hazard.BREAKS_OLD}),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from safemigrate.rulebook import Hazard, Hit, Site
 from safemigrate.rulebook.parts import constraints_of, last_name
 from safemigrate.schema import ForeignKey, Index, Name, Schema
+from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddColumn, AddForeignKey, CreateTable
 
 
@@ -38,6 +39,12 @@ def _is_missing(end: Schema, name: Name, key: ForeignKey) -> bool:
 
 
 def _serves(index: Index, key: ForeignKey) -> bool:
-    leading = index.columns[: len(key.columns)]
-    plain = len(index.columns) == len(index.elements) or len(leading) == len(key.columns)
-    return plain and index.where is None and index.method in ("btree", "hash") and set(leading) == set(key.columns)
+    """Whether the index begins with the columns of the key, in any order, and holds every row."""
+    leading = [_column(element, index) for element in index.elements[: len(key.columns)]]
+    return index.where is None and index.method in ("btree", "hash") and set(leading) == set(key.columns)
+
+
+def _column(element: str, index: Index) -> str | None:
+    """The column that an element sorts by, whatever order or operator class follows it."""
+    spelled = {form: column for column in index.columns for form in (column, quoted(column), f'"{column}"')}
+    return next((column for form, column in spelled.items() if f"{element} ".startswith(f"{form} ")), None)

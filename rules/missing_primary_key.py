@@ -14,8 +14,7 @@ def check(site: Site) -> Iterable[Hit]:
     """A table for good that has no primary key once the revision is done."""
     op = site.operation
     assert isinstance(op, CreateTable)
-    copied = "INDEXES" in op.including
-    if op.temporary or op.unlogged or op.partition_of is not None or copied or site.before.table(op.table):
+    if op.unlogged or site.before.table(op.table):
         return
     name = last_name(site.run, site.position, op.table)
     table = site.run.operations[-1].after.table(name) if name else None

@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from found_lines import lines
 
-from safemigrate.history.statement import Reading, Revision
-from safemigrate.rulebook import Phase, Policy, Rule, Statement, judge, load_rules, replay
-from safemigrate.schema import Schema
+from safemigrate.history.statement import Revision
+from safemigrate.rulebook import Phase, Policy
 
-RULES: Mapping[str, Rule] = {rule.name: rule for rule in load_rules()}
-USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text)"
-ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, name text)"
 ADD = "ALTER TABLE users ADD COLUMN note text"
 ADD_TO_ORDERS = "ALTER TABLE orders ADD COLUMN note text"
 BUILD = "CREATE INDEX CONCURRENTLY i ON users (name)"
-
-
-def lines(rule: str, sql: str, *, revision: Revision | None = None, policy: Policy | None = None) -> list[int]:
-    """Where *rule* finds something in *sql*, line by line: ``|`` begins an autocommit statement, ``--`` the next
-    transaction. The tables users and orders are there before."""
-    revision = revision or Revision("r", (), Path("r.py"))
-    given = [Statement(text, "g", Path("g.py"), 1) for text in (USERS, ORDERS)]
-    number, statements = 0, []
-    for line, text in enumerate(sql.strip().splitlines(), 1):
-        if text.strip() == "--":
-            number += 1
-            continue
-        alone = text.lstrip().startswith("|")
-        number += alone
-        statements.append(
-            Statement(text.strip("| "), revision.id, revision.path, line, transaction=None if alone else number)
-        )
-        number += alone
-    readings = [Reading(Revision("g", (), Path("g.py")), tuple(given)), Reading(revision, tuple(statements))]
-    runs = list(replay(readings, Schema(complete=True)))[1:]
-    return [finding.line for finding in judge([RULES[rule]], runs, policy=policy)]
 
 
 @pytest.mark.parametrize(
