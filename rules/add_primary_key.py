@@ -31,7 +31,9 @@ def check(site: Site) -> Iterable[Hit]:
     blocks = BLOCKS if words else frozenset[Hazard]()
     refuses = tuple(_refuses(site))
     if refuses:
-        words.append(f"From now on {' and '.join(refuses)} that the old version writes to {op.table} is refused.")
+        words.append(
+            f"From now on {' and '.join(refuses)}, which the old version may write to {op.table}, are refused."
+        )
     if words:
         yield Hit(blocks | (BREAKS if refuses else frozenset()), message=" ".join(words))
 
@@ -57,12 +59,18 @@ def _refuses(site: Site) -> Iterable[str]:
     """What the old version may write that the key refuses."""
     op = _operation(site)
     if op.constraint.index is None and unique_refuses(site.run, site.position, op.table, index_of(op.constraint)):
-        yield "a duplicate"
-    for column in _columns(site):
-        known = site.before.column(op.table, column)
-        supplied = site.before.is_new_column(op.table, column) and known.has_default.certain
-        if known.nullable is not Answer.NO and not supplied and not forbade_null(site.run, op.table, column):
-            yield f"a NULL in {quoted(column)}"
+        yield "duplicates"
+    nullable = [quoted(column) for column in _columns(site) if _may_be_null(site, column)]
+    if nullable:
+        yield f"NULL in {', '.join(nullable)}"
+
+
+def _may_be_null(site: Site, column: str) -> bool:
+    """Whether the old version may leave the column NULL, or write NULL to it."""
+    op = _operation(site)
+    known = site.before.column(op.table, column)
+    supplied = site.before.is_new_column(op.table, column) and known.has_default.certain
+    return known.nullable is not Answer.NO and not supplied and not forbade_null(site.run, op.table, column)
 
 
 def _columns(site: Site) -> tuple[str, ...]:
