@@ -32,7 +32,7 @@ _COLUMNS = "{:<52} {:>5} {:>7} {:>7} {:>7} {:>7} {:>7}"
 
 def compare(history: History, server: Server, name: str, folder: Path) -> tuple[Counter[str], list[str]]:
     """The counts of one history, and its disagreements for people."""
-    readings = read_revisions(history, timeout_s=600, downgrades=False)
+    readings = read_revisions(history, timeout_s=600, downgrades=())
     url = server.create_database(name)
     try:
         sent = read_from_server(history, url, {id: _substitute(reading) for id, reading in readings.items()})

@@ -85,7 +85,9 @@ def read_once() -> None:
     """The history is read by one process, not by one a kill."""
     read, known = revisions.read_revisions, dict[frozenset[str], Mapping[str, Reading]]()
 
-    def once(history: History, ids: Collection[str], *, downgrades: bool) -> Mapping[str, Reading]:
+    def once(
+        history: History, ids: Collection[str], *, downgrades: Collection[str], **_: object
+    ) -> Mapping[str, Reading]:
         key = frozenset(ids)
         if key not in known:
             known[key] = read(history, ids, downgrades=downgrades)

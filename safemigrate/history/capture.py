@@ -110,6 +110,8 @@ class Capture:
         function = getattr(module, direction.value, None)
         if function is None:
             return Captured()
+        if not callable(function):
+            return Captured(hindrances=(Hindrance(source.function_line(direction), f"{direction} is no function"),))
         first = self._pass(source, module, function, rows=False)
         if not first.recording.answers.asked:
             captured = Captured(tuple(numbered(first.recording.statements)), _hindrances(first))

@@ -80,6 +80,7 @@ class _Reading:
         )
         for id in request["broken"]:
             self._replay.sent(id, (), whole=False)
+        self._downgrades = frozenset(request["downgrades"])
         self._current = ("", Direction.UPGRADE)
         self._needs_ancestors = False
         #: the last recording that looked at the schema
@@ -125,12 +126,12 @@ class _Reading:
         if self._request["purpose"] == "declare":
             return {"declared": _declared(module)}
         try:
-            return {each.value: _told(self._direction(id, source, module, each)) for each in self._directions()}
+            return {each.value: _told(self._direction(id, source, module, each)) for each in self._directions(id)}
         except NeedsAncestors:
             return {}
 
-    def _directions(self) -> tuple[Direction, ...]:
-        return tuple(Direction) if self._request["downgrades"] else (Direction.UPGRADE,)
+    def _directions(self, id: str) -> tuple[Direction, ...]:
+        return tuple(Direction) if id in self._downgrades else (Direction.UPGRADE,)
 
     def _direction(self, id: str, source: Source, module: ModuleType, direction: Direction) -> Captured:
         self._current = (id, direction)

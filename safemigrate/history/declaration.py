@@ -95,6 +95,8 @@ def declaration(path: Path) -> Declaration:
     source = path.read_bytes()
     try:
         tree = ast.parse(source, filename=str(path))
+    except (RecursionError, MemoryError):
+        raise RevisionSyntax(path, 1, "it is nested too deeply to be read") from None
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
         raise RevisionSyntax(path, line, getattr(error, "msg", None) or str(error)) from error

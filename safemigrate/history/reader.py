@@ -34,11 +34,12 @@ def read_revisions(
     ids: Collection[str] | None = None,
     *,
     timeout_s: float = 60.0,
-    downgrades: bool = True,
+    downgrades: Collection[str] | None = None,
     dump: Dump | None = None,
 ) -> Mapping[str, Reading]:
     """The statements of the revisions *ids* (None: of all), read in a process of its own that has no database.
 
+    *downgrades* are those whose downgrade() is read, too (None: all of them).
     A revision that looks at the live schema is shown what the revisions before it made, on top of *dump*.
     A revision that cannot be read in full has an Obstacle; so have those that *timeout_s* left no time for.
 
@@ -53,7 +54,9 @@ def read_revisions(
     if not wanted:
         return {}
     configuration = history.configuration or _bare(history)
-    request = _request(configuration, "read", [revision.id for revision in wanted], downgrades=downgrades)
+    both = frozenset(history.by_id) if downgrades is None else frozenset(downgrades)
+    asked = [revision.id for revision in wanted]
+    request = _request(configuration, "read", asked, downgrades=[id for id in asked if id in both])
     request["history"] = [
         {"id": revision.id, "path": str(revision.path), "parents": list(history.parents(revision.id))}
         for revision in history.revisions
@@ -66,7 +69,7 @@ def read_revisions(
 
 def declared_values(configuration: Configuration, paths: Sequence[Path]) -> Mapping[Path, Mapping[str, object]]:
     """What the modules at *paths* say of themselves once they are imported; nothing for those that raise."""
-    request = _request(configuration, "declare", [str(path) for path in paths], downgrades=False)
+    request = _request(configuration, "declare", [str(path) for path in paths], downgrades=())
     request["history"] = [{"id": str(path), "path": str(path), "parents": []} for path in paths]
     return {Path(each["id"]): each["declared"] for each in _records(request, 60.0) if each.get("declared")}
 
@@ -76,7 +79,9 @@ def _bare(history: History) -> Configuration:
     return Configuration(history.root, history.script_location, folders, sys_path=(history.root,))
 
 
-def _request(configuration: Configuration, purpose: str, ids: Sequence[str], *, downgrades: bool) -> dict[str, Any]:
+def _request(
+    configuration: Configuration, purpose: str, ids: Sequence[str], *, downgrades: Sequence[str]
+) -> dict[str, Any]:
     folders = {configuration.script_location, *configuration.version_locations}
     folders |= {folder.resolve() for folder in folders}
     return {
@@ -88,7 +93,7 @@ def _request(configuration: Configuration, purpose: str, ids: Sequence[str], *, 
         "script_location": str(configuration.script_location),
         "folders": sorted(f"{folder}{os.sep}" for folder in folders),
         "sys_path": [str(path) for path in configuration.sys_path],
-        "downgrades": downgrades,
+        "downgrades": list(downgrades),
         "limit_s": PASS_LIMIT_S,
         "broken": [],
         "revisions": list(ids),

@@ -106,6 +106,9 @@ class Replay:
         self._hindered: set[str] = set()
         self._after: dict[str, Known] = {}
         self._ancestors: dict[str, tuple[str, ...]] = {}
+        self._heights: dict[str, int] = {}
+        #: revisions that are told with all before them
+        self._whole: set[str] = set()
 
     def sent(self, id: str, statements: Iterable[Sent], *, whole: bool) -> None:
         """What the upgrade of revision *id* sends, in order; *whole* says that nothing kept it from being read."""
@@ -115,7 +118,12 @@ class Replay:
 
     def open_before(self, id: str) -> tuple[str, ...]:
         """The ancestors of *id* whose statements nobody has told yet, parents first."""
-        return tuple(ancestor for ancestor in self._counted(id) if ancestor not in self._sent)
+        if all(map(self._told, self._parents[id])):
+            return ()
+        missing = tuple(ancestor for ancestor in self._counted(id) if ancestor not in self._sent)
+        if not missing:
+            self._whole.update(self._parents[id])
+        return missing
 
     def ancestors(self, id: str) -> tuple[str, ...]:
         """All that runs before *id*, parents first."""
@@ -132,12 +140,15 @@ class Replay:
 
     def before(self, id: str) -> Known:
         """The schema that revision *id* finds. A history begins empty: what it never made is not there."""
+        parents = self._parents[id]
+        if len(parents) == 1 and parents[0] in self._after and (parents[0] in self._dumped) == (id in self._dumped):
+            return self._after[parents[0]]
         ancestors = self._counted(id)
         known = next((index for index in reversed(range(len(ancestors))) if self._covers(ancestors, index)), -1)
         schema = self._after[ancestors[known]] if known >= 0 else self._start(id)
-        for ancestor in ancestors[known + 1 :]:
+        for index, ancestor in enumerate(ancestors[known + 1 :], known + 1):
             schema = self._folded(schema, ancestor)
-            if self._is_line(ancestors, ancestor):
+            if self._height(ancestor) == index:
                 self._after[ancestor] = schema
         return schema
 
@@ -166,10 +177,31 @@ class Replay:
 
     def _covers(self, ancestors: Sequence[str], index: int) -> bool:
         """Whether the schema after ``ancestors[index]`` is known and holds all of those before it."""
-        return ancestors[index] in self._after and self._is_line(ancestors, ancestors[index])
+        return ancestors[index] in self._after and self._height(ancestors[index]) == index
 
-    def _is_line(self, ancestors: Sequence[str], id: str) -> bool:
-        return tuple(ancestors[: ancestors.index(id)]) == self._counted(id)
+    def _height(self, id: str) -> int:
+        """How many revisions are folded before *id*: its place among another's ancestors, if these are a line."""
+        line: list[str] = []
+        here = id
+        while here not in self._heights and len(self._parents[here]) == 1 and here not in self._dumped:
+            line.append(here)
+            here = self._parents[here][0]
+        if here not in self._heights:
+            self._heights[here] = len(self._counted(here))
+        for each in reversed(line):
+            (parent,) = self._parents[each]
+            # what a dump holds is not folded for those behind it
+            self._heights[each] = 0 if self._holds(parent) else self._heights[parent] + 1
+        return self._heights[id]
+
+    def _holds(self, id: str) -> bool:
+        return self._baseline is not None and id in self._dumped
+
+    def _told(self, id: str) -> bool:
+        """Whether *id* and all before it are told, as far as that is known without a look at each."""
+        if id not in self._whole and id in self._sent and all(each in self._whole for each in self._parents[id]):
+            self._whole.add(id)
+        return id in self._whole
 
 
 def fold(known: Known, statements: Sequence[Sent], transactions: Transactions | None = None) -> Known:

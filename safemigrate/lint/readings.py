@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from safemigrate.history import Dump, History, Reading, Revision, Statement, read_revisions
-from safemigrate.history.statement import Doubt
+from safemigrate.history.statement import Direction, Doubt
 from safemigrate.lint.starts import Start, Starts
 
-_FORMAT = 1
+_FORMAT = 2
 #: a history keeps this many times its revisions, so that branches do not push each other out
 _GENERATIONS = 4
 
@@ -79,19 +79,21 @@ def prepared(
 ) -> Prepared:
     """The readings of *ids*, which needed() names for *judged*, and the schema that most of them leave.
 
+    Those of *judged* are read in both directions.
+
     *folder* keeps both between runs.
     """
     wanted = frozenset(ids)
     keys = _keys(history, dump)
     if dump is not None:
-        return Prepared(_remembered(history, wanted, folder, keys, dump))
+        return Prepared(_remembered(history, wanted, judged, folder, keys, dump))
     order = [revision.id for revision in history.revisions if revision.id in wanted]
     starts = Starts(folder / "starts" / _digest(history.script_location), order, keys, judged)
     covered = starts.covered()
-    readings = _remembered(history, wanted.difference(covered), folder, keys, dump)
+    readings = _remembered(history, wanted.difference(covered), judged, folder, keys, dump)
     start = starts.load(covered)
     if covered and start is None:
-        readings = _remembered(history, wanted, folder, keys, dump)
+        readings = _remembered(history, wanted, judged, folder, keys, dump)
     return Prepared(readings, start, starts.keep)
 
 
@@ -105,26 +107,47 @@ def remembered_readings(
     """
     wanted = frozenset(ids)
     if folder is None:
-        return read_revisions(history, wanted, downgrades=False, dump=dump)
-    return _remembered(history, wanted, folder, _keys(history, dump), dump)
+        return read_revisions(history, wanted, downgrades=(), dump=dump)
+    return _remembered(history, wanted, frozenset(), folder, _keys(history, dump), dump)
 
 
 def _remembered(
-    history: History, wanted: frozenset[str], folder: Path, keys: Mapping[str, str], dump: Dump | None
+    history: History,
+    wanted: frozenset[str],
+    both: frozenset[str],
+    folder: Path,
+    keys: Mapping[str, str],
+    dump: Dump | None,
 ) -> Mapping[str, Reading]:
+    """The readings of *wanted*; those of *both* hold downgrade(), too."""
     if not wanted:
         return {}
     store = folder / "readings" / f"{_digest(history.script_location)}.json"
     known = _load(store)
-    found = {id: _reading(history.by_id[id], known[keys[id]]) for id in wanted if keys.get(id) in known}
+    places = {id: _places(keys[id], id in both) for id in wanted if id in keys}
+    found = {
+        id: _reading(history.by_id[id], {direction: known[place] for direction, place in each.items()})
+        for id, each in places.items()
+        if known.keys() >= set(each.values())
+    }
     missing = wanted - found.keys()
     if missing:
-        fresh = read_revisions(history, missing, downgrades=False, dump=dump)
-        new = {keys[id]: _records(reading) for id, reading in fresh.items() if id in keys and not reading.obstacles}
+        fresh = read_revisions(history, missing, downgrades=both & missing, dump=dump)
+        new = {
+            place: _records(fresh[id], direction)
+            for id in missing & places.keys()
+            for direction, place in places[id].items()
+            if not any(obstacle.direction is direction for obstacle in fresh[id].obstacles)
+        }
         if new:
-            _save(store, known, new, limit=_GENERATIONS * len(history.revisions))
+            _save(store, known, new, limit=2 * _GENERATIONS * len(history.revisions))
         found |= fresh
     return {revision.id: found[revision.id] for revision in history.revisions if revision.id in found}
+
+
+def _places(key: str, both: bool) -> Mapping[Direction, str]:
+    """Where each direction of a reading is kept."""
+    return {direction: f"{key} {direction.value}" for direction in (Direction if both else (Direction.UPGRADE,))}
 
 
 def cache_folder() -> Path:
@@ -232,19 +255,23 @@ def _save(store: Path, known: Mapping[str, list[_Record]], new: Mapping[str, lis
         os.replace(name, store)
 
 
-def _records(reading: Reading) -> list[_Record]:
+def _records(reading: Reading, direction: Direction) -> list[_Record]:
     return [
         [s.sql, s.line, s.column, s.transaction, s.parameters, s.certain, sorted(s.doubts), list(s.stand_ins)]
-        for s in reading.statements
+        for s in reading.run(direction)
     ]
 
 
-def _reading(revision: Revision, records: list[_Record]) -> Reading:
-    return Reading(revision, tuple(_statement(revision, *record) for record in records))
+def _reading(revision: Revision, records: Mapping[Direction, list[_Record]]) -> Reading:
+    return Reading(
+        revision,
+        tuple(_statement(revision, direction, *record) for direction, each in records.items() for record in each),
+    )
 
 
 def _statement(
     revision: Revision,
+    direction: Direction,
     sql: str,
     line: int,
     column: int,
@@ -260,6 +287,7 @@ def _statement(
         revision.path,
         line,
         column=column,
+        direction=direction,
         transaction=transaction,
         parameters=parameters,
         certain=certain,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import tokenize
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
-from safemigrate.history import History, Reading, read_revisions
+from safemigrate.history import Direction, History, Reading, read_revisions
 from safemigrate.history.replay import is_unreadable, names_the_unmade, tables_of
 from safemigrate.history.written import shares_transaction, written
 from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline
+from safemigrate.lint.downgrades import downgrade_runs, rules_on_downgrades, softened
 from safemigrate.lint.readings import Prepared
 from safemigrate.lint.result import LintResult
 from safemigrate.lint.select import Selection, dump_for, needed
@@ -39,6 +41,8 @@ class Conditions:
     statistics: Statistics | None = None
     schema_sql: str = ""
     schema_revision: str = ""
+    #: which of a revision's functions are judged
+    directions: frozenset[Direction] = frozenset(Direction)
 
 
 def lint(
@@ -59,17 +63,21 @@ def lint(
     """
     if not selection.ids:
         return LintResult(total=len(history.revisions), scope=selection.scope)
-    runs = _runs(history, selection.ids, conditions, ready or Prepared(_read(history, selection.ids, conditions)))
+    ready = ready or Prepared(_read(history, selection.ids, conditions, downgrades=selection.ids))
+    runs = _runs(history, selection.ids, conditions, ready)
     texts = {run.revision.path: _text(run.revision.path) for run in runs}
-    found = judge(
-        rules,
-        [replace(run, written=written(texts[run.revision.path])) for run in runs],
+    judged = partial(
+        judge,
         policy=conditions.policy,
         postgres=conditions.postgres,
         answers=conditions.answers,
         project=Project(history.revisions, shares_transaction=_shares_transaction(history)),
         statistics=conditions.statistics,
     )
+    found = judged(rules, [replace(run, written=written(texts[run.revision.path])) for run in runs])
+    if Direction.DOWNGRADE in conditions.directions:
+        backwards = downgrade_runs(runs, ready.readings)
+        found += softened(judged(rules_on_downgrades(rules), backwards))
     names = {rule.name for rule in rules}
     allowances = [
         allowance for path, text in texts.items() for allowance in suppressions.python_allowances(path, text, names)
@@ -90,14 +98,16 @@ def revision_runs(
     *readings* are those that needed() names, where somebody has them already.
     """
     if readings is None:
-        readings = _read(history, frozenset(ids), conditions)
+        readings = _read(history, frozenset(ids), conditions, downgrades=())
     return _runs(history, frozenset(ids), conditions, Prepared(readings))
 
 
-def _read(history: History, ids: frozenset[str], conditions: Conditions) -> Mapping[str, Reading]:
+def _read(
+    history: History, ids: frozenset[str], conditions: Conditions, *, downgrades: Collection[str]
+) -> Mapping[str, Reading]:
     dump = dump_for(history, conditions.schema_sql, conditions.schema_revision)
     wanted = needed(history, ids, dump.revisions if dump else frozenset())
-    return read_revisions(history, wanted, downgrades=False, dump=dump)
+    return read_revisions(history, wanted, downgrades=downgrades, dump=dump)
 
 
 def _runs(history: History, ids: frozenset[str], conditions: Conditions, ready: Prepared) -> tuple[Run, ...]:

@@ -70,7 +70,7 @@ def release(history: History, before: str, upto: str, *, baseline: Baseline | No
     given = baseline or Baseline("")
     conditions = Conditions(datetime.date.min, schema_sql=given.sql, schema_revision=given.revision)
     plan = read_plan(revision_runs(history, ids, conditions))
-    readings = read_revisions(history, ids, downgrades=False)
+    readings = read_revisions(history, ids, downgrades=())
     whole = {r.id for r in wanted if _only_whole(readings[r.id], [s for s in plan.steps if s.revision.id == r.id])}
     return Release(history, before, tuple(wanted), plan, frozenset(whole), baseline)
 

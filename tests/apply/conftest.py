@@ -18,7 +18,9 @@ def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """One history is read by one process, however many phases are applied: that process is tested elsewhere."""
     read = revisions.read_revisions
 
-    def once(history: History, ids: Collection[str], *, downgrades: bool) -> Mapping[str, Reading]:
+    def once(
+        history: History, ids: Collection[str], *, downgrades: Collection[str], **_: object
+    ) -> Mapping[str, Reading]:
         key = (tuple((r.path, r.digest) for r in history.revisions), frozenset(ids))
         if key not in _READ:
             _READ[key] = read(history, ids, downgrades=downgrades)

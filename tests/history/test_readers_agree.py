@@ -363,7 +363,7 @@ def test_a_revision_on_a_dump_sees_what_the_dump_made(project: Project, database
 
 def assert_agreement(history: History, database: str, last: str, *, dump: Dump | None = None) -> Reading:
     """Both readers read all of the history, and say the same of each revision; gives the last one's reading."""
-    read = read_revisions(history, downgrades=False, dump=dump)
+    read = read_revisions(history, downgrades=(), dump=dump)
     dumped = dump.revisions if dump else frozenset()
     sent = read_from_server(history, database, {}, stamped=dumped)
 

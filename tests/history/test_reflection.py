@@ -258,7 +258,7 @@ def upgrade():
     if op.get_bind().dialect.name == "mysql":
         op.drop_table("parent")
 """
-    made.add("a2", "def upgrade(): op.execute('DO $$ BEGIN PERFORM dynamic(); END $$')\n", down="a")
+    made.add("a2", "def upgrade(): op.execute('DO $$ BEGIN EXECUTE \\'DROP \\' || \\'x\\'; END $$')\n", down="a")
     made.add("b", body, down="a2")
 
     reading = made.read("b")

@@ -1,0 +1,205 @@
+"""How long lint takes, and where: ``python benchmarks/lint_budget.py [--corpus DIR] [--profile]``.
+
+Whole processes are measured, as a pre-commit hook or a pipeline pays for them: the median of several runs, wall
+clock and processor time (of the process and those it starts), and the peak of memory. Machines are noisy and shared,
+so the processor's time is the figure to compare.
+
+Without a corpus, histories are made up: 500 revisions over 100 tables, and 1,250 to 5,000 over a fifth as many, to
+see that the cost is linear. With one (one folder a project, as for read_histories.py), lint of each whole history is
+set beside the pipeline that it replaces: ``alembic upgrade base:heads --sql``, split into statements, and squawk,
+where it is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import os
+import pstats
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import synthetic_history
+from read_histories import histories
+
+_LINT = (sys.executable, "-m", "safemigrate", "lint", "--fail-on", "never")
+_ROOT = Path(__file__).parent.parent
+_COLUMNS = "{:<58} {:>8} {:>8} {:>8}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What running a command took: seconds, seconds of processor time, megabytes at the peak."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+def cost(command: Sequence[str], folder: Path, cache: Path) -> Cost:
+    """The cost of one run."""
+    path = os.pathsep.join(path for path in (str(_ROOT), os.environ.get("PYTHONPATH", "")) if path)
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": path}
+    # an installed package has its bytecode
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, _, used = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, spent, used.ru_maxrss / 1024)
+
+
+def middle(costs: Sequence[Cost]) -> Cost:
+    """The median of each figure."""
+    return Cost(*(median(getattr(each, name) for each in costs) for name in ("wall", "processor", "memory")))
+
+
+def cold(command: Sequence[str], folder: Path, runs: int) -> Cost:
+    """The cost where nothing is remembered."""
+    costs = []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory() as cache:
+            costs.append(cost(command, folder, Path(cache)))
+    return middle(costs)
+
+
+def warm(command: Sequence[str], folder: Path, cache: Path, runs: int) -> Cost:
+    """The cost of the second run and those behind it."""
+    cost(command, folder, cache)
+    return middle([cost(command, folder, cache) for _ in range(runs)])
+
+
+def changed(folder: Path, revision: str, cache: Path, runs: int) -> Cost:
+    """The cost of lint of one revision that was just edited, where all before it was linted once."""
+    (path,) = (folder / "migrations" / "versions").glob(f"{revision}_*.py")
+    text = path.read_text()
+    cost((*_LINT, revision), folder, cache)
+    costs = []
+    for number in range(runs):
+        path.write_text(f"{text}\n# edited {number}\n")
+        costs.append(cost((*_LINT, revision), folder, cache))
+    path.write_text(text)
+    return middle(costs)
+
+
+def show(name: str, spent: Cost) -> None:
+    print(_COLUMNS.format(name, f"{spent.wall:.2f}", f"{spent.processor:.2f}", f"{spent.memory:.0f}"), flush=True)
+
+
+def made_up(runs: int) -> None:
+    """The figures of histories that were made up."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for revisions, tables in ((500, 100), (1250, 250), (2500, 500), (5000, 1000)):
+            folder, cache = Path(scratch, f"h{revisions}"), Path(scratch, f"c{revisions}")
+            synthetic_history.write(folder, revisions, tables)
+            name, last = f"{revisions} revisions, {tables} tables", f"{revisions - 1:012x}"
+            show(f"{name}: all, cold", cold((*_LINT, "--all"), folder, 1 if revisions > 500 else runs))
+            show(f"{name}: all, warm", warm((*_LINT, "--all"), folder, cache, 1 if revisions > 500 else runs))
+            show(f"{name}: one, unchanged", warm((*_LINT, last), folder, cache, runs))
+            show(f"{name}: one, just edited", changed(folder, last, cache, runs))
+
+
+_PIPELINE = """\
+import subprocess, sys
+ini, folder, squawk = sys.argv[1:]
+done = subprocess.run([sys.executable, "-m", "alembic", "-c", ini, "upgrade", "base:heads", "--sql"],
+                      cwd=folder, capture_output=True, text=True)
+import sqlglot
+pieces, start = [], 0
+for token in sqlglot.tokenize(done.stdout, read="postgres"):
+    if token.token_type.name == "SEMICOLON":
+        pieces.append(done.stdout[start:token.end + 1])
+        start = token.end + 1
+if squawk:
+    subprocess.run([squawk, "--pg-version", "15"], input="\\n".join(pieces), text=True, capture_output=True)
+print(done.returncode, len(pieces))
+"""
+_ENV = """\
+from alembic import context
+context.configure(dialect_name="postgresql", literal_binds=True)
+with context.begin_transaction():
+    context.run_migrations()
+"""
+
+
+def beside_pipeline(corpus: Path, runs: int) -> None:
+    """The figures of real histories, beside those of the pipeline."""
+    squawk = (
+        shutil.which("squawk", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))) or ""
+    )
+    print(f"squawk: {squawk or 'not installed'}")
+    for versions, project in histories(corpus):
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch)
+            ini = _project(folder, versions, project)
+            name = str(versions.relative_to(corpus))[-40:]
+            pipeline = cold((sys.executable, "-c", _PIPELINE, str(ini), str(folder), squawk), folder, runs)
+            show(f"{name}: pipeline", pipeline)
+            for how, spent in (
+                ("cold", cold((*_LINT, "--all"), folder, runs)),
+                ("warm", warm((*_LINT, "--all"), folder, folder / "cache", runs)),
+            ):
+                show(f"{name}: all, {how} ({spent.processor / pipeline.processor:.2f} x)", spent)
+
+
+def _project(folder: Path, versions: Path, project: Path) -> Path:
+    """A project in *folder* whose revisions are those in *versions*, with an env.py that needs no application."""
+    (folder / "migrations").mkdir()
+    (folder / "migrations" / "env.py").write_text(_ENV)
+    (folder / "pyproject.toml").write_text("[tool.safemigrate]\n")
+    ini = folder / "alembic.ini"
+    ini.write_text(
+        "[alembic]\npath_separator = os\nrecursive_version_locations = true\nscript_location = %(here)s/migrations\n"
+        f"version_locations = {versions}\nprepend_sys_path = {project}\n"
+    )
+    return ini
+
+
+def profile() -> None:
+    """Where the time goes: one revision of 500 and all of 1,250, both warm, and the imports."""
+    from safemigrate.cli import cli
+
+    with tempfile.TemporaryDirectory() as scratch:
+        for revisions, tables, chosen in ((500, 100, f"{499:012x}"), (1250, 250, "--all")):
+            folder, cache = Path(scratch, f"h{revisions}"), Path(scratch, f"c{revisions}")
+            synthetic_history.write(folder, revisions, tables)
+            cost((*_LINT, chosen), folder, cache)
+            os.chdir(folder)
+            os.environ["XDG_CACHE_HOME"] = str(cache)
+            profiler = cProfile.Profile()
+            with open(os.devnull, "w") as nowhere:
+                output, sys.stdout = sys.stdout, nowhere
+                try:
+                    profiler.runcall(cli.main, ["lint", "--fail-on", "never", chosen], prog_name="safemigrate")
+                except SystemExit:
+                    pass
+                finally:
+                    sys.stdout = output
+            print(f"\n== {revisions} revisions, {chosen}")
+            pstats.Stats(profiler).sort_stats("cumulative").print_stats("safemigrate|rules", 25)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    if options.profile:
+        profile()
+    else:
+        print(_COLUMNS.format("", "wall s", "cpu s", "MB"))
+        beside_pipeline(options.corpus, options.runs) if options.corpus else made_up(options.runs)
