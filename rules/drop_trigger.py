@@ -19,11 +19,8 @@ def check(site: Site) -> Iterator[Hit]:
     if site.is_new(op.table):
         return
     start = begun(site).table(op.table)
-    known = table is not None and name in table.triggers
-    if known and start is not None and start.known and name not in start.triggers:
-        # the revision made it
-        return
-    if op.if_exists and not known and table is not None and table.known:
+    if start is not None and start.known and name not in start.triggers:
+        # the revision made it, or IF EXISTS finds none
         return
     end = left(site)
     remains = end.table(op.table)

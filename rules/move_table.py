@@ -21,7 +21,7 @@ def check(site: Site) -> Iterator[Hit]:
     if not isinstance(op, MoveTable) and not is_known(site, op.kind, name, if_exists=op.if_exists):
         return
     old, path = site.before.resolve(name), begun(site).search_path
-    if old.schema == op.new_schema or (old.schema in path and op.new_schema in path):
+    if old.schema in path and op.new_schema in path:
         return
     words = lacking(site, name)
     if words is None:

@@ -63,10 +63,8 @@ def _what(op: ToggleTrigger) -> str:
 
 
 def _made_here(op: ToggleTrigger, site: Site) -> bool:
-    table, start = site.before.table(op.table), begun(site).table(op.table)
-    if op.name is None or table is None or start is None:
-        return False
-    return op.name in table.triggers and start.known and op.name not in start.triggers
+    start = begun(site).table(op.table)
+    return op.name is not None and start is not None and start.known and op.name not in start.triggers
 
 
 def _switches_on(placed: Placed, off: ToggleTrigger) -> bool:
@@ -75,8 +73,14 @@ def _switches_on(placed: Placed, off: ToggleTrigger) -> bool:
         isinstance(op, ToggleTrigger)
         and op.state in ("ENABLE", "ENABLE ALWAYS")
         and placed.before.same(op.table, off.table)
-        and (op.name == off.name or op.all_of == "ALL")
+        and _covers(op, off)
     )
+
+
+def _covers(on: ToggleTrigger, off: ToggleTrigger) -> bool:
+    """Whether all that one statement switched off is switched on by the other: USER leaves out foreign keys."""
+    same = (on.name, on.all_of) == (off.name, off.all_of)
+    return same or on.all_of == "ALL" or (on.all_of == "USER" and off.all_of != "ALL")
 
 
 def _operation(site: Site) -> ToggleTrigger:

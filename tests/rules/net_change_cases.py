@@ -249,6 +249,8 @@ CASES = [
         ("CREATE UNIQUE INDEX n2 ON users (note) WHERE age > 1; DROP INDEX users_note_idx", "breaks-old"),
         ("CREATE INDEX n2 ON users (note); DROP INDEX users_note_idx", "breaks-old"),
         ("CREATE UNIQUE INDEX n2 ON users (note); DROP INDEX n2", ""),
+        ("CREATE UNIQUE INDEX a2 ON users (age); DROP INDEX a2", ""),
+        ("DROP INDEX never_was", "breaks-old?"),
         ("CREATE TABLE fresh (id bigint); CREATE UNIQUE INDEX f ON fresh (id); DROP INDEX f", ""),
         (
             "CREATE TABLE refs (code text REFERENCES teams (code)); ALTER TABLE teams DROP CONSTRAINT teams_code_key",
@@ -461,7 +463,13 @@ CASES = [
     *cases(
         "drop-cascade",
         ("DROP TABLE users CASCADE", "loses-data"),
+        ("DROP TABLE users", ""),
         ("DROP TABLE lists CASCADE", ""),
+        (
+            "CREATE TABLE refs (c text REFERENCES users (email));"
+            " ALTER TABLE users DROP CONSTRAINT users_email_key CASCADE",
+            "loses-data",
+        ),
         ("DROP TABLE users, notes CASCADE", "loses-data"),
         ("DROP VIEW people, counted, joined; DROP TABLE users, notes CASCADE", ""),
         ("DROP TABLE IF EXISTS never_was CASCADE", ""),
@@ -539,6 +547,9 @@ CASES = [
             "",
         ),
         ("CREATE TABLE fresh (id bigint); ALTER TABLE fresh DISABLE TRIGGER ALL", ""),
+        ("ALTER TABLE users DISABLE TRIGGER users_touch; ALTER TABLE users ENABLE TRIGGER ALL", ""),
+        ("ALTER TABLE users DISABLE TRIGGER users_touch; ALTER TABLE users ENABLE TRIGGER USER", ""),
+        ("ALTER TABLE users DISABLE TRIGGER ALL; ALTER TABLE users ENABLE TRIGGER USER", "breaks-old"),
     ),
     *cases("toggle-trigger", ("ALTER TABLE legacy DISABLE TRIGGER t", "breaks-old"), complete=False),
     *cases(
@@ -563,6 +574,12 @@ CASES = [
             "CREATE POLICY a ON users USING (true) WITH CHECK (true); ALTER TABLE users ENABLE ROW LEVEL SECURITY",
             "",
         ),
+    ),
+    Case(
+        "enable-row-security",
+        "ALTER TABLE lists NO FORCE ROW LEVEL SECURITY",
+        "breaks-old",
+        given=GIVEN + "ALTER TABLE lists FORCE ROW LEVEL SECURITY;",
     ),
     *cases(
         "enable-row-security",
