@@ -23,7 +23,7 @@ def upgrade() -> None:
 def downgrade() -> None:
 {downgrade}
 '''
-_TABLE = '''    op.create_table(
+_TABLE = """    op.create_table(
         "{table}",
         sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True),
         sa.Column("parent_id", sa.BigInteger(), nullable=True),
@@ -33,7 +33,7 @@ _TABLE = '''    op.create_table(
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
     )
     op.create_index("ix_{table}_name", "{table}", ["name"])
-'''
+"""
 #: what each kind of revision does to a table, and how it is taken back; {n} makes names new
 _CHANGES = (
     ('op.add_column("{t}", sa.Column("c{n}", sa.Text(), nullable=True))', 'op.drop_column("{t}", "c{n}")'),
