@@ -16,7 +16,7 @@ from safemigrate.report.text import Line, Linked, Style, clean, counted, line, r
 from safemigrate.rulebook.finding import Finding
 from safemigrate.rulebook.hazard import Severity
 from safemigrate.schema.locks import LockMode, Work
-from safemigrate.schema.name import Name
+from safemigrate.schema.name import Name, quoted
 
 VERSION = 1
 
@@ -98,8 +98,9 @@ def _below(label: str, lines: Sequence[Line]) -> Iterator[tuple[str, Line]]:
 def _lock(held: Held) -> Line:
     style = Style.ERROR if held.blocks_reads else Style.WARNING if held.blocks_writes else Style.PLAIN
     table = held.lock.table
-    shown = Name(table.name) if table.schema == "public" else table
-    return line((str(held.lock.mode), style), f" on {clean(shown.sql())}: {_stops(held)}")
+    shown = (Name(table.name) if table.schema == "public" else table).sql()
+    where = f"the index {quoted(held.lock.index)} of {shown}" if held.lock.index else shown
+    return line((str(held.lock.mode), style), f" on {clean(where)}: {_stops(held)}")
 
 
 def _stops(held: Held) -> str:

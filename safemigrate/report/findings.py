@@ -13,7 +13,7 @@ from safemigrate.report.text import Line, Linked, Style, clean, counted, line, r
 from safemigrate.rulebook.finding import Finding, Fix, Origin
 from safemigrate.rulebook.hazard import Hazard, Severity
 from safemigrate.schema.locks import Lock, Work
-from safemigrate.schema.name import Name
+from safemigrate.schema.name import Name, quoted
 
 #: a statement of more lines or characters than these is shown shortened
 SHOWN_LINES = 6
@@ -190,7 +190,8 @@ def _tables(locks: Sequence[Lock]) -> Iterator[str]:
     for lock in locks:
         name = lock.table
         # the schema that every name means where none is written only makes it longer
-        yield (Name(name.name) if name.schema == "public" else name).sql()
+        shown = (Name(name.name) if name.schema == "public" else name).sql()
+        yield f"the index {quoted(lock.index)} of {shown}" if lock.index else shown
 
 
 def _sentences(message: str) -> list[str]:

@@ -51,7 +51,10 @@ def finding_json(finding: Finding, mark: str, *, root: Path) -> dict[str, object
         "line": finding.line,
         "column": finding.column,
         "sql": redact(finding.statement),
-        "locks": [{"table": lock.table.sql(), "mode": str(lock.mode)} for lock in finding.locks],
+        "locks": [
+            {"table": lock.table.sql(), "mode": str(lock.mode), **({"index": lock.index} if lock.index else {})}
+            for lock in finding.locks
+        ],
         "work": finding.work.value,
         "message": redact(finding.message),
         "fix": [{"phase": fix.phase.value, "sql": list(map(redact, fix.sql))} for fix in finding.fix],
