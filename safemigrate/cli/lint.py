@@ -190,7 +190,8 @@ def _lint_history(
         conditions = lint_conditions(settings, statistics)
         result = lint(history, rules, selection, conditions, ready=ready)
     judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
-    reach = Reach(root or history.root, selection.ids, frozenset(history.by_id))
+    names = frozenset(rule.name for rule in rules)
+    reach = Reach(root or history.root, selection.ids, frozenset(history.by_id), names)
     observe = partial(observe_selected, history, selection.ids, settings, conditions)
     return _Linted(result, rules, root or history.root, history.root, reach, observe, judged)
 
@@ -235,7 +236,8 @@ def _lint_sql(targets: Sequence[str], settings: Settings, statistics: Statistics
     scripts = [Script(path, read_sql(path), autocommit) for path in map(Path, targets)]
     rules = load_enabled_rules(settings)
     here = Path.cwd()
-    reach = Reach(here, frozenset(relative(script.path, here) for script in scripts), frozenset())
+    files = frozenset(relative(script.path, here) for script in scripts)
+    reach = Reach(here, files, frozenset(), frozenset(rule.name for rule in rules))
     conditions = lint_conditions(settings, statistics)
     observe = partial(observe_files, scripts, settings, conditions)
     return _Linted(lint_scripts(scripts, rules, conditions), rules, here, here, reach, observe)

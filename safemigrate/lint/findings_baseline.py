@@ -22,6 +22,8 @@ from safemigrate.rulebook.hazard import Hazard, Severity
 #: the file that is read where no setting names another: beside Alembic's configuration
 FILE_NAME = "safemigrate-baseline.json"
 RULE = "baseline"
+#: what is found in comments, by no rule that is loaded
+_REMARKS = frozenset({"suppression"})
 
 _VERSION = 1
 _ABOUT = "Findings of safemigrate lint that do not count. safemigrate lint --all --write-baseline writes this file."
@@ -57,7 +59,7 @@ class FindingsBaseline:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a run looked at: the revisions (or files of SQL) *judged*, of all that are *known*.
+    """What a run looked at: the revisions (or files of SQL) *judged*, of all that are *known*, by which *rules*.
 
     Paths are told from *root*, the top of the repository.
     """
@@ -65,6 +67,15 @@ class Reach:
     root: Path
     judged: frozenset[str]
     known: frozenset[str]
+    rules: frozenset[str]
+
+    def covers(self, entry: Entry) -> bool:
+        """Whether the run would have found what the entry says."""
+        return entry.home in self.judged and (entry.rule in self.rules or entry.rule in _REMARKS)
+
+    def has_lost(self, entry: Entry) -> bool:
+        """Whether the entry's revision is gone."""
+        return bool(entry.revision) and entry.revision not in self.known
 
 
 def read_findings_baseline(path: Path) -> FindingsBaseline:
@@ -124,13 +135,11 @@ def without_known(result: LintResult, baseline: FindingsBaseline, reach: Reach) 
 
 
 def _is_stale(entry: Entry, marks: Collection[str], reach: Reach) -> bool:
-    gone = bool(entry.revision) and entry.revision not in reach.known
-    return entry.fingerprint not in marks and (gone or entry.home in reach.judged)
+    return entry.fingerprint not in marks and (reach.has_lost(entry) or reach.covers(entry))
 
 
 def _stale(entry: Entry, baseline: FindingsBaseline, reach: Reach) -> Finding:
-    there = entry.home in reach.judged
-    place = f'In "{entry.home}"' if there else f'Revision "{entry.home}" is gone, and'
+    place = f'Revision "{entry.home}" is gone, and' if reach.has_lost(entry) else f'In "{entry.home}"'
     return Finding(
         rule=RULE,
         hazards=frozenset({Hazard.ADVICE}),
@@ -152,12 +161,8 @@ def renewed(result: LintResult, earlier: FindingsBaseline, reach: Reach) -> Find
         for finding, mark in zip(result.findings, marks, strict=True)
         if finding.suppressed is None
     ]
-    kept = [entry for entry in earlier.entries if entry.home not in reach.judged and _exists(entry, reach)]
+    kept = [entry for entry in earlier.entries if not reach.covers(entry) and not reach.has_lost(entry)]
     return FindingsBaseline(earlier.path, tuple(sorted([*found, *kept], key=_order)))
-
-
-def _exists(entry: Entry, reach: Reach) -> bool:
-    return not entry.revision or entry.revision in reach.known
 
 
 def _order(entry: Entry) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ DROP = Finding(
 OTHER = replace(
     DROP, path=ROOT / "versions/0008.py", revision="0008", statement="ALTER TABLE users DROP COLUMN email"
 )
-BOTH = Reach(ROOT, frozenset({"0007", "0008"}), frozenset({"0007", "0008"}))
+BOTH = Reach(ROOT, frozenset({"0007", "0008"}), frozenset({"0007", "0008"}), frozenset({"drop-column"}))
 
 
 def result(*findings: Finding) -> LintResult:
@@ -98,8 +98,14 @@ def test_what_was_not_looked_at_is_not_stale(tmp_path: Path) -> None:
     assert without_known(result(OTHER), written(tmp_path, DROP, OTHER), only_new).open == ()
 
 
+def test_what_a_rule_found_that_is_not_loaded_is_not_stale(tmp_path: Path) -> None:
+    baseline, without = written(tmp_path, DROP), replace(BOTH, rules=frozenset())
+    assert without_known(result(), baseline, without).open == ()
+    assert renewed(result(), baseline, without).entries == baseline.entries
+
+
 def test_an_entry_whose_revision_is_gone_is_stale(tmp_path: Path) -> None:
-    gone = Reach(ROOT, frozenset({"0008"}), frozenset({"0008"}))
+    gone = replace(BOTH, judged=frozenset({"0008"}), known=frozenset({"0008"}))
     (remark,) = without_known(result(OTHER), written(tmp_path, DROP, OTHER), gone).open
     assert 'Revision "0007" is gone' in remark.message
 
@@ -108,7 +114,8 @@ def test_writing_again_keeps_what_was_not_looked_at_and_drops_what_is_stale(tmp_
     earlier = written(tmp_path, DROP, OTHER)
     partly = renewed(result(), earlier, replace(BOTH, judged=frozenset({"0008"})))
     assert [entry.revision for entry in partly.entries] == ["0007"]
-    assert renewed(result(), earlier, Reach(ROOT, frozenset(), frozenset({"0008"}))).entries == earlier.entries[1:]
+    gone = replace(BOTH, judged=frozenset(), known=frozenset({"0008"}))
+    assert renewed(result(), earlier, gone).entries == earlier.entries[1:]
     assert renewed(result(), earlier, BOTH).entries == ()
 
 
