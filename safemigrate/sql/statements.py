@@ -13,6 +13,9 @@ from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.scripts import statements
 from safemigrate.sql.tokens import Unterminated, scan
 
+# a longer one carries data; its tokens would fill the memory
+_LONGEST = 1_000_000
+
 Reader = Callable[[Cursor], tuple[Operation, ...]]
 
 
@@ -23,6 +26,8 @@ def read(sql: str) -> tuple[Operation, ...]:
     What is not read is Unreadable and says why; nothing is raised.
     """
     text = sql.strip()
+    if len(text) > _LONGEST:
+        return (Unreadable(text, f"a statement of more than {_LONGEST:,} characters is not read"),)
     try:
         tokens = scan(text)
     except Unterminated as error:

@@ -79,10 +79,15 @@ def scan(text: str) -> tuple[Token, ...]:
     Raises:
         Unterminated: a quote or a comment has no end.
     """
-    return tuple(_tokens(text))
+    return tuple(walk(text))
 
 
-def _tokens(text: str) -> Iterator[Token]:
+def walk(text: str) -> Iterator[Token]:
+    """The tokens of *text* one by one, for a text that is too long to be held as tokens.
+
+    Raises:
+        Unterminated: a quote or a comment has no end.
+    """
     place = 0
     while place < len(text):
         match = _TOKEN.match(text, place)
@@ -90,9 +95,9 @@ def _tokens(text: str) -> Iterator[Token]:
         found = match.lastgroup or ""
         start, place = match.span(found)
         if found == "comment":
-            place = _comment_end(text, start)
+            place = comment_end(text, start)
         elif found == "dollar":
-            place = _dollar_end(text, start, match[found])
+            place = dollar_end(text, start, match[found])
             yield Token(Kind.STRING, "", start, place)
         elif found != "nothing":
             yield Token(_KINDS[found], _key(found, match[found], start), start, place)
@@ -108,7 +113,7 @@ def _key(found: str, written: str, place: int) -> str:
     return written if found == "symbol" else ""
 
 
-def _comment_end(text: str, start: int) -> int:
+def comment_end(text: str, start: int) -> int:
     """The end of the comment at *start*; comments nest."""
     depth = 0
     for edge in _EDGE.finditer(text, start):
@@ -118,7 +123,8 @@ def _comment_end(text: str, start: int) -> int:
     raise Unterminated("a comment", start)
 
 
-def _dollar_end(text: str, start: int, tag: str) -> int:
+def dollar_end(text: str, start: int, tag: str) -> int:
+    """The end of the string that is quoted with *tag* at *start*."""
     close = text.find(tag, start + len(tag))
     if close < 0:
         raise Unterminated(f"a string quoted with {tag}", start)

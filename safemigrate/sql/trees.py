@@ -19,6 +19,8 @@ _POSTGRES = Postgres()
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 # sqlglot's parser tries several readings of nested parentheses one inside the other
 _DEEPEST = 25
+# sqlglot needs a second for this many characters
+_LONGEST = 100_000
 
 
 def columns(text: str) -> frozenset[str] | None:
@@ -144,6 +146,8 @@ def _tables(tree: exp.Expr) -> Iterator[Name]:
 
 
 def _parsed(text: str) -> exp.Expr | None:
+    if len(text) > _LONGEST:
+        return None
     tokens = scan(text)
     if _depth(tokens) > _DEEPEST:
         return None

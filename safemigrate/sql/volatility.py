@@ -119,6 +119,8 @@ def _follows_dot(tokens: Sequence[Token], place: int) -> bool:
 
 def _is_type(tokens: Sequence[Token], place: int) -> bool:
     """Whether the word is (part of) the name of a type behind ``::``."""
-    while place > 1 and tokens[place - 1].key == ".":
-        place -= 2
+    # a name has three parts at most
+    for _ in range(2):
+        if place > 1 and tokens[place - 1].key == ".":
+            place -= 2
     return place > 0 and tokens[place - 1].key == "::"
