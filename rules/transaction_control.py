@@ -26,12 +26,12 @@ def check(site: Site) -> Iterable[Hit]:
     """A word on transactions that is the migration tool's to say."""
     op = site.operation
     assert isinstance(op, TransactionControl)
-    if not site.run.revision.id:
-        # a script has its transactions to itself
-        return
     if site.transaction is None:
         if op.kind in BEGINS and not _ends_later(site):
             yield Hit(frozenset({Hazard.FAILS}), message=NEVER_ENDED)
+    elif not site.run.revision.id:
+        # a script has its transactions to itself, as long as it ends them
+        return
     elif op.kind in BEGINS:
         yield Hit(ADVICE, message=BEGIN)
     elif op.kind in COMMITS:

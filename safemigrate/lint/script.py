@@ -46,15 +46,21 @@ class Script:
         numbers = count()
         outside = None if self.autocommit or explicit else next(numbers)
         current = outside
+        begun = None
         for piece, text in read:
             if _BEGINS.match(text):
-                current = next(numbers)
+                current, begun = next(numbers), piece
             elif _ENDS.match(text):
                 if current is not None and _TAKES_BACK.match(text):
                     yield Statement(piece.text, "", self.path, piece.line, piece.column, transaction=current)
-                current = next(numbers) if _CHAINS.search(text) or outside is not None else None
+                chained = bool(_CHAINS.search(text))
+                current = next(numbers) if chained or outside is not None else None
+                begun = begun if chained else None
             elif not _CONTROLS.match(text):
                 yield Statement(piece.text, "", self.path, piece.line, piece.column, transaction=current)
+        if begun is not None:
+            # nothing commits what it begins
+            yield Statement(begun.text, "", self.path, begun.line, begun.column, transaction=None)
 
 
 def lint_scripts(scripts: Sequence[Script], rules: Sequence[Rule], conditions: Conditions) -> LintResult:

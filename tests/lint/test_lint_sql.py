@@ -71,6 +71,17 @@ def test_a_search_path_ends_with_its_script() -> None:
     assert Name("t", "public") in runs[-1].operations[-1].before.tables
 
 
+def test_a_transaction_that_nothing_ends_is_told() -> None:
+    def told(sql: str) -> list[int]:
+        return [finding.line for finding in lint_sql(sql) if finding.rule == "transaction-control"]
+
+    assert told("SELECT 1;\nBEGIN;\nSELECT 2;") == [2]
+    assert told("BEGIN;\nCOMMIT;\nSTART TRANSACTION;\nSELECT 2;") == [3]
+    assert told("BEGIN;\nSELECT 1;\nCOMMIT AND CHAIN;\nSELECT 2;") == [1]
+    assert told("BEGIN;\nSELECT 1;\nCOMMIT;\nSELECT 2;") == []
+    assert told("BEGIN;\nSELECT 1;\nROLLBACK;") == []
+
+
 def test_what_is_rolled_back_never_was() -> None:
     again = "DROP TABLE users; CREATE TABLE users (id int, nickname text);"
     dropped = "ALTER TABLE users DROP COLUMN nickname;"
