@@ -1,0 +1,155 @@
+-- # a view keeps to the columns that a star stood for
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT * FROM t;
+ALTER TABLE t ADD COLUMN c int;
+
+-- # a view follows its table and the columns
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a, b FROM t WHERE b > 0;
+CREATE VIEW w AS SELECT v.a FROM v;
+ALTER TABLE t RENAME TO u;
+ALTER TABLE u RENAME a TO x;
+ALTER VIEW v RENAME TO vv;
+
+-- # what is dropped takes its views with it
+CREATE TABLE t (a int, b int);
+CREATE VIEW v AS SELECT a FROM t;
+CREATE VIEW w AS SELECT b FROM t;
+CREATE VIEW x AS SELECT a FROM v;
+ALTER TABLE t DROP COLUMN a CASCADE;
+
+-- # a temporary table stands beside the one that it hides
+CREATE TABLE t (a int);
+CREATE TEMP TABLE t (b int);
+ALTER TABLE t ADD COLUMN c int;
+
+-- # partitions get what their parent has and gets
+CREATE TABLE u (id int PRIMARY KEY);
+CREATE TABLE p (id int NOT NULL, at date NOT NULL, v text DEFAULT 'x', u int REFERENCES u, CHECK (id > 0), PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE INDEX ON p (v);
+CREATE TABLE p1 PARTITION OF p FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+CREATE TABLE pd PARTITION OF p DEFAULT;
+ALTER TABLE p ADD COLUMN w int NOT NULL DEFAULT 0;
+CREATE INDEX named ON p (w, v);
+ALTER TABLE p ADD CONSTRAINT uq UNIQUE (at, w);
+ALTER TABLE p RENAME COLUMN v TO vv;
+ALTER TABLE p ALTER COLUMN vv SET NOT NULL;
+ALTER TABLE p RENAME TO q;
+
+-- # a partition is attached and detached
+CREATE TABLE p (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE p1 (id int, at date);
+ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+ALTER TABLE p ADD COLUMN b int;
+CREATE TABLE p2 PARTITION OF p FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+ALTER TABLE p DETACH PARTITION p2;
+ALTER TABLE p ADD COLUMN c int;
+
+-- # the indexes of partitions go with those of the parent
+CREATE TABLE p (id int, at date) PARTITION BY RANGE (at);
+CREATE TABLE p1 PARTITION OF p DEFAULT;
+CREATE INDEX i ON p (id);
+ALTER TABLE p ADD CONSTRAINT uq UNIQUE (at);
+DROP INDEX i;
+ALTER TABLE p DROP CONSTRAINT uq;
+
+-- # children inherit columns and checks, not keys
+CREATE TABLE p (a int PRIMARY KEY, b text, CHECK (a > 0));
+CREATE TABLE c (d int) INHERITS (p);
+ALTER TABLE p ADD COLUMN e int;
+ALTER TABLE p ADD CONSTRAINT ck CHECK (e > 0);
+ALTER TABLE p DROP COLUMN b;
+
+-- # LIKE takes what it is told to take
+CREATE TABLE s (a int PRIMARY KEY DEFAULT 1, b text NOT NULL DEFAULT 'x', CHECK (a > 0));
+CREATE INDEX ON s (b);
+CREATE TABLE plain (LIKE s, more int);
+CREATE TABLE whole (LIKE s INCLUDING ALL);
+CREATE TABLE defaults (LIKE s INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+
+-- # triggers, row security and replica identity
+CREATE TABLE t (a int PRIMARY KEY, b int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER one BEFORE INSERT OR UPDATE OF b ON t FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TRIGGER two AFTER DELETE ON t EXECUTE FUNCTION f();
+CREATE TRIGGER three AFTER DELETE ON t EXECUTE FUNCTION f();
+ALTER TABLE t DISABLE TRIGGER two;
+ALTER TRIGGER one ON t RENAME TO uno;
+DROP TRIGGER three ON t;
+CREATE POLICY p ON t AS RESTRICTIVE FOR UPDATE USING (a = 1);
+CREATE POLICY q ON t;
+DROP POLICY q ON t;
+ALTER POLICY p ON t RENAME TO pp;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY, REPLICA IDENTITY FULL;
+ALTER FUNCTION f() RENAME TO g;
+
+-- # a column takes its trigger with it, a function its triggers
+CREATE TABLE t (a int, b int);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER one BEFORE UPDATE OF b ON t FOR EACH ROW EXECUTE FUNCTION f();
+CREATE TRIGGER two BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION g();
+ALTER TABLE t DROP COLUMN b CASCADE;
+DROP FUNCTION g() CASCADE;
+
+-- # functions of one name are told apart by their arguments
+CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION f(a text, b int DEFAULT 1) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
+CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql STABLE AS 'SELECT 2';
+DROP FUNCTION f(int);
+
+-- # domains and enums under new names, in new schemas
+CREATE SCHEMA s;
+CREATE DOMAIN d AS int CHECK (VALUE > 0) CONSTRAINT small CHECK (VALUE < 9);
+CREATE TYPE mood AS ENUM ('a', 'b');
+CREATE TABLE t (a d, b mood, c mood[]);
+ALTER DOMAIN d RENAME TO e;
+ALTER TYPE mood RENAME TO state;
+ALTER TYPE state SET SCHEMA s;
+ALTER DOMAIN e ADD CHECK (VALUE <> 5) NOT VALID;
+ALTER DOMAIN e DROP CONSTRAINT small;
+ALTER DOMAIN e SET NOT NULL;
+
+-- # a schema under a new name takes all along
+CREATE SCHEMA s;
+CREATE TABLE s.t (a int PRIMARY KEY);
+CREATE TABLE u (a int REFERENCES s.t);
+CREATE VIEW s.v AS SELECT a FROM s.t;
+CREATE FUNCTION s.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+ALTER SCHEMA s RENAME TO z;
+
+-- # a schema that is dropped takes what depends on it
+CREATE SCHEMA s;
+CREATE TABLE s.t (a int PRIMARY KEY);
+CREATE TABLE u (a int REFERENCES s.t, b int);
+CREATE VIEW v AS SELECT a FROM s.t;
+CREATE FUNCTION s.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+DROP SCHEMA s CASCADE;
+
+-- # a type that is dropped takes its columns
+CREATE TYPE mood AS ENUM ('a');
+CREATE TABLE t (a mood, b int);
+CREATE VIEW v AS SELECT a FROM t;
+DROP TYPE mood CASCADE;
+
+-- # IF EXISTS finds nothing
+ALTER TABLE IF EXISTS missing ADD COLUMN a int;
+DROP TABLE IF EXISTS missing CASCADE;
+DROP VIEW IF EXISTS missing;
+
+-- # a guard over the catalogue
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 't') THEN CREATE TABLE t (a int); END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_class WHERE relname = 't') THEN CREATE TABLE t (b int); END IF; END $$;
+
+-- # generated columns, identities and serials
+CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a * 2) STORED, c int GENERATED ALWAYS AS IDENTITY, d serial);
+ALTER TABLE t ALTER b DROP EXPRESSION;
+ALTER TABLE t ALTER c SET GENERATED BY DEFAULT;
+ALTER TABLE t ALTER d DROP DEFAULT;
+
+-- # ONLY keeps the children as they are
+CREATE TABLE p (a int DEFAULT 1, b int);
+CREATE TABLE c () INHERITS (p);
+ALTER TABLE ONLY p ALTER COLUMN a SET DEFAULT 2;
+ALTER TABLE p ALTER COLUMN b SET DEFAULT 3;
