@@ -6,7 +6,7 @@ import re
 
 from safemigrate.rulebook.rows import changes_many_rows
 from safemigrate.rulebook.site import Placed, Site
-from safemigrate.schema import Work
+from safemigrate.schema import Name, Work
 from safemigrate.schema.operations import (
     Copy,
     CreateTable,
@@ -31,9 +31,14 @@ def is_slow(site: Site, placed: Placed) -> bool:
             # the highest key comes from an index
             return False
         case CreateTable(selects=True, sources=sources) | Query(tables=sources):
-            return any(not before.is_new(table) for table in sources)
+            return any(not (before.is_new(table) or _in_catalogue(table)) for table in sources)
         case CreateView(kind="MATERIALIZED VIEW", with_data=True) | RefreshView(with_data=True) | Copy():
             return True
         case _:
             footprint = site.footprint(placed)
             return footprint.work in _SLOW and any(not before.is_new(lock.table) for lock in footprint.locks)
+
+
+def _in_catalogue(table: Name) -> bool:
+    """Whether a table is PostgreSQL's own, which is small."""
+    return table.schema in ("pg_catalog", "information_schema") or table.name.startswith("pg_")

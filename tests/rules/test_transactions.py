@@ -28,6 +28,8 @@ BUILD = "CREATE INDEX CONCURRENTLY i ON users (name)"
         ("slow-under-lock", f"{ADD}\nALTER TABLE users ADD UNIQUE (name)", []),
         ("slow-under-lock", f"{ADD}\nCOMMIT\nSELECT count(*) FROM orders", []),
         ("slow-under-lock", f"{ADD}\nSAVEPOINT s\nSELECT count(*) FROM orders", [3]),
+        ("slow-under-lock", f"{ADD}\nSELECT 1 FROM pg_class WHERE relname = 'x'", []),
+        ("slow-under-lock", f"{ADD}\nSELECT 1 FROM information_schema.tables", []),
         ("slow-under-lock", f"{ADD}\nSELECT setval('s', max(id)) FROM users", []),
         ("update-all-rows", "UPDATE alembic_version SET version_num = 'x'", []),
         ("update-all-rows", "UPDATE users SET name = ''", [1]),
