@@ -59,6 +59,9 @@ Examples:
 @click.option("--sql", "as_sql", is_flag=True, help="The files are SQL, and Alembic is not asked.")
 @click.option("--schema", type=EXISTING_FILE, help="The database before them, from pg_dump --schema-only.")
 @click.option("--autocommit", is_flag=True, help="With --sql: each statement commits itself, as in psql.")
+@click.option(
+    "--downgrade/--no-downgrade", "backwards", default=True, show_default=True, help="Judge downgrade(), too, apart."
+)
 @postgres_option
 @statistics_options
 @observe_option
@@ -77,6 +80,7 @@ def command(
     as_sql: bool,
     schema: Path | None,
     autocommit: bool,
+    backwards: bool,
     postgres: int | None,
     database_url: str | None,
     stats: Path | None,
@@ -112,7 +116,7 @@ def command(
     linted = (
         _lint_sql(targets, settings, statistics, autocommit)
         if as_sql
-        else _lint_history(targets, everything, since, settings, statistics, config, name)
+        else _lint_history(targets, everything, since, settings, statistics, config, name, backwards=backwards)
     )
     if not no_baseline:
         result = with_baseline(
@@ -164,8 +168,10 @@ def _lint_history(
     statistics: Statistics | None,
     config: Path | None,
     name: str,
+    *,
+    backwards: bool,
 ) -> _Linted:
-    from safemigrate.history import load
+    from safemigrate.history import Direction, load
     from safemigrate.lint.readings import Prepared, cache_folder, prepared
     from safemigrate.lint.select import dump_for, needed
 
@@ -188,6 +194,8 @@ def _lint_history(
 
         rules = load_enabled_rules(settings)
         conditions = lint_conditions(settings, statistics)
+        if not backwards:
+            conditions = replace(conditions, directions=frozenset({Direction.UPGRADE}))
         result = lint(history, rules, selection, conditions, ready=ready)
     judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
     names = frozenset(rule.name for rule in rules)
