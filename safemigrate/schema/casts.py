@@ -34,7 +34,10 @@ def rewrites(old: Type, new: Type) -> bool:
         return True
     if old == new:
         return False
-    # arrays have no binary-coercible length change: they are rewritten
+    if old.dimensions and new.dimensions:
+        # a limit of another length is put on each element, even where it is wider; no limit puts nothing on any
+        same = (kind(old), old.schema) == (kind(new), new.schema)
+        return bool(new.arguments) or new.name != kind(new) or not same
     if old.dimensions or new.dimensions or old.schema or new.schema:
         return True
     if old.name in _TEXT and new.name in _TEXT:
@@ -48,6 +51,11 @@ def rewrites(old: Type, new: Type) -> bool:
     if old.name == new.name == "bit varying":
         return not _at_least(new, old)
     return bool(new.arguments) or (old.name, new.name) not in _SAME_ON_DISK
+
+
+def kind(type_: Type) -> str:
+    """The type without the fields that an interval keeps."""
+    return "interval" if type_.name.startswith("interval") else type_.name
 
 
 def _at_least(new: Type, old: Type) -> bool:

@@ -36,13 +36,15 @@ PRECISE = ("timestamp{} without time zone", "timestamp{} with time zone", "time{
 plain = st.sampled_from(PLAIN)
 sized = st.builds("{}({})".format, st.sampled_from(SIZED), st.integers(1, 12))
 unlimited = st.sampled_from(["character varying", "bit varying", "numeric", "double precision", "interval"])
+intervals = ["", " second(2)", " hour", " day to second", " day", " year to month"]
+fields = st.sampled_from(intervals).map("interval{}".format)
 precise = st.builds(
     lambda name, digits: name.format("" if digits is None else f"({digits})"),
     st.sampled_from(PRECISE),
     st.none() | st.integers(0, 6),
 )
 numeric = st.builds("numeric({},{})".format, st.integers(5, 8), st.integers(0, 3))
-scalar = plain | sized | unlimited | precise | numeric
+scalar = plain | sized | unlimited | precise | numeric | fields
 types = scalar | scalar.filter(lambda name: name not in DOMAINS).map("{}[]".format)
 
 # text and its kin far more often than chance would have it

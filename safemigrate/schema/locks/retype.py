@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from safemigrate.schema import operations as o
-from safemigrate.schema.casts import rewrites
+from safemigrate.schema.casts import kind, rewrites
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined, most
 from safemigrate.schema.locks.place import Place, exclusive, locks_of
 from safemigrate.schema.model import Check, Column, Generation, Index, Type
@@ -72,7 +72,7 @@ def _plain(element: str) -> bool:
 
 def _keeps_order(column: Column, op: o.ChangeType, old: Type, new: Type) -> bool:
     """Whether an index over the column serves its new type as it is."""
-    names = {old.name, new.name}
+    names = {kind(old), kind(new)}
     alike = len(names) == 1 or names <= _TEXT or names == {"cidr", "inet"}
     return alike and _collation(column.collation) == _collation(op.collation)
 

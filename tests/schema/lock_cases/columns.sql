@@ -137,7 +137,7 @@ ALTER TABLE users ADD COLUMN tags text[] DEFAULT '{}' NOT NULL;
 CREATE TABLE users (id bigint);
 CREATE VIEW everybody AS SELECT * FROM users;
 ALTER TABLE users ADD COLUMN note text;
--- # add column with a named not null, since 18
+-- # add column with a named not null
 CREATE TABLE users (id bigint);
 INSERT INTO users VALUES (1);
 ALTER TABLE users ADD COLUMN note text CONSTRAINT noted NOT NULL DEFAULT 'x';

@@ -206,3 +206,18 @@ ALTER TABLE jobs ALTER COLUMN took TYPE interval DAY TO SECOND;
 -- # interval with all fields
 CREATE TABLE jobs (id bigint, took interval DAY TO SECOND);
 ALTER TABLE jobs ALTER COLUMN took TYPE interval;
+-- # interval that loses its seconds
+CREATE TABLE jobs (id bigint, took interval);
+ALTER TABLE jobs ALTER COLUMN took TYPE interval HOUR;
+-- # interval of hours that keeps days only
+CREATE TABLE jobs (id bigint, took interval HOUR);
+ALTER TABLE jobs ALTER COLUMN took TYPE interval DAY;
+-- # interval of days that gains hours
+CREATE TABLE jobs (id bigint, took interval DAY);
+ALTER TABLE jobs ALTER COLUMN took TYPE interval DAY TO HOUR;
+-- # interval with fewer digits
+CREATE TABLE jobs (id bigint, took interval DAY TO SECOND (6));
+ALTER TABLE jobs ALTER COLUMN took TYPE interval SECOND (3);
+-- # interval of hours to one with few digits
+CREATE TABLE jobs (id bigint, took interval HOUR);
+ALTER TABLE jobs ALTER COLUMN took TYPE interval(0);
