@@ -44,7 +44,8 @@ class Layers(Mapping[Key, Value]):
         return default if found is _GONE else found
 
     def __contains__(self, key: object) -> bool:
-        return self.get(key, _GONE) is not _GONE  # type: ignore[arg-type]
+        over: Mapping[Any, Value] = self._over
+        return over[key] is not _GONE if key in over else key in self._base
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self.flat())
@@ -104,7 +105,10 @@ class Tables(Mapping[Name, Table]):
 
     def get(self, name: Name, default: Any = None) -> Any:
         """The table of that name, or *default*."""
-        return self._by_name.get(name, default)
+        # asked far more often than anything else: no call is made that need not be
+        layers = self._by_name
+        found = layers._over[name] if name in layers._over else layers._base.get(name, default)
+        return default if found is _GONE else found
 
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
