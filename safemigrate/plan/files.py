@@ -15,7 +15,7 @@ from safemigrate.plan.changes import SplitRevision
 from safemigrate.plan.plan import repeatable
 from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
-from safemigrate.plan.undo import schema_before, undo
+from safemigrate.plan.undo import Irreversible, schema_before, undo
 from safemigrate.rulebook import Step
 from safemigrate.schema import Operation, Schema, sync
 from safemigrate.schema import operations as o
@@ -236,8 +236,11 @@ def _contract(
     guard = sync.Guard(name, tables_of(operations))
     synced = release.operations(parted.run, Phase.EXPAND)
     upgrade = style.body(_guarded(guard, _again(steps)), synced)
+    try:
+        undone = undo(operations, before, parted.run, synced=synced)
+    except Irreversible as error:
+        return upgrade, _no_way_back(error.operation)
     downgrade: list[str] = []
-    undone = undo(operations, before, parted.run, synced=synced)
     for is_backfill, group in groupby(undone, key=lambda step: isinstance(step[0], o.Update)):
         if is_backfill:
             for update in (op for step in group for op in step if isinstance(op, o.Update)):
@@ -245,6 +248,12 @@ def _contract(
         else:
             downgrade += style.body(_again(group), synced)
     return upgrade, downgrade or ["pass"]
+
+
+def _no_way_back(op: Operation) -> list[str]:
+    """What a downgrade says that has nothing to make again what is gone: the approval of contract was for that."""
+    sql = " ".join(op.sql().split())
+    return python.call("raise NotImplementedError", python.string(f"nobody can say what undoes this: {sql}"))
 
 
 def _again(steps: Iterable[Step]) -> list[Step]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from safemigrate.schema import Check, Constraint, Expression, Index, Operation, Schema, after
+from safemigrate.schema import (
+    Check,
+    Constraint,
+    Expression,
+    Index,
+    Name,
+    Operation,
+    PrimaryKey,
+    Schema,
+    Table,
+    Unique,
+    after,
+)
 from safemigrate.schema import operations as o
 from safemigrate.sql import read_expression, renamed
 
@@ -18,6 +30,23 @@ def outcome(operations: Iterable[Operation], schema: Schema) -> Schema:
         if isinstance(op, o.RenameColumn):
             schema = _reworded(op, schema)
     return schema
+
+
+def differences(one: Schema, other: Schema) -> tuple[str, ...]:
+    """The tables, and "types", that are not the same in both. How a key came by its index does not count."""
+    tables = {str(name) for name in {*one.tables, *other.tables} if _plain(one, name) != _plain(other, name)}
+    return (*sorted(tables), *(["types"] if one.enums != other.enums else []))
+
+
+def _plain(schema: Schema, name: Name) -> Table | None:
+    table = schema.tables.get(name)
+    if table is None:
+        return None
+    keys = {
+        key: replace(each, index=None, storage="") if isinstance(each, Unique | PrimaryKey) else each
+        for key, each in table.constraints.items()
+    }
+    return replace(table, constraints=keys)
 
 
 def _reworded(op: o.RenameColumn, schema: Schema) -> Schema:

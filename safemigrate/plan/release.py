@@ -10,7 +10,7 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.changes import SplitRevision, find_changes
 from safemigrate.plan.commute import ANYTHING, in_common, parts
-from safemigrate.plan.outcome import outcome
+from safemigrate.plan.outcome import differences, outcome
 from safemigrate.rulebook import Policy, Rule, Run
 from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
@@ -147,12 +147,10 @@ def _check_outcome(release: Release) -> None:
     first = next((p.before for run in release.runs for p in run.operations), Schema())
     authored = outcome((placed.operation for run in release.runs for placed in run.operations), first)
     split = outcome((op for phase in Phase for run in release.runs for op in release.operations(run, phase)), first)
-    changed = sorted(
-        str(name) for name in {*authored.tables, *split.tables} if authored.tables.get(name) != split.tables.get(name)
-    )
-    if changed or authored.enums != split.enums:
+    changed = differences(authored, split)
+    if changed:
         raise SplitRefused(
-            f"split, they would not end in the authored schema: {', '.join(changed) or 'types'} would differ.",
+            f"split, they would not end in the authored schema: {', '.join(changed)} would differ.",
             where=str(release.runs[0].revision.path),
             remedy="Release these changes one after the other.",
         )

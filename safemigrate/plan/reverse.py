@@ -25,6 +25,11 @@ def reverse(op: Operation, before: Schema) -> tuple[Operation, ...] | None:
 @reverse.register(o.Query)
 @reverse.register(o.SetParameter)
 @reverse.register(o.ValidateConstraint)
+@reverse.register(o.Reindex)
+@reverse.register(o.RefreshView)
+@reverse.register(o.Analyze)
+@reverse.register(o.Vacuum)
+@reverse.register(o.LockTable)
 @reverse.register(o.AlterObject)
 @reverse.register(sync.Guard)
 def _(op: Operation, before: Schema) -> tuple[Operation, ...]:
@@ -69,6 +74,32 @@ def _(op: o.RenameIndex, before: Schema) -> tuple[Operation, ...]:
 @reverse.register
 def _(op: o.RenameConstraint, before: Schema) -> tuple[Operation, ...]:
     return (o.RenameConstraint(op.table, op.new_name, op.name),)
+
+
+@reverse.register
+def _(op: o.AddIdentity, before: Schema) -> tuple[Operation, ...]:
+    return (o.DropIdentity(op.table, op.column, if_exists=True),)
+
+
+@reverse.register
+def _(op: o.AttachPartition, before: Schema) -> tuple[Operation, ...]:
+    return (o.DetachPartition(op.table, op.partition),)
+
+
+@reverse.register
+def _(op: o.SetRowSecurity, before: Schema) -> tuple[Operation, ...] | None:
+    table = before.table(op.table)
+    if table is None or not table.known:
+        return None
+    was = {
+        "ENABLE": table.row_security,
+        "DISABLE": table.row_security,
+        "FORCE": table.forced,
+        "NO FORCE": table.forced,
+    }
+    back = {"ENABLE": "DISABLE", "DISABLE": "ENABLE", "FORCE": "NO FORCE", "NO FORCE": "FORCE"}[op.action]
+    changed = was[op.action] is (op.action in ("DISABLE", "NO FORCE"))
+    return (o.SetRowSecurity(op.table, back),) if changed else ()
 
 
 @reverse.register

@@ -15,6 +15,18 @@ from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
 
 
+class Irreversible(SplitRefused):
+    """An *operation* of which nobody can say what undoes it."""
+
+    def __init__(self, operation: Operation, run: Run) -> None:
+        self.operation = operation
+        super().__init__(
+            f"nobody can say what undoes this, so the split would have no downgrade: {operation.sql()}",
+            where=str(run.revision.path),
+            remedy="Put it into a revision of its own.",
+        )
+
+
 def undo(
     operations: Sequence[Operation], before: Schema, run: Run, *, synced: Sequence[Operation] = ()
 ) -> list[Step]:
@@ -23,7 +35,7 @@ def undo(
     *synced* are the operations of the revision's expand part: a contract that took down a sync trigger puts it
     up again, and a renamed column gets its old name's values back from the new one.
 
-    Raises SplitRefused, naming the operation, where nobody can say what undoes it.
+    Raises Irreversible where nobody can say what undoes an operation.
     """
     scaffolding = _scaffolding(operations)
     functions = {
@@ -58,11 +70,7 @@ def undo(
 def _undone(op: Operation, schema: Schema, run: Run) -> tuple[Operation, ...]:
     undone = reverse(op, schema)
     if undone is None:
-        raise SplitRefused(
-            f"nobody can say what undoes this, so the split would have no downgrade: {op.sql()}",
-            where=str(run.revision.path),
-            remedy="Put it into a revision of its own.",
-        )
+        raise Irreversible(op, run)
     return undone
 
 

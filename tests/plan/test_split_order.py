@@ -118,7 +118,7 @@ def test_a_danger_without_a_known_safe_form_is_refused_at_its_line(tmp_path: Pat
 
 REFUSED_WITHIN = {
     "an update of the renamed column": f'{RENAME}\nop.execute("UPDATE users SET name = upper(name) WHERE id = 1")',
-    "a block that nobody can read": f'{RENAME}\nop.execute("DO $$ BEGIN UPDATE users SET name = 1; END $$")',
+    "a block that nobody can read": f'{RENAME}\nop.execute("DO $$ BEGIN EXECUTE format('UPDATE %I SET name = 1', 'users'); END $$")',
     "a change under a condition": 'if op.get_bind() is not None:\n    op.drop_column("users", "fax")',
     "a change in a loop": 'for column in ["fax"]:\n    op.drop_column("users", column)',
     "another search path": f'op.execute("SET search_path TO public, app")\n{RENAME}',
@@ -135,7 +135,7 @@ def test_what_cannot_be_put_off_within_a_revision_is_refused_at_its_line(tmp_pat
 
 
 def test_a_later_block_that_nobody_can_read_is_refused_by_name(tmp_path: Path) -> None:
-    folder = project(tmp_path, TABLES, RENAME, 'op.execute("DO $$ BEGIN UPDATE users SET name = 1; END $$")')
+    folder = project(tmp_path, TABLES, RENAME, 'op.execute("DO $$ BEGIN EXECUTE format('UPDATE %I SET name = 1', 'users'); END $$")')
     with pytest.raises(SplitRefused, match="r3 depends on r2: one of them does what cannot be read"):
         release(folder, "r1")
 
@@ -149,3 +149,15 @@ def test_a_revision_that_was_not_read_to_its_end_is_refused_at_its_line(tmp_path
     folder = project(tmp_path, TABLES, 'raise RuntimeError("not today")', RENAME)
     with pytest.raises(SplitRefused, match=r"r2\.py:11: the revision could not be read: .*not today"):
         split(folder, "r1")
+
+
+def test_a_contract_that_nobody_can_undo_says_so_in_its_downgrade(
+    tmp_path: Path, make_database: Callable[..., str]
+) -> None:
+    parted = same_end(tmp_path, make_database, 'op.drop_table("posts")')
+    text = (parted / "migrations" / "versions" / "r2_contract.py").read_text()
+    assert text.endswith('    raise NotImplementedError("nobody can say what undoes this: DROP TABLE posts")\n')
+    database = make_database()
+    succeed(alembic(parted, database, "upgrade", "head"))
+    refused = alembic(parted, database, "downgrade", "-1")
+    assert "nobody can say what undoes this: DROP TABLE posts" in refused.stderr
