@@ -277,6 +277,11 @@ def test_github_annotates_lines() -> None:
     assert message.startswith("ALTER TABLE users DROP COLUMN nickname\nDropping a column")
 
 
+def test_an_annotation_says_what_the_statement_says() -> None:
+    ((_, _, message),) = commands(rendered("github", replace(DROP, statement="SELECT '%0A' LIKE '50%'")))
+    assert message.startswith("SELECT '%0A' LIKE '50%'\nDropping")
+
+
 def test_github_says_what_it_will_not_show() -> None:
     many = [replace(DROP, line=n) for n in range(1, ANNOTATIONS_LIMIT + 4)]
     text = rendered("github", *many)
