@@ -17,6 +17,8 @@ _HARMLESS = (
     o.Query,
     o.SetParameter,
     o.TransactionControl,
+    o.SessionCommand,
+    o.Analyze,
     o.SetDefault,
     o.ValidateConstraint,
     sync.CreateSyncFunction,

@@ -42,9 +42,34 @@ def touched(op: Operation, schema: Schema) -> frozenset[Part]:
     return frozenset({(table, WHOLE)}) if isinstance(table, Name) else frozenset()
 
 
-@touched.register
-def _(op: o.Unreadable, schema: Schema) -> frozenset[Part]:
+@touched.register(o.Unreadable)
+@touched.register(o.RenameObject)
+@touched.register(o.MoveObject)
+@touched.register(o.RefreshView)
+@touched.register(o.Cluster)
+@touched.register(o.Vacuum)
+@touched.register(o.Analyze)
+@touched.register(o.Reindex)
+@touched.register(o.AttachIndex)
+@touched.register(o.ServerCommand)
+def _(op: Operation, schema: Schema) -> frozenset[Part]:
     return frozenset({ANYTHING})
+
+
+@touched.register(o.AttachPartition)
+@touched.register(o.DetachPartition)
+def _(op: o.AttachPartition | o.DetachPartition, schema: Schema) -> frozenset[Part]:
+    return frozenset({(op.table, WHOLE), (op.partition, WHOLE)})
+
+
+@touched.register
+def _(op: o.SetInheritance, schema: Schema) -> frozenset[Part]:
+    return frozenset({(op.table, WHOLE), (op.parent, WHOLE)})
+
+
+@touched.register
+def _(op: o.Merge, schema: Schema) -> frozenset[Part]:
+    return frozenset((table, WHOLE) for table in (op.table, *op.sources))
 
 
 @touched.register

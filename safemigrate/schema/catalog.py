@@ -165,5 +165,16 @@ UNION ALL
 SELECT 'statistics', format('%%I.%%I', s.nspname, x.stxname), pg_get_statisticsobjdef(x.oid)
 FROM pg_statistic_ext AS x JOIN spaces AS s ON s.oid = x.stxnamespace
 UNION ALL
+SELECT 'rule', format('%%I on %%s', w.rulename, r.full_name), pg_get_ruledef(w.oid)
+FROM pg_rewrite AS w JOIN relations AS r ON r.oid = w.ev_class
+WHERE w.rulename <> '_RETURN'
+UNION ALL
+SELECT 'publication', p.pubname, concat_ws(' ',
+        CASE WHEN p.puballtables THEN 'ALL TABLES' END,
+        (SELECT string_agg(format('%%I.%%I', t.schemaname, t.tablename), ', '
+                ORDER BY t.schemaname, t.tablename)
+         FROM pg_publication_tables AS t WHERE t.pubname = p.pubname))
+FROM pg_publication AS p
+UNION ALL
 SELECT 'extension', extname, extversion FROM pg_extension
 """

@@ -61,6 +61,8 @@ CHANGES = [
     ("COMMENT ON COLUMN users.name IS 'full'", ["COMMENT full; expected"]),
     ("CREATE SCHEMA other", ["schema other should not be there"]),
     ("DROP TABLE users CASCADE", ["table public.users is missing"]),
+    ("CREATE RULE r AS ON DELETE TO teams DO INSTEAD NOTHING", ["rule r on public.teams should not be there"]),
+    ("CREATE PUBLICATION p FOR TABLE teams", ["publication p should not be there: public.teams"]),
     ("INSERT INTO teams VALUES (1)", []),
 ]
 
