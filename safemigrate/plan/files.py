@@ -233,7 +233,7 @@ def _contract(
 ) -> tuple[list[str], list[str]]:
     steps = parted.steps(Phase.CONTRACT)
     operations = [op for step in steps for op in step]
-    guard = sync.Guard(name, tables_of(operations))
+    guard = sync.Guard(name, tables_of(operations, before))
     synced = release.operations(parted.run, Phase.EXPAND)
     upgrade = style.body(_guarded(guard, _again(steps)), synced)
     try:

@@ -160,7 +160,14 @@ def _last(run: Run) -> Schema:
     return run.operations[-1].after if run.operations else Schema()
 
 
-def tables_of(operations: Iterable[Operation]) -> tuple[Name, ...]:
-    """The tables that *operations* name, in order."""
-    names = (getattr(op, "table", None) for op in operations)
+def tables_of(operations: Iterable[Operation], schema: Schema | None = None) -> tuple[Name, ...]:
+    """The tables that *operations* name, in order; those of indexes, too, where *schema* knows them."""
+    names = (_table_of(op, schema) for op in operations)
     return tuple(dict.fromkeys(name for name in names if isinstance(name, Name)))
+
+
+def _table_of(op: Operation, schema: Schema | None) -> object:
+    if schema is not None and isinstance(op, o.DropIndex):
+        table = schema.index_table(op.index)
+        return table.name if table is not None else None
+    return getattr(op, "table", None)

@@ -25,12 +25,12 @@ def reverse(op: Operation, before: Schema) -> tuple[Operation, ...] | None:
 @reverse.register(o.Query)
 @reverse.register(o.SetParameter)
 @reverse.register(o.ValidateConstraint)
-@reverse.register(o.Reindex)
-@reverse.register(o.RefreshView)
 @reverse.register(o.Analyze)
 @reverse.register(o.Vacuum)
 @reverse.register(o.LockTable)
 @reverse.register(o.AlterObject)
+@reverse.register(o.Reindex)
+@reverse.register(o.RefreshView)
 @reverse.register(sync.Guard)
 def _(op: Operation, before: Schema) -> tuple[Operation, ...]:
     return ()
@@ -79,11 +79,6 @@ def _(op: o.RenameConstraint, before: Schema) -> tuple[Operation, ...]:
 @reverse.register
 def _(op: o.AddIdentity, before: Schema) -> tuple[Operation, ...]:
     return (o.DropIdentity(op.table, op.column, if_exists=True),)
-
-
-@reverse.register
-def _(op: o.AttachPartition, before: Schema) -> tuple[Operation, ...]:
-    return (o.DetachPartition(op.table, op.partition),)
 
 
 @reverse.register
@@ -172,6 +167,17 @@ def _(op: o.DropIndex, before: Schema) -> tuple[Operation, ...] | None:
     if table is None:
         return () if op.if_exists else None
     return (o.CreateIndex(table.name, table.indexes[op.index.name], concurrently=op.concurrently),)
+
+
+@reverse.register
+def _(op: o.AttachPartition, before: Schema) -> tuple[Operation, ...]:
+    return (o.DetachPartition(op.table, op.partition),)
+
+
+@reverse.register
+def _(op: o.DetachPartition, before: Schema) -> tuple[Operation, ...] | None:
+    table = before.table(op.partition)
+    return (o.AttachPartition(op.table, op.partition, table.bound),) if table is not None and table.bound else None
 
 
 @reverse.register

@@ -44,7 +44,10 @@ def constrained(table: Table, constraint: Constraint, schema: Schema) -> Table:
     if isinstance(constraint, Unique | PrimaryKey):
         if constraint.index is not None and constraint.index in indexes:
             made_from = indexes.pop(constraint.index)
-            constraint = replace(constraint, columns=made_from.columns)
+            # from now on nothing tells it from one that built its index itself
+            constraint = replace(constraint, columns=made_from.columns, include=made_from.include, index=None)
+            if isinstance(constraint, Unique):
+                constraint = replace(constraint, nulls_distinct=made_from.nulls_distinct)
         indexes[name] = Index(name, constraint.columns, constraint.columns, unique=True, include=constraint.include)
     if isinstance(constraint, Exclusion):
         indexes[name] = Index(name, (constraint.text,), method="gist")

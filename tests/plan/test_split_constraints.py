@@ -1,0 +1,90 @@
+"""Constraints and indexes, split into revision files, end in the schema that their author wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from projects import alembic, chain, project, split, succeed
+
+from safemigrate.schema.catalog import differences, snapshot
+
+TABLES = """
+op.execute("CREATE TABLE teams (id bigint PRIMARY KEY)")
+op.execute("CREATE TABLE users (id bigint PRIMARY KEY, email text, age integer, team_id bigint)")
+op.execute("CREATE TABLE visits (id bigint, day date)")
+op.execute("CREATE INDEX ix_users_age ON users (age)")
+op.execute("ALTER TABLE users ADD CONSTRAINT users_own FOREIGN KEY (id) REFERENCES teams (id)")
+op.execute("CREATE TABLE days (day date NOT NULL) PARTITION BY RANGE (day)")
+op.execute("CREATE TABLE days_2024 (day date NOT NULL)")
+"""
+R2, CONTRACT = "r2", "r2_contract"
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "revisions"),
+    [
+        pytest.param(
+            'op.create_check_constraint("adult", "users", "age >= 18")\n'
+            'op.create_unique_constraint("u", "users", ["age"])',
+            [R2, CONTRACT],
+            id="check and unique",
+        ),
+        pytest.param('op.create_foreign_key("fk", "users", "teams", ["team_id"], ["id"])', [R2, CONTRACT], id="key"),
+        pytest.param(
+            'op.add_column("users", sa.Column("lead_id", sa.BigInteger()))\n'
+            'op.create_foreign_key("fk", "users", "teams", ["lead_id"], ["id"], ondelete="CASCADE")',
+            [R2],
+            id="key over a new column",
+        ),
+        pytest.param(
+            'op.drop_constraint("users_own", "users")\n'
+            'op.create_foreign_key("users_own", "users", "teams", ["id"], ["id"], ondelete="SET NULL")',
+            [R2],
+            id="key with another action",
+        ),
+        pytest.param(
+            'op.create_index("ix_users_email", "users", ["email"], unique=True)', [R2, CONTRACT], id="unique"
+        ),
+        pytest.param('op.create_primary_key("visits_pkey", "visits", ["id"])', [R2, CONTRACT], id="primary key"),
+        pytest.param(
+            'op.drop_index("ix_users_age", "users")\nop.create_index("ix_users_age", "users", ["age", "email"])',
+            [R2, CONTRACT],
+            id="index for another of its name",
+        ),
+        pytest.param('op.drop_index("ix_users_age", "users")', [R2, CONTRACT], id="dropped index"),
+        pytest.param(
+            'op.execute("ALTER TABLE users ADD CONSTRAINT adult CHECK (age > 17) NOT VALID")\n'
+            'op.execute("ALTER TABLE users VALIDATE CONSTRAINT adult")',
+            [R2, CONTRACT],
+            id="validated in its transaction",
+        ),
+        pytest.param(
+            'op.execute("ALTER TABLE days ATTACH PARTITION days_2024 "\n'
+            "\"FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')\")",
+            [R2, CONTRACT],
+            id="attached partition",
+        ),
+        pytest.param(
+            "op.execute(\"CREATE TABLE d25 PARTITION OF days FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')\")",
+            [R2],
+            id="new partition",
+        ),
+        pytest.param('op.execute("REINDEX TABLE users")', [R2], id="reindex"),
+    ],
+)
+def test_what_was_split_ends_as_it_was_written(
+    tmp_path: Path, make_database: Callable[..., str], upgrade: str, revisions: list[str]
+) -> None:
+    authored, parted = (project(tmp_path / name, TABLES, upgrade) for name in ("authored", "split"))
+    split(parted, "r1")
+    assert chain(parted) == ["r1", *revisions]
+    found = []
+    for folder in (authored, parted):
+        database = make_database()
+        succeed(alembic(folder, database, "upgrade", "head"))
+        with psycopg.connect(database) as connection:
+            found.append(snapshot(connection, ignoring=["alembic_version"]))
+    assert differences(*found) == ()
