@@ -11,10 +11,13 @@ from safemigrate.schema import operations as o
 
 # these only add, or change nothing that a running version relies on
 _HARMLESS = (
+    o.Analyze,
+    o.Copy,
     o.CreateTable,
     o.CreateEnum,
     o.Insert,
     o.Query,
+    o.SessionCommand,
     o.SetParameter,
     o.TransactionControl,
     o.SessionCommand,
@@ -25,7 +28,8 @@ _HARMLESS = (
     sync.CreateFillFunction,
     sync.CreateSyncTrigger,
     sync.Guard,
-    # the rules on transactions judge it where it stands
+    # the rules on transactions judge these where they stand
+    o.Merge,
     o.Update,
     # counted by itself
     o.Unreadable,
