@@ -48,9 +48,34 @@ def _(op: o.CreateTable, schema: Schema) -> Schema:
         born=born,
     )
     table = _with_columns_of_others(table, op, schema)
-    for constraint in op.constraints:
+    for constraint in _merged(op.constraints):
         table = constrained(table, constraint, schema)
     return schema.with_table(table)
+
+
+def _merged(constraints: Iterable[Constraint]) -> tuple[Constraint, ...]:
+    """*constraints* as one CREATE TABLE makes them: of keys alike PostgreSQL makes one, the primary key or the first.
+
+    Source: PostgreSQL 15, parse_utilcmd.c, transformIndexConstraints; a test asks a server.
+    """
+    kept: list[Constraint] = []
+    for each in sorted(constraints, key=lambda constraint: not isinstance(constraint, PrimaryKey)):
+        alike = next((at for at, other in enumerate(kept) if _are_alike(other, each)), None)
+        if alike is None:
+            kept.append(each)
+        elif not kept[alike].name:
+            # the name of the one that goes is not lost
+            kept[alike] = replace(kept[alike], name=each.name)
+    return tuple(kept)
+
+
+def _are_alike(one: Constraint, other: Constraint) -> bool:
+    """Whether a unique key does what a key before it does: its columns, and how they are compared."""
+    if not isinstance(one, Unique | PrimaryKey) or not isinstance(other, Unique):
+        return False
+    distinct = other.nulls_distinct if isinstance(one, PrimaryKey) else one.nulls_distinct == other.nulls_distinct
+    same = (one.columns, one.include, one.deferrable) == (other.columns, other.include, other.deferrable)
+    return distinct and same and one.index is None and other.index is None
 
 
 def _with_columns_of_others(table: Table, op: o.CreateTable, schema: Schema) -> Table:
