@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Site
-from safemigrate.rulebook.control import behind_commit
+from safemigrate.rulebook.control import OPENED_AGAIN, behind_commit
 from safemigrate.schema.operations import DetachPartition, DropIndex, Reindex
 
 COMMANDS = {DropIndex: "DROP INDEX", Reindex: "REINDEX", DetachPartition: "DETACH PARTITION"}
-OPENED_AGAIN = " The COMMIT before it does not help: psycopg 3 opens another transaction for what follows."
 
 
 def check(site: Site) -> Iterable[Hit]:

@@ -14,7 +14,8 @@ def check(site: Site) -> Iterable[Hit]:
     """A table for good that has no primary key once the revision is done."""
     op = site.operation
     assert isinstance(op, CreateTable)
-    if op.unlogged or site.before.table(op.table):
+    if op.unlogged or op.partition_of is not None or site.before.table(op.table):
+        # a partition has the key of its parent, or lacks it with its parent
         return
     name = last_name(site.run, site.position, op.table)
     table = site.run.operations[-1].after.table(name) if name else None

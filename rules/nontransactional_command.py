@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Site
-from safemigrate.rulebook.control import behind_commit
-
-OPENED_AGAIN = " The COMMIT before it does not help: psycopg 3 opens another transaction for what follows."
+from safemigrate.rulebook.control import OPENED_AGAIN, behind_commit
 
 
 def check(site: Site) -> Iterable[Hit]:

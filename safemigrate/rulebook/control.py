@@ -9,6 +9,8 @@ BEGINS = ("BEGIN", "START")
 COMMITS = ("COMMIT", "END")
 TAKES_BACK = ("ROLLBACK", "ABORT")
 
+OPENED_AGAIN = " The COMMIT before it does not help: psycopg 3 opens another transaction for what follows."
+
 
 def behind_commit(site: Site) -> bool:
     """Whether the revision itself ended the transaction before the site's first operation."""
