@@ -2,7 +2,8 @@
 
 A PATH is a file of SQL, a folder of such files (PostgreSQL's ``src/test/regress/sql``, for one), a table with a
 column ``statement`` (``.tsv``), or, after ``--histories``, a folder of projects with Alembic revisions, as
-read_histories.py takes it. ``--show N`` prints the first N of each kind of difference. Nothing runs; pglast is needed.
+read_histories.py takes it. ``--show N`` prints the first N of each kind of difference. Nothing runs; pglast is
+needed.
 """
 
 from __future__ import annotations
