@@ -49,7 +49,7 @@ def trips(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         add_revision(folder, f"p{number}a", None, executed([each for each in story.given if not each.unseen]))
         add_revision(folder, f"p{number}b", f"p{number}a", executed(story.migration))
     whole = history(folder)
-    readings = read_revisions(whole, downgrades=False)
+    readings = read_revisions(whole, downgrades=())
     releases: dict[str, Release | str] = {}
     for number, (name, story) in enumerate(STORIES.items()):
         line = [readings[f"p{number}{part}"] for part in "ab"]
@@ -63,7 +63,7 @@ def trips(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         for file in files:
             file.path.write_text(file.text)
     whole = history(folder)
-    again = read_revisions(whole, downgrades=False)
+    again = read_revisions(whole, downgrades=())
     return {
         name: trip(release, story, [again[each.id] for each in part_of(whole, number).revisions])
         for number, ((name, release), story) in enumerate(zip(releases.items(), STORIES.values(), strict=True))
