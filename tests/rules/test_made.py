@@ -46,6 +46,7 @@ FEED = "CREATE PUBLICATION feed FOR TABLE users"
         ("foreign-key-index", f"{KEYED} REFERENCES users ON DELETE CASCADE)\nDROP TABLE t", []),
         ("foreign-key-index", f"{KEYED} REFERENCES users ON DELETE CASCADE)\nALTER TABLE t RENAME TO u", [1]),
         ("foreign-key-index", "ALTER TABLE legacy ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE", []),
+        ("foreign-key-index", "ALTER TABLE legacy ADD COLUMN u bigint REFERENCES users ON DELETE CASCADE", []),
         ("foreign-key-type", "CREATE TABLE t (user_id text REFERENCES users)", [1]),
         ("foreign-key-type", "CREATE TABLE t (user_id numeric REFERENCES users)", []),
         ("foreign-key-type", "CREATE TABLE t (user_id int REFERENCES users (id))", [1]),
