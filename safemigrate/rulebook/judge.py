@@ -10,6 +10,8 @@ from safemigrate.rulebook.hazard import Hazard, remaining
 from safemigrate.rulebook.loader import Rule
 from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Refusal, Run, Site, Split, Step
 from safemigrate.rulebook.weight import weighed
+from safemigrate.schema import Answer
+from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.statistics import Statistics
 
 NO_PROJECT = Project()
@@ -70,7 +72,7 @@ def sites(
 def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
     match rule.page.on:
         case "operation":
-            yield from ((placed,) for placed in run.operations if rule.looks_at(placed.operation))
+            yield from ((p,) for p in run.operations if rule.looks_at(p.operation) and not _is_idle(p))
         case "transaction":
             numbers = dict.fromkeys(p.statement.transaction for p in run.operations)
             for number in numbers:
@@ -80,6 +82,14 @@ def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
         case _:
             if run.operations:
                 yield run.operations
+
+
+def _is_idle(placed: Placed) -> bool:
+    """Whether IF EXISTS behind ALTER TABLE finds no table, for certain: the statement does nothing."""
+    op = placed.operation
+    if not (isinstance(op, TableOperation) and op.if_table_exists):
+        return False
+    return placed.before.exists(op.table) is Answer.NO and placed.before.view(op.table) is None
 
 
 def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:

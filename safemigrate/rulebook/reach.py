@@ -53,7 +53,7 @@ def check_refuses(run: Run, position: int) -> Answer:
     if (
         not getattr(constraint, "enforced", True)
         or _harmless(run, position)
-        or _enforced(begun(run, position), op.table, text)
+        or enforced(begun(run, position), op.table, text)
     ):
         return Answer.NO
     null = left_null(before, op.table)
@@ -170,7 +170,7 @@ def _condition(constraint: Check | NotNullConstraint) -> tuple[str, frozenset[st
     return constraint.expression.text, constraint.expression.columns
 
 
-def _enforced(begin: Schema, table: Name, text: str) -> bool:
+def enforced(begin: Schema, table: Name, text: str) -> bool:
     """Whether what an earlier revision left refuses all that the condition refuses."""
     known = begin.table(table)
     if known is None:

@@ -66,6 +66,12 @@ BOTH = "breaks-old loses-data"
 
 CASES = [
     *cases(
+        "drop-column",
+        ("ALTER TABLE IF EXISTS never_was DROP COLUMN a", ""),
+        ("ALTER TABLE IF EXISTS users DROP COLUMN age", "breaks-old loses-data"),
+    ),
+    *cases("drop-column", ("ALTER TABLE IF EXISTS legacy DROP COLUMN a", "breaks-old loses-data"), complete=False),
+    *cases(
         "drop-table",
         ("DROP TABLE IF EXISTS never_was", ""),
         ("DROP TABLE never_was", BOTH),
@@ -338,6 +344,17 @@ CASES = [
         ),
     ),
     *cases("drop-foreign-key", ("ALTER TABLE legacy DROP CONSTRAINT fk_legacy", "breaks-old?"), complete=False),
+    *cases(
+        "drop-check",
+        ("ALTER TABLE users DROP CONSTRAINT users_age_check", "surprises-old"),
+        ("ALTER TABLE users RENAME TO people; ALTER TABLE people DROP CONSTRAINT users_age_check", "surprises-old"),
+        ("ALTER TABLE users DROP CONSTRAINT users_age_check; ALTER TABLE users DROP COLUMN age", ""),
+        ("ALTER TABLE users DROP CONSTRAINT users_age_check, ADD CONSTRAINT again CHECK (age > 0) NOT VALID", ""),
+        ("ALTER TABLE users DROP CONSTRAINT users_age_check, ADD CONSTRAINT wider CHECK (age > -1)", "surprises-old"),
+        ("ALTER TABLE users DROP CONSTRAINT users_email_key", ""),
+        ("ALTER TABLE users DROP CONSTRAINT IF EXISTS never_was", ""),
+    ),
+    *cases("drop-check", ("ALTER TABLE legacy DROP CONSTRAINT legacy_check", "surprises-old?"), complete=False),
     *cases(
         "rename-constraint",
         ("ALTER TABLE users RENAME CONSTRAINT users_email_key TO uq", "breaks-old?"),
