@@ -31,7 +31,7 @@ _STYLES = click.Choice(["text", "json"])
 
 
 @click.group(epilog=EXAMPLES, invoke_without_command=True, subcommand_metavar="[test DIR]")
-@click.option("--format", "style", type=_STYLES, default="text", show_default=True)
+@click.option("--format", "style", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @rules_option
 @alembic_options
 @click.pass_context
@@ -47,6 +47,8 @@ def command(ctx: click.Context, style: str, rule_folders: tuple[Path, ...], conf
     pages = [rule.page for rule in load_rules(settings.rules)]
     if style == "json":
         sys.stdout.write(report.rules_json(pages))
+    elif style == "markdown":
+        sys.stdout.write(report.rules_markdown(pages))
     else:
         show(report.rules_text(pages), sys.stdout)
 

@@ -26,6 +26,36 @@ def rules_json(pages: Sequence[Page]) -> str:
     return json.dumps({"version": VERSION, "rules": [_rule(page) for page in pages]}, indent=2) + "\n"
 
 
+def rules_markdown(pages: Sequence[Page]) -> str:
+    """The index of a folder of rules: a table of those that always speak, and one of those that a project enables."""
+    on, off = ([page for page in pages if bool(page.opt_in) is opt_in] for opt_in in (False, True))
+    return "\n".join(
+        [
+            "# The rules",
+            "",
+            f"{counted(len(on), 'rule')} that every run asks, and {len(off)} that a project enables by name, or by the "
+            'name of its group (`enable = ["style"]`).',
+            "Made by `safemigrate rules --format markdown`; each page says why, what to do instead, and shows examples "
+            "that are its tests.",
+            "",
+            *_table(on),
+            "",
+            "## Opt-in",
+            "",
+            *_table(off),
+            "",
+        ]
+    )
+
+
+def _table(pages: Sequence[Page]) -> Iterator[str]:
+    yield "| rule | hazards | |"
+    yield "|---|---|---|"
+    for page in pages:
+        sentence = page.sentence.replace("|", "\\|")
+        yield f"| [{page.name}]({page.path.name}) | {', '.join(sorted(page.hazards))} | {sentence} |"
+
+
 def page_json(page: Page) -> str:
     """One rule with its whole page, in Markdown."""
     return json.dumps({"version": VERSION, **_rule(page), "page": page.body.strip()}, indent=2) + "\n"

@@ -114,3 +114,15 @@ def test_what_a_page_shows_must_be_printed() -> None:
     assert agrees(("a", ANYTHING, "c"), ["a", "b", "b", "c"])
     assert not agrees(("a", "c"), ["a", "b", "c"])
     assert not agrees(("a", ANYTHING, "d"), ["a", "b", "c"])
+
+
+def test_the_index_of_the_rules_is_what_the_command_prints() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-m", "safemigrate", "rules", "--format", "markdown"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    index = ROOT / "rules" / "README.md"
+    assert printed.stdout == index.read_text("utf-8"), "safemigrate rules --format markdown > rules/README.md"
