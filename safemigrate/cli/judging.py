@@ -10,14 +10,14 @@ from safemigrate.config import Settings
 from safemigrate.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from safemigrate.lint.revisions import Conditions
+    from safemigrate.lint.conditions import Conditions
     from safemigrate.rulebook import Rule
     from safemigrate.schema.statistics import Statistics
 
 
 def load_enabled_rules(settings: Settings) -> tuple[Rule, ...]:
     """The rules of the package and of the project; an opt-in rule only where the project enables it, or its group."""
-    from safemigrate.rulebook import load_rules
+    from safemigrate.rulebook.loader import load_rules
 
     rules = load_rules(settings.rules)
     known = {name for rule in rules for name in (rule.name, rule.page.group)}
@@ -30,8 +30,8 @@ def load_enabled_rules(settings: Settings) -> tuple[Rule, ...]:
 
 def lint_conditions(settings: Settings, statistics: Statistics | None = None) -> Conditions:
     """What findings depend on beside the revisions: the project's settings, and how large tables are."""
-    from safemigrate.lint.revisions import Conditions
-    from safemigrate.rulebook import Policy
+    from safemigrate.lint.conditions import Conditions
+    from safemigrate.rulebook.site import Policy
 
     return Conditions(
         today=datetime.date.today(),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from safemigrate.lint.baseline import baseline
+    from safemigrate.lint.conditions import Conditions
     from safemigrate.lint.result import LintResult
-    from safemigrate.lint.revisions import Conditions, lint, revision_runs
+    from safemigrate.lint.revisions import lint, revision_runs
     from safemigrate.lint.script import Script, lint_scripts, lint_sql
     from safemigrate.lint.select import Selection, changed, everything, named
 
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Conditions": "revisions",
+    "Conditions": "conditions",
     "LintResult": "result",
     "Script": "script",
     "Selection": "select",

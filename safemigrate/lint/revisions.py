@@ -2,47 +2,27 @@
 
 from __future__ import annotations
 
-import datetime
-import tokenize
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 from safemigrate.history import Direction, History, Reading, read_revisions
 from safemigrate.history.replay import is_unreadable, names_the_unmade, tables_of
 from safemigrate.history.written import shares_transaction, written
-from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline
+from safemigrate.lint.conditions import Conditions
 from safemigrate.lint.downgrades import downgrade_runs, rules_on_downgrades, softened
 from safemigrate.lint.readings import Prepared
 from safemigrate.lint.result import LintResult
 from safemigrate.lint.select import Selection, dump_for, needed
 from safemigrate.lint.starts import Start
 from safemigrate.lint.unjudged import unjudged
-from safemigrate.rulebook import Finding, Hazard, Placed, Policy, Project, Rule, Run, judge, replay
+from safemigrate.lint.verdict import Verdict, concluded, text_of
+from safemigrate.rulebook import Finding, Placed, Project, Rule, Run, judge, replay
 from safemigrate.schema import Operation, Schema
 from safemigrate.schema.operations import CreateTable, Unreadable
-from safemigrate.schema.statistics import Statistics
 
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What findings depend on beside the revisions. *postgres* None stands for any supported version.
-
-    *schema_sql* is a baseline, as the database was once *schema_revision* had run (empty: before the first).
-    *statistics* is what somebody measured of the tables.
-    """
-
-    today: datetime.date
-    policy: Policy = field(default_factory=Policy)
-    postgres: int | None = None
-    answers: Mapping[str, str] = field(default_factory=dict)
-    statistics: Statistics | None = None
-    schema_sql: str = ""
-    schema_revision: str = ""
-    #: which of a revision's functions are judged
-    directions: frozenset[Direction] = frozenset(Direction)
+__all__ = ["Conditions", "judged", "lint", "one_transaction", "revision_runs", "verdict_on"]
 
 
 def lint(
@@ -61,29 +41,55 @@ def lint(
         ConfigurationError: a suppression that cannot be understood.
         UnknownRevision: the baseline's revision is none of the history.
     """
+    verdict = judged(history, rules, selection, conditions, ready=ready)
+    names = {rule.name for rule in rules}
+    return concluded(verdict, names, today=conditions.today, total=len(history.revisions), scope=selection.scope)
+
+
+def judged(
+    history: History,
+    rules: Sequence[Rule],
+    selection: Selection,
+    conditions: Conditions,
+    *,
+    ready: Prepared | None = None,
+) -> Verdict:
+    """What *rules* say of the selected revisions, whatever comments allow. *ready* is as for lint()."""
     if not selection.ids:
-        return LintResult(total=len(history.revisions), scope=selection.scope)
+        return Verdict((), ())
     ready = ready or Prepared(_read(history, selection.ids, conditions, downgrades=selection.ids))
     runs = _runs(history, selection.ids, conditions, ready)
-    texts = {run.revision.path: _text(run.revision.path) for run in runs}
-    judged = partial(
+    asked = partial(
         judge,
         policy=conditions.policy,
         postgres=conditions.postgres,
         answers=conditions.answers,
-        project=Project(history.revisions, shares_transaction=_shares_transaction(history)),
+        project=Project(history.revisions, shares_transaction=one_transaction(history)),
         statistics=conditions.statistics,
     )
-    found = judged(rules, [replace(run, written=written(texts[run.revision.path])) for run in runs])
+    found = asked(rules, [replace(run, written=written(text_of(run.revision.path))) for run in runs])
     if Direction.DOWNGRADE in conditions.directions:
         backwards = downgrade_runs(runs, ready.readings)
-        found += softened(judged(rules_on_downgrades(rules), backwards))
-    names = {rule.name for rule in rules}
-    allowances = [
-        allowance for path, text in texts.items() for allowance in suppressions.python_allowances(path, text, names)
-    ]
-    findings = suppressions.apply(found, allowances, today=conditions.today)
-    return summed_up(findings, runs, rules, total=len(history.revisions), scope=selection.scope)
+        found += softened(asked(rules_on_downgrades(rules), backwards))
+    return verdict_on(runs, found, rules)
+
+
+def verdict_on(runs: Sequence[Run], findings: Sequence[Finding], rules: Sequence[Rule]) -> Verdict:
+    """The *findings* in *runs*, with the counts of what was judged and of what none of *rules* judges."""
+    placed = [p for run in runs for p in run.operations]
+    return Verdict(
+        findings=tuple(findings),
+        judged=tuple(run.revision.path for run in runs),
+        statements=len({id(p.statement) for p in placed if p.statement.sql}),
+        unreadable=tuple((p.statement.path, p.statement.line) for p in placed if isinstance(p.operation, Unreadable)),
+        unjudged=unjudged(runs, rules),
+    )
+
+
+def one_transaction(history: History) -> bool:
+    """Whether env.py runs all pending revisions in one transaction."""
+    env = history.script_location / "env.py"
+    return env.is_file() and shares_transaction(text_of(env))
 
 
 def revision_runs(
@@ -121,51 +127,6 @@ def _runs(history: History, ids: frozenset[str], conditions: Conditions, ready: 
     before = _from_nothing([r for r in ordered if r.revision.id in dump.revisions], ids, None)
     behind = [r for r in ordered if r.revision.id not in dump.revisions]
     return before + tuple(replay(behind, baseline(conditions.schema_sql), keep=ids))
-
-
-def summed_up(
-    findings: tuple[Finding, ...],
-    runs: Sequence[Run],
-    rules: Sequence[Rule],
-    *,
-    total: int,
-    scope: str = "",
-    unit: str = "revision",
-) -> LintResult:
-    """Findings with the counts of what was judged, and of what none of *rules* judges."""
-    vouched = {
-        (finding.path, finding.line)
-        for finding in findings
-        if finding.suppressed and Hazard.UNREADABLE in finding.hazards
-    }
-    placed = [p for run in runs for p in run.operations]
-    return LintResult(
-        findings=tuple(sorted(findings, key=_place(runs))),
-        revisions=len(runs),
-        total=total,
-        statements=len({id(p.statement) for p in placed if p.statement.sql}),
-        unreadable=sum(
-            isinstance(p.operation, Unreadable) and (p.statement.path, p.statement.line) not in vouched
-            for p in placed
-        ),
-        unjudged=unjudged(runs, rules),
-        scope=scope,
-        unit=unit,
-    )
-
-
-def _place(runs: Sequence[Run]) -> _Place:
-    return _Place({run.revision.path: i for i, run in enumerate(runs)})
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Sorts findings by revision in their order, then by line."""
-
-    order: Mapping[Path, int]
-
-    def __call__(self, finding: Finding) -> tuple[int, int]:
-        return self.order.get(finding.path, len(self.order)), finding.line
 
 
 def _from_nothing(
@@ -237,17 +198,3 @@ def _replayed(readings: Sequence[Reading], start: Schema, wanted: frozenset[str]
 def _names_the_unmade(placed: Placed) -> bool:
     """Whether a statement speaks of a table that nothing before it made, or may speak of any."""
     return is_unreadable(placed.operation) or names_the_unmade(placed.operation, placed.before)
-
-
-def _shares_transaction(history: History) -> bool:
-    env = history.script_location / "env.py"
-    return env.is_file() and shares_transaction(_text(env))
-
-
-def _text(path: Path) -> str:
-    try:
-        # as Python reads it: by its byte order mark or the comment that names its encoding
-        with tokenize.open(path) as file:
-            return file.read()
-    except (SyntaxError, UnicodeDecodeError):
-        return path.read_text("utf-8", "replace")

@@ -12,8 +12,10 @@ from pathlib import Path
 from safemigrate.history import Phase, Reading, Revision, Statement
 from safemigrate.lint import suppressions
 from safemigrate.lint.baseline import baseline, pieces
+from safemigrate.lint.conditions import Conditions
 from safemigrate.lint.result import LintResult
-from safemigrate.lint.revisions import Conditions, summed_up
+from safemigrate.lint.revisions import verdict_on
+from safemigrate.lint.verdict import summed_up
 from safemigrate.rulebook import Finding, Rule, Run, judge, load_rules, replay
 from safemigrate.schema import Schema
 
@@ -86,7 +88,7 @@ def lint_scripts(scripts: Sequence[Script], rules: Sequence[Rule], conditions: C
         for allowance in suppressions.sql_allowances(script.path, script.sql, _spans(script.reading()), names)
     ]
     findings = suppressions.apply(found, allowances, today=conditions.today)
-    return summed_up(findings, runs, rules, total=len(runs), unit="script")
+    return summed_up(verdict_on(runs, found, rules), findings, total=len(runs), unit="script")
 
 
 def script_runs(scripts: Sequence[Script], conditions: Conditions) -> tuple[Run, ...]:

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from safemigrate.errors import ConfigurationError
 from safemigrate.history.statement import Phase
-from safemigrate.rulebook import Finding, Hazard, Severity, Suppression
+from safemigrate.rulebook.finding import Finding, Suppression
+from safemigrate.rulebook.hazard import Hazard, Severity
 
 RULE = "suppression"
 

@@ -12,7 +12,6 @@ from safemigrate.schema import Schema
 from safemigrate.schema.operations import Unreadable
 from safemigrate.schema.schema import TEMPORARY
 from safemigrate.schema.tables import INSIDE, Tables
-from safemigrate.sql import read
 
 
 def replay(readings: Iterable[Reading], schema: Schema, *, keep: Collection[str] | None = None) -> Iterator[Run]:
@@ -38,6 +37,9 @@ def replay_downgrade(reading: Reading, schema: Schema) -> Run:
 
 
 def _run(reading: Reading, direction: Direction, schema: Schema) -> tuple[tuple[Placed, ...], Schema]:
+    # the reader of SQL is a large import, and findings that are remembered do without
+    from safemigrate.sql import read
+
     placed: list[Placed] = []
     transactions = Transactions(schema, schema.search_path)
     for statement in reading.run(direction):
