@@ -33,10 +33,10 @@ def rules_markdown(pages: Sequence[Page]) -> str:
         [
             "# The rules",
             "",
-            f"{counted(len(on), 'rule')} that every run asks, and {len(off)} that a project enables by name, or by the "
-            'name of its group (`enable = ["style"]`).',
-            "Made by `safemigrate rules --format markdown`; each page says why, what to do instead, and shows examples "
-            "that are its tests.",
+            f"{counted(len(on), 'rule')} that every run asks, and {len(off)} that a project enables by name, or by "
+            'the name of its group (`enable = ["style"]`).',
+            "Made by `safemigrate rules --format markdown`; each page says why, what to do instead, and shows "
+            "examples that are its tests.",
             "",
             *_table(on),
             "",
