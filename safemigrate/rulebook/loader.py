@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 from safemigrate.errors import RuleError
 from safemigrate.rulebook.guarded import CheckFunction, SplitFunction, guarded_check, guarded_split, line_in
 from safemigrate.rulebook.page import Page, read_page
-from safemigrate.rulebook.site import Hit, Site
+from safemigrate.rulebook.site import Hit, Refusal, Site, Split
 from safemigrate.schema import Name
 from safemigrate.schema.operations import Operation, operation_names
+
+_SPLIT = re.compile(r"^def split\(", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,19 @@ def builtin_folder() -> Path:
 
 
 def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule, ...]:
-    """The built-in rules and those of *folders*, by name. Raises RuleError; a rule's code is run."""
+    """The built-in rules and those of *folders*, by name. Raises RuleError; a rule's code is run.
+
+    That of a built-in rule is run once something is asked of it.
+    """
     rules: dict[str, Rule] = {}
-    for folder in (builtin_folder(), *folders):
+    ours = builtin_folder()
+    for folder in (ours, *folders):
         if not folder.is_dir():
             raise RuleError("there is no such folder of rules.", where=str(folder))
         for path in sorted(folder.glob("*.md")):
             if path.name == "README.md":
                 continue
-            rule = load_rule(path)
+            rule = load_rule(path, deferred=folder is ours)
             if rule.name in rules:
                 other = rules[rule.name].page.path
                 raise RuleError(
@@ -61,19 +69,44 @@ def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule, ...]:
     return tuple(rules[name] for name in sorted(rules))
 
 
-def load_rule(path: Path) -> Rule:
-    """The rule whose page is at *path*."""
-    page = read_page(path)
+def load_rule(path: Path, *, deferred: bool = False) -> Rule:
+    """The rule whose page is at *path*.
+
+    *deferred* leaves its examples and its code alone until they are asked for, and so what is wrong with them.
+    """
+    page = read_page(path, examples=not deferred)
     kinds = tuple(_kind(page, name) for name in page.operations)
     code = path.with_suffix(".py")
     if not code.exists():
         return Rule(page, kinds, _where(page, kinds), None)
+    return _deferred(page, kinds, code) if deferred else _with_code(page, kinds, code)
+
+
+def _with_code(page: Page, kinds: tuple[type[Operation], ...], code: Path) -> Rule:
     module = _module(code)
     check = getattr(module, "check", None)
     if not callable(check):
         raise RuleError("the code of a rule must have a function check(site).", where=f"{code}:1")
     split = getattr(module, "split", None)
     return Rule(page, kinds, guarded_check(check, code), guarded_split(split, code) if split else None)
+
+
+def _deferred(page: Page, kinds: tuple[type[Operation], ...], code: Path) -> Rule:
+    """A rule whose code is imported by the first question: most of a run asks few rules."""
+
+    @cache
+    def loaded() -> Rule:
+        return _with_code(page, kinds, code)
+
+    def check(site: Site) -> Iterable[Hit]:
+        return loaded().check(site)
+
+    def split(site: Site) -> Split | Refusal | None:
+        known = loaded().split
+        return known(site) if known else None
+
+    # whether there is a safe form at all is told without a run
+    return Rule(page, kinds, check, split if _SPLIT.search(code.read_text("utf-8")) else None)
 
 
 def _kind(page: Page, name: str) -> type[Operation]:

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 
 from safemigrate.errors import RuleError
@@ -51,11 +52,20 @@ class Page:
     policy: dict[str, object]
     sentence: str
     body: str
-    examples: tuple[Example, ...]
+    #: the lines above the body
+    offset: int
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """Its named cases, in order. Raises RuleError for one that is not as it must be."""
+        return _examples(self.path, self.body, self.offset)
 
 
-def read_page(path: Path) -> Page:
-    """The page at *path*. Raises RuleError, with the line, where it is not as a page must be."""
+def read_page(path: Path, *, examples: bool = True) -> Page:
+    """The page at *path*. Raises RuleError, with the line, where it is not as a page must be.
+
+    *examples* False leaves those alone until somebody asks for them: judging never does.
+    """
     text = path.read_text("utf-8")
     parts = text.split("+++\n", 2)
     if len(parts) != 3 or parts[0].strip():
@@ -75,7 +85,7 @@ def read_page(path: Path) -> Page:
     name, opt_in = path.stem.replace("_", "-"), head.get("opt-in", False)
     if title != name:
         raise RuleError(f'the heading is "{title}", the file is called "{name}".', where=f"{path}:{offset + 1}")
-    return Page(
+    page = Page(
         name=name,
         path=path,
         on=head["on"],
@@ -89,8 +99,11 @@ def read_page(path: Path) -> Page:
         policy={key: tuple(v) if isinstance(v, list) else v for key, v in head.get("policy", {}).items()},
         sentence=sentence,
         body=body,
-        examples=_examples(path, body, offset),
+        offset=offset,
     )
+    if examples:
+        _examples(path, body, offset)
+    return page
 
 
 def _several(value: str | Iterable[str]) -> tuple[str, ...]:
@@ -148,6 +161,7 @@ def _opening(path: Path, body: str, offset: int) -> tuple[str, str]:
     return match[1], " ".join(match[2].split())
 
 
+@lru_cache(maxsize=512)
 def _examples(path: Path, body: str, offset: int) -> tuple[Example, ...]:
     marks = list(_HEADING.finditer(body))
     found = []

@@ -202,3 +202,27 @@ def test_what_a_rules_code_does_wrong_is_told_by_its_file(tmp_path: Path, code: 
     with pytest.raises(RuleError, match=r"house\.py:\d+") as caught:
         judged(rule, "ALTER TABLE users DROP COLUMN nickname")
     assert complaint in str(caught.value)
+
+
+def test_our_rules_are_the_same_whenever_their_code_is_run() -> None:
+    for rule in load_rules():
+        whole = load_rule(rule.page.path)
+        assert (rule.page, rule.kinds) == (whole.page, whole.kinds)
+        assert (rule.split is None) == (whole.split is None), rule.name
+
+
+def test_code_is_run_by_the_first_question(tmp_path: Path) -> None:
+    path = write(tmp_path, "late", "raise ValueError('now')")
+    rule = load_rule(path, deferred=True)
+    with pytest.raises(RuleError, match="now") as caught:
+        rule.check(None)  # type: ignore[arg-type]
+    assert caught.value.where == f"{tmp_path / 'late.py'}:1"
+    assert "now" in str(refused(path))
+
+
+def test_examples_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    path = write(tmp_path, "torn", "def check(site): return ()", PAGE + "\n### A case\n```sql given\nCREATE")
+    page = load_rule(path, deferred=True).page
+    with pytest.raises(RuleError, match="not closed"):
+        _ = page.examples
+    assert "not closed" in str(refused(path))
