@@ -17,7 +17,8 @@ BREAKS = frozenset({Hazard.BREAKS_OLD})
 def check(site: Site) -> Iterable[Hit]:
     """The build of the index under an exclusive lock, and the duplicates of the old version that are refused."""
     op = _operation(site)
-    if site.is_new(op.table):
+    # no version writes to a materialized view
+    if site.is_new(op.table) or site.before.view(op.table) is not None:
         return
     builds = isinstance(op, AddUnique) and site.footprint().work is Work.INDEX_BUILD
     refuses = _refuses(site)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.building import built_concurrently
-from safemigrate.schema import Table
+from safemigrate.rulebook.objects import is_new
+from safemigrate.schema import Name, Table
 from safemigrate.schema.operations import CreateIndex
 
 IN_TRANSACTION = (
@@ -35,8 +36,13 @@ def _created(site: Site, op: CreateIndex) -> Iterable[Hit]:
         return
     if op.concurrently:
         yield from _concurrent(site, op, table)
-    elif not (site.is_new(op.table) or (op.only and table and table.partitioned)):
+    elif not (_is_new(site, op.table) or (op.only and table and table.partitioned)):
         yield Hit(frozenset({Hazard.BLOCKS_WRITES}))
+
+
+def _is_new(site: Site, relation: Name) -> bool:
+    """Whether the revision made the table or the materialized view."""
+    return site.is_new(relation) or is_new(site.before, "MATERIALIZED VIEW", relation)
 
 
 def _concurrent(site: Site, op: CreateIndex, table: Table | None) -> Iterable[Hit]:
