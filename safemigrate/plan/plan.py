@@ -151,6 +151,7 @@ def _groups(run: Run) -> Iterator[tuple[StepKind, tuple[Placed, ...]]]:
 
 
 _CALL = re.compile(r"([\w.]+)\s*\(")
+_QUESTION = re.compile(r"[\s(]*(SELECT|VALUES|TABLE|WITH|SHOW|EXPLAIN)\b", re.IGNORECASE)
 _ASKING = frozenset(
     "and any array_agg as avg coalesce count current_setting exists from in json_agg length lower max min not now "
     "nullif or over row_number select string_agg sum to_regclass trim upper using values version where".split()
@@ -158,7 +159,9 @@ _ASKING = frozenset(
 
 
 def only_asks(query: o.Query) -> bool:
-    """Whether a SELECT certainly changes nothing: it calls no function but a few that are known to read."""
+    """Whether it certainly changes nothing: no block of code, and no call but of functions that are known to read."""
+    if not _QUESTION.match(query.text):
+        return False
     return {name.lower() for name in _CALL.findall(query.text)} <= _ASKING
 
 

@@ -143,6 +143,7 @@ def test_a_later_block_that_nobody_can_read_is_refused_by_name(tmp_path: Path) -
 def test_a_select_that_calls_a_function_is_a_step() -> None:
     assert only_asks(Query((), "SELECT count(*) FROM users WHERE id IN (1, 2)"))
     assert not only_asks(Query((), "SELECT setval('users_id_seq', 1000)"))
+    assert not only_asks(Query((), "DO 'BEGIN RAISE EXCEPTION $$no$$; END'"))
 
 
 def test_a_revision_that_was_not_read_to_its_end_is_refused_at_its_line(tmp_path: Path) -> None:
