@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.keys import columns_go, dropped, drops, needed_by, stand_in
-from safemigrate.rulebook.net import begun
+from safemigrate.rulebook.net import begun, left, name_in_the_end
 from safemigrate.schema import Answer, Name, PrimaryKey, Unique
-from safemigrate.schema.model import Index
+from safemigrate.schema.model import Exclusion, Index
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import CreateIndex, DropConstraint, DropIndex
 
@@ -19,7 +19,10 @@ BREAKS = frozenset({Hazard.BREAKS_OLD})
 def check(site: Site) -> Iterator[Hit]:
     """ON CONFLICT (columns) of the old version needs a unique index on just these columns."""
     op = _operation(site)
-    if isinstance(op, DropConstraint):
+    if isinstance(op, DropConstraint) and drops(site, Exclusion) is Answer.YES:
+        if not _excluded_again(site, op):
+            yield _forbids_no_more(op.name, "two rows that exclude each other")
+    elif isinstance(op, DropConstraint):
         known = drops(site, Unique)
         if known is Answer.UNKNOWN:
             yield Hit(BREAKS, certain=False, message=_doubt(f"constraint {quoted(op.name)}"))
@@ -90,13 +93,24 @@ def _dropped(site: Site, table: Name, index: Index, constraint: Unique | None) -
         )
     elif constraint is not None and constraint.deferrable.startswith("DEFERRABLE"):
         # no upsert can use it, but rows that it kept apart may now be the same
-        yield Hit(
-            frozenset({Hazard.SURPRISES_OLD}),
-            message=f"The new version may write what {quoted(index.name)} forbade: two rows where the old one "
-            "expects one.",
-        )
+        yield _forbids_no_more(index.name, "two rows where the old one expects one")
     elif not stand_in(site, table, index):
         yield Hit(BREAKS)
+
+
+def _forbids_no_more(name: str, what: str) -> Hit:
+    return Hit(
+        frozenset({Hazard.SURPRISES_OLD}), message=f"The new version may write what {quoted(name)} forbade: {what}."
+    )
+
+
+def _excluded_again(site: Site, op: DropConstraint) -> bool:
+    """Whether the transaction ends with an exclusion of the same words."""
+    constraint, end = dropped(site), left(site).table(name_in_the_end(site, op.table))
+    assert isinstance(constraint, Exclusion)
+    return end is not None and any(
+        isinstance(other, Exclusion) and other.text == constraint.text for other in end.constraints.values()
+    )
 
 
 def _index(site: Site, table: Name, name: str) -> Index:

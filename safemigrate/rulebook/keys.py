@@ -7,10 +7,10 @@ import re
 from safemigrate.rulebook.net import begun, column_goes, left
 from safemigrate.rulebook.site import Site
 from safemigrate.schema import Answer, Check, Constraint, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
-from safemigrate.schema.model import Index
+from safemigrate.schema.model import Exclusion, Index
 from safemigrate.schema.operations import DropConstraint
 
-Kind = type[Check | ForeignKey | PrimaryKey | Unique]
+Kind = type[Check | Exclusion | ForeignKey | PrimaryKey | Unique]
 
 # how people and tools name what they make, so that one rule speaks of a constraint that the history never made
 _HABITS: tuple[tuple[Kind, re.Pattern[str]], ...] = (

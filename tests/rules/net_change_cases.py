@@ -653,6 +653,26 @@ CASES = [
         ("ALTER EXTENSION pg_trgm SET SCHEMA archive", "breaks-old"),
         ("ALTER SEQUENCE IF EXISTS never_was RENAME TO a", ""),
     ),
+    # without an exclusion the new version may write what the old one never meets
+    *cases(
+        "drop-unique",
+        ("ALTER TABLE stays DROP CONSTRAINT apart", "surprises-old"),
+        (
+            "ALTER TABLE stays DROP CONSTRAINT apart; ALTER TABLE stays RENAME TO visits;"
+            " ALTER TABLE visits ADD CONSTRAINT still_apart EXCLUDE USING gist (during WITH &&)",
+            "",
+        ),
+        ("ALTER TABLE stays DROP CONSTRAINT apart; DROP TABLE stays", ""),
+        ("ALTER TABLE stays ADD CONSTRAINT e EXCLUDE (id WITH =); ALTER TABLE stays DROP CONSTRAINT e", ""),
+        given="CREATE TABLE stays (id bigint, during tsrange, CONSTRAINT apart EXCLUDE USING gist (during WITH &&));",
+    ),
+    *cases(
+        "table-inheritance",
+        ("ALTER TABLE capitals NO INHERIT towns", "breaks-old"),
+        ("CREATE TABLE fresh () INHERITS (towns); ALTER TABLE fresh NO INHERIT towns", "advice"),
+        ("ALTER TABLE legacy NO INHERIT towns", "breaks-old"),
+        given="CREATE TABLE towns (id bigint); CREATE TABLE capitals () INHERITS (towns);",
+    ),
     *cases(
         "create-index",
         ("CREATE MATERIALIZED VIEW m AS SELECT id FROM teams; CREATE INDEX i ON m (id)", ""),
