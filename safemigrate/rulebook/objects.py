@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
 from safemigrate.rulebook.net import begun, left, named_here
 from safemigrate.rulebook.site import Site
 from safemigrate.schema import Column, EnumType, Generation, Name, Schema, Table, Type
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import CreateFunction, CreateObject, MoveObject, RenameObject, RenameType
+from safemigrate.schema.operations import CreateObject, MoveObject, RenameObject, RenameType
 
 # what one word of DROP may find under another
 _FOUND_AS = {
@@ -144,26 +144,17 @@ def _draws(table: Table, column: Column, sequence: str) -> bool:
     return "nextval" in default and f"'{sequence}'" in default
 
 
-def comes_back(site: Site, kind: str, name: Name, signature: str = "") -> bool:
-    """Whether the transaction makes another object of the kind and name, later than the first operation.
+def comes_back(site: Site, kind: str, name: Name) -> bool:
+    """Whether the transaction makes another object of the kind and name, later than the first operation."""
+    return any(True for _ in made_later(site, kind, name))
 
-    *signature* is the argument list of a function as DROP writes it, empty where it writes none: one with another
-    number of arguments is another function.
-    """
+
+def made_later(site: Site, kind: str, name: Name) -> Iterator[CreateObject]:
+    """The objects of the kind and name that the transaction makes later than the first operation."""
     here = site.in_transaction.index(site.operations[0])
     resolved = site.before.resolve(name)
     kinds = _FOUND_AS.get(kind, (kind,))
-    return any(
-        isinstance(op := placed.operation, CreateObject)
-        and op.kind in kinds
-        and placed.before.resolve(op.name) == resolved
-        and _as_many(op, signature)
-        for placed in site.in_transaction[here + 1 :]
-    )
-
-
-def _as_many(op: CreateObject, signature: str) -> bool:
-    if not isinstance(op, CreateFunction) or not signature:
-        return True
-    inside = re.sub(r"\([^()]*\)", "", signature.strip()[1:-1])
-    return len(op.arguments) == (inside.count(",") + 1 if inside.strip() else 0)
+    for placed in site.in_transaction[here + 1 :]:
+        op = placed.operation
+        if isinstance(op, CreateObject) and op.kind in kinds and placed.before.resolve(op.name) == resolved:
+            yield op

@@ -454,6 +454,17 @@ CASES = [
             "",
         ),
         ("DROP FUNCTION tax(numeric); CREATE FUNCTION tax() RETURNS text LANGUAGE sql AS 'SELECT 1'", "breaks-old"),
+        (
+            "DROP FUNCTION tax(numeric); CREATE FUNCTION tax(date) RETURNS text LANGUAGE sql AS 'SELECT 1'",
+            "breaks-old?",
+        ),
+        ("DROP FUNCTION tax; CREATE FUNCTION tax(a bigint) RETURNS text LANGUAGE sql AS 'SELECT 1'", "breaks-old?"),
+        ("DROP FUNCTION tax(numeric); CREATE FUNCTION tax(float8) RETURNS text LANGUAGE sql AS 'SELECT 1'", ""),
+        (
+            "DROP FUNCTION tax(numeric);"
+            " CREATE FUNCTION tax(a numeric, rate numeric DEFAULT 0.2) RETURNS text LANGUAGE sql AS 'SELECT 1'",
+            "",
+        ),
     ),
     *cases(
         "drop-schema",
