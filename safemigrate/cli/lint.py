@@ -33,9 +33,10 @@ from safemigrate.errors import ConfigurationError
 from safemigrate.paths import relative
 
 if TYPE_CHECKING:
-    from safemigrate.history import History, Revision
-    from safemigrate.lint import LintResult, Selection
+    from safemigrate.history import Dump, History, Revision
+    from safemigrate.lint import Conditions, LintResult, Selection
     from safemigrate.lint.findings_baseline import Reach
+    from safemigrate.lint.verdict import Verdict
     from safemigrate.report.formats import Around
     from safemigrate.rulebook import Rule
     from safemigrate.schema.statistics import Statistics
@@ -172,8 +173,9 @@ def _lint_history(
     backwards: bool,
 ) -> _Linted:
     from safemigrate.history import Direction, load
-    from safemigrate.lint.readings import Prepared, cache_folder, prepared
-    from safemigrate.lint.select import dump_for, needed
+    from safemigrate.lint.findings_baseline import Reach
+    from safemigrate.lint.select import dump_for
+    from safemigrate.lint.verdict import Verdict, concluded
 
     history = load(config, name=name)
     root = git.repository(history.script_location)
@@ -182,32 +184,51 @@ def _lint_history(
         heads = ", ".join(history.heads)
         click.echo(f"note: the history has {len(history.heads)} heads ({heads}); alembic merge joins them.", err=True)
     dump = dump_for(history, read_sql(settings.schema) if settings.schema else "", settings.schema_revision)
-    wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
-    # reading is another process's work; what judges is imported meanwhile
-    warming = threading.Thread(target=_import_what_judges, daemon=True)
-    warming.start()
-    with telling(f"reading {len(wanted)} revisions"):
-        ready = prepared(history, selection.ids, wanted, cache_folder(), dump=dump) if wanted else Prepared({})
-        warming.join()
-        from safemigrate.lint.findings_baseline import Reach
-        from safemigrate.lint.revisions import lint
-
-        rules = load_enabled_rules(settings)
-        conditions = lint_conditions(settings, statistics)
-        if not backwards:
-            conditions = replace(conditions, directions=frozenset({Direction.UPGRADE}))
-        result = lint(history, rules, selection, conditions, ready=ready)
-    judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
+    rules = load_enabled_rules(settings)
+    conditions = lint_conditions(settings, statistics)
+    if not backwards:
+        conditions = replace(conditions, directions=frozenset({Direction.UPGRADE}))
+    verdict = _judged(history, rules, selection, conditions, dump) if selection.ids else Verdict((), ())
     names = frozenset(rule.name for rule in rules)
+    total = len(history.revisions)
+    result = concluded(verdict, names, today=conditions.today, total=total, scope=selection.scope)
+    judged = tuple(revision for revision in history.revisions if revision.id in selection.ids)
     reach = Reach(root or history.root, selection.ids, frozenset(history.by_id), names)
     observe = partial(observe_selected, history, selection.ids, settings, conditions)
     return _Linted(result, rules, root or history.root, history.root, reach, observe, judged)
 
 
+def _judged(
+    history: History, rules: Sequence[Rule], selection: Selection, conditions: Conditions, dump: Dump | None
+) -> Verdict:
+    """What the rules say, remembered where that can be."""
+    from safemigrate.lint.readings import cache_folder, prepared, reading_keys
+    from safemigrate.lint.select import needed
+    from safemigrate.lint.verdicts import Asked, Verdicts
+
+    wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
+    keys = reading_keys(history, dump)
+    known = Verdicts(cache_folder(), Asked(history, rules, conditions, keys, selection.ids, wanted))
+    if (verdict := known.load()) is not None:
+        return verdict
+    # reading is another process's work; what judges is imported meanwhile
+    warming = threading.Thread(target=_import_what_judges, daemon=True)
+    warming.start()
+    with telling(f"reading {len(wanted)} revisions"):
+        ready = prepared(history, selection.ids, wanted, cache_folder(), dump=dump, keys=keys)
+        warming.join()
+        from safemigrate.lint.revisions import judged
+
+        verdict = judged(history, rules, selection, conditions, ready=ready)
+    known.keep(verdict, ready.readings)
+    return verdict
+
+
 def _import_what_judges() -> None:
     # an error belongs to who needs the import
     with suppress(Exception):
-        importlib.import_module("safemigrate.lint.revisions")
+        for name in ("safemigrate.lint.revisions", "safemigrate.sql"):
+            importlib.import_module(name)
 
 
 def _select(

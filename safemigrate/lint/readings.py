@@ -23,12 +23,13 @@ from safemigrate.history import Dump, History, Reading, Revision, Statement, rea
 from safemigrate.history.statement import Direction, Doubt
 from safemigrate.lint.starts import Start, Starts
 
-_FORMAT = 2
+_FORMAT = 3
 #: a history keeps this many times its revisions, so that branches do not push each other out
 _GENERATIONS = 4
 
+# an import may follow another statement on its line, and go on behind a backslash
 _IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<package>\S+)[ \t]+import\b|import[ \t]+(?P<names>[^#\n]+))", re.MULTILINE
+    r"(?:^|[;:])[ \t]*(?:from[\s\\]+(?P<package>\S+)[\s\\]+import\b|import[ \t]+(?P<names>[^#\n;]+))", re.MULTILINE
 )
 #: of the standard library and of what we need ourselves, what asks neither the machine nor the project; the clock
 #: and chance are asked for by name
@@ -61,6 +62,12 @@ _LOOKS_AT_SCHEMA = re.compile(
     r"|\bget_columns",
     re.IGNORECASE,
 )
+#: what kept us from reading and will the next time: Hindrance says what it saw, the parent says how a process ended
+_LASTING = re.compile(
+    r"\(\) (?:is not implemented|ends the process"
+    r"|raised (?:(?:Attribute|Type|Name|Key|Value|Index|Assertion|Runtime)Error|Exception)\b)"
+    r"|^op\.\w+ is no operation known here"
+)
 
 _Record = list[Any]
 
@@ -75,26 +82,33 @@ class Prepared:
 
 
 def prepared(
-    history: History, judged: frozenset[str], ids: Iterable[str], folder: Path, *, dump: Dump | None = None
+    history: History,
+    judged: frozenset[str],
+    ids: Iterable[str],
+    folder: Path,
+    *,
+    dump: Dump | None = None,
+    keys: Mapping[str, str] | None = None,
 ) -> Prepared:
     """The readings of *ids*, which needed() names for *judged*, and the schema that most of them leave.
 
     Those of *judged* are read in both directions.
 
-    *folder* keeps both between runs.
+    *folder* keeps both between runs. *keys* are the reading_keys(), where somebody has them already.
     """
     wanted = frozenset(ids)
-    keys = _keys(history, dump)
+    keys = reading_keys(history, dump) if keys is None else keys
     if dump is not None:
         return Prepared(_remembered(history, wanted, judged, folder, keys, dump))
     order = [revision.id for revision in history.revisions if revision.id in wanted]
-    starts = Starts(folder / "starts" / _digest(history.script_location), order, keys, judged)
+    starts = Starts(folder / "starts" / digest(history.script_location), order, keys, judged)
     covered = starts.covered()
     readings = _remembered(history, wanted.difference(covered), judged, folder, keys, dump)
     start = starts.load(covered)
     if covered and start is None:
         readings = _remembered(history, wanted, judged, folder, keys, dump)
-    return Prepared(readings, start, starts.keep)
+    # the schema that a revision left which was not read to its end is none to begin with
+    return Prepared(readings, start, starts.keep if all(map(lasts, readings.values())) else None)
 
 
 def remembered_readings(
@@ -108,7 +122,7 @@ def remembered_readings(
     wanted = frozenset(ids)
     if folder is None:
         return read_revisions(history, wanted, downgrades=(), dump=dump)
-    return _remembered(history, wanted, frozenset(), folder, _keys(history, dump), dump)
+    return _remembered(history, wanted, frozenset(), folder, reading_keys(history, dump), dump)
 
 
 def _remembered(
@@ -122,7 +136,7 @@ def _remembered(
     """The readings of *wanted*; those of *both* hold downgrade(), too."""
     if not wanted:
         return {}
-    store = folder / "readings" / f"{_digest(history.script_location)}.json"
+    store = folder / "readings" / f"{digest(history.script_location)}.json"
     known = _load(store)
     places = {id: _places(keys[id], id in both) for id in wanted if id in keys}
     found = {
@@ -159,27 +173,26 @@ def cache_folder() -> Path:
 # -- keys ----------------------------------------------------------------------------------------------------
 
 
-def _keys(history: History, dump: Dump | None) -> Mapping[str, str]:
+def reading_keys(history: History, dump: Dump | None) -> Mapping[str, str]:
     """What identifies the reading of each revision that may be remembered."""
-    base = _digest(*_surroundings(history), dump and (dump.sql, sorted(dump.revisions)))
-    libraries = _Libraries(history)
+    base = digest(*_surroundings(history), dump and (dump.sql, sorted(dump.revisions)))
+    libraries = Libraries(history)
     chains: dict[str, str] = {}
     steady: dict[str, bool] = {}
     keys: dict[str, str] = {}
     for revision in history.revisions:
         parents = history.parents(revision.id)
-        chains[revision.id] = _digest(revision.digest, *sorted(chains[parent] for parent in parents))
+        chains[revision.id] = digest(revision.digest, *sorted(chains[parent] for parent in parents))
         text = revision.path.read_text("utf-8", "replace")
-        plain = _OUTSIDE.search(text) is None and _OPERATIONS.issuperset(_USED.findall(text))
-        alone = plain and all(map(libraries.settled, _imported(text)))
+        alone = _OPERATIONS.issuperset(_USED.findall(text)) and is_steady(text, libraries)
         above = all(steady[parent] for parent in parents)
         steady[revision.id] = alone and above
         if alone and (above or not _LOOKS_AT_SCHEMA.search(text)):
-            keys[revision.id] = _digest(base, revision.path, chains[revision.id])
+            keys[revision.id] = digest(base, revision.path, chains[revision.id])
     return keys
 
 
-class _Libraries:
+class Libraries:
     """Which modules stay as they are: those installed (or missing) until something is installed again."""
 
     def __init__(self, history: History) -> None:
@@ -190,13 +203,26 @@ class _Libraries:
     def settled(self, root: str) -> bool:
         """Whether the top-level module *root* can be taken for unchanged. One of the project never can."""
         if root not in self._known:
-            self._known[root] = root not in sys.stdlib_module_names and bool(root) and self._installed(root)
+            named = root.isidentifier() and root not in sys.stdlib_module_names
+            self._known[root] = named and self._installed(root)
         return self._known[root]
 
     def _installed(self, root: str) -> bool:
         spec = PathFinder.find_spec(root, self._search)
         places = [spec.origin, *(spec.submodule_search_locations or ())] if spec else []
         return all(f"{os.sep}site-packages{os.sep}" in place for place in places if place)
+
+
+def is_steady(text: str, libraries: Libraries, *, ours: bool = False) -> bool:
+    """Whether code of that *text* does the same whenever it is run; *ours* says that it may import safemigrate."""
+    if _OUTSIDE.search(text) is not None:
+        return False
+    return all((ours and root == "safemigrate") or libraries.settled(root) for root in _imported(text))
+
+
+def lasts(reading: Reading) -> bool:
+    """Whether another run would read the same: what ran out of time or memory may not."""
+    return all(_LASTING.search(obstacle.reason) for obstacle in reading.obstacles)
 
 
 def _imported(text: str) -> Iterator[str]:
@@ -211,25 +237,27 @@ def _surroundings(history: History) -> Iterator[object]:
     yield _FORMAT
     yield sys.version
     package = Path(__file__).parent.parent
-    for folder in ("history", "schema", "sql", "rulebook"):
-        yield from (_stamp(path) for path in sorted((package / folder).glob("**/*.py")))
-    for library in ("alembic", "sqlalchemy"):
+    for folder in ("history", "schema", "sql", "rulebook", "lint"):
+        yield from (stamp(path) for path in sorted((package / folder).glob("**/*.py")))
+    for library in ("alembic", "sqlalchemy", "sqlglot"):
         spec = PathFinder.find_spec(library)
-        yield _stamp(Path(spec.origin)) if spec and spec.origin else library
+        yield stamp(Path(spec.origin)) if spec and spec.origin else library
     # installing anything changes the folder
-    yield from (_stamp(Path(path)) for path in sys.path if path.endswith("site-packages") and Path(path).is_dir())
+    yield from (stamp(Path(path)) for path in sys.path if path.endswith("site-packages") and Path(path).is_dir())
     configuration = history.configuration
     if configuration is not None:
         yield configuration.section
         yield from (path.read_bytes() for path in (configuration.ini, configuration.toml) if path and path.is_file())
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
+def stamp(path: Path) -> tuple[str, int, int]:
+    """What identifies a file that was installed, without a look into it."""
     status = path.stat()
     return str(path), status.st_size, status.st_mtime_ns
 
 
-def _digest(*parts: object) -> str:
+def digest(*parts: object) -> str:
+    """What identifies *parts* by what repr() says of them: of sets, whose order changes, none may be among them."""
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

@@ -6,16 +6,18 @@ readings.py can tell what that one depends on. Files are replaced whole; one tha
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import io
 import os
 import pickle
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from safemigrate.lint.store import prune, unsealed, write_sealed
 
 if TYPE_CHECKING:
     from safemigrate.schema import Schema
@@ -66,8 +68,8 @@ class Starts:
         count = len(start.revisions)
         if 0 < count <= min(self._free, len(self._digests)):
             with suppress(OSError):
-                _save(self._path(count), start.schema)
-                _prune(self._folder)
+                write_sealed(self._path(count), pickle.dumps(start.schema, protocol=5))
+                prune(self._folder, _SUFFIX, most=_MOST)
 
     def _path(self, count: int) -> Path:
         return self._folder / f"{self._digests[count - 1]}{_SUFFIX}"
@@ -102,37 +104,23 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _attribute(holder: Any, name: str) -> Any:
-    """How a class method is pickled."""
+    """How a class method is pickled, and how some versions of Python pickle a member of an enum."""
     if holder.__module__ == "safemigrate.schema.tables" and name == "of":
         return holder.of
+    if isinstance(holder, enum.EnumMeta) and holder.__module__.startswith("safemigrate.schema"):
+        return holder[name]
     raise pickle.UnpicklingError(name)
 
 
 def _load(path: Path) -> Schema | None:
     from safemigrate.schema import Schema
 
+    payload = unsealed(path)
+    if payload is None:
+        return None
     try:
-        content = path.read_bytes()
-        digest, payload = content[:32], content[32:]
-        if hashlib.sha256(payload).digest() != digest:
-            return None
         schema = _Unpickler(io.BytesIO(payload)).load()
     except Exception:
         # noise in a pickle raises whatever it likes, and the remedy is always the same
         return None
     return schema if isinstance(schema, Schema) else None
-
-
-def _save(path: Path, schema: Schema) -> None:
-    payload = pickle.dumps(schema, protocol=5)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(hashlib.sha256(payload).digest() + payload)
-    os.replace(name, path)
-
-
-def _prune(folder: Path) -> None:
-    kept = sorted(folder.glob(f"*{_SUFFIX}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for old in kept[_MOST:]:
-        old.unlink(missing_ok=True)
