@@ -100,7 +100,7 @@ def test_a_history_that_did_not_begin_empty_is_remembered_so(ini: Path) -> None:
     assert [checked(ini, "d")[0] for _ in range(2)] == [expected, expected]
 
 
-@pytest.mark.parametrize("content", [b"", b"x" * 10, b"\0" * 5000, b"cut"])
+@pytest.mark.parametrize("content", [b"", b"x" * 10, b"\0" * 5000, b"cut"], ids=["empty", "short", "zeros", "cut"])
 def test_a_damaged_file_is_none(ini: Path, content: bytes) -> None:
     expected, _ = checked(ini, "d")
     (file,) = files(ini)
