@@ -68,6 +68,52 @@ CREATE MATERIALIZED VIEW totals AS SELECT user_id, sum(total) AS total FROM orde
 CREATE MATERIALIZED VIEW counted AS SELECT user_id, count(*) AS n FROM orders GROUP BY user_id;
 CREATE UNIQUE INDEX counted_user ON counted (user_id);
 CREATE PUBLICATION feed FOR TABLE orders;
+CREATE SCHEMA billing;
+CREATE TYPE status AS ENUM ('new', 'paid', 'sent');
+CREATE SEQUENCE billing.invoices_id_seq AS integer;
+CREATE TABLE billing.invoices (
+    id integer NOT NULL DEFAULT nextval('billing.invoices_id_seq'::regclass),
+    number text NOT NULL,
+    status status NOT NULL DEFAULT 'new',
+    customer_id bigint NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    tax numeric(12,2) GENERATED ALWAYS AS (amount * 0.2) STORED,
+    due_on date,
+    paid_at timestamptz,
+    deleted_at timestamptz,
+    legacy_ref text,
+    CONSTRAINT invoices_pkey PRIMARY KEY (id),
+    CONSTRAINT invoices_number_key UNIQUE (number)
+);
+ALTER SEQUENCE billing.invoices_id_seq OWNED BY billing.invoices.id;
+CREATE TABLE billing.lines (
+    id bigserial PRIMARY KEY,
+    invoice_id integer NOT NULL CONSTRAINT lines_invoice_id_fkey REFERENCES billing.invoices (id) ON DELETE CASCADE,
+    qty integer NOT NULL,
+    descr varchar(255),
+    CONSTRAINT lines_qty_check CHECK (qty > 0)
+);
+CREATE INDEX lines_invoice_id_idx ON billing.lines (invoice_id);
+CREATE TABLE vehicles (id bigint PRIMARY KEY, plate text NOT NULL, wheels integer);
+CREATE TABLE cars (doors integer) INHERITS (vehicles);
+CREATE TABLE tenants (id bigint PRIMARY KEY, org text NOT NULL, note text);
+CREATE POLICY tenants_org ON tenants USING (org = current_setting('app.org', true));
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+CREATE TABLE bookings (id bigint PRIMARY KEY, during tsrange NOT NULL, room integer,
+    CONSTRAINT bookings_during_excl EXCLUDE USING gist (during WITH &&));
+CREATE TABLE readings (id bigint NOT NULL, city integer, at timestamptz NOT NULL, value real, PRIMARY KEY (id, at))
+    PARTITION BY RANGE (at);
+CREATE TABLE readings_2025 PARTITION OF readings FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE INDEX readings_city_idx ON readings (city);
+CREATE TABLE nodes (id bigint PRIMARY KEY,
+    parent_id bigint CONSTRAINT nodes_parent_id_fkey REFERENCES nodes (id) DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE "AuditLog" ("Id" bigint PRIMARY KEY, "userId" bigint, payload json);
+CREATE VIEW paid AS SELECT id, number FROM billing.invoices WHERE paid_at IS NOT NULL;
+CREATE VIEW paid_numbers AS SELECT number FROM paid;
+CREATE MATERIALIZED VIEW by_customer AS
+    SELECT customer_id, sum(amount) AS amount FROM billing.invoices GROUP BY customer_id;
+CREATE UNIQUE INDEX by_customer_id ON by_customer (customer_id);
+CREATE FUNCTION owner_of(bigint) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 1::bigint';
 """
 
 
@@ -331,6 +377,139 @@ DANGEROUS = [
     ),
     # inside a block as outside
     *danger("breaks-old", "DO $$ BEGIN ALTER TABLE users DROP COLUMN bio; END $$"),
+    # -- as teams write them: another schema, quoted names, several actions, swaps, blocks -----------------------
+    *danger(
+        "breaks-old",
+        'ALTER TABLE ONLY "billing"."invoices" DROP COLUMN "legacy_ref"',
+        "alter table Billing.Invoices\n  drop column LEGACY_REF  -- unused since 2023\n",
+        "ALTER /* now */ TABLE /* the */ billing.invoices /* ! */ DROP /* col */ COLUMN legacy_ref RESTRICT",
+        "SET search_path = billing, public; ALTER TABLE invoices DROP COLUMN legacy_ref",
+        "SELECT pg_catalog.set_config('search_path', 'billing', false); ALTER TABLE invoices RENAME COLUMN"
+        " legacy_ref TO ref",
+        'ALTER TABLE "AuditLog" RENAME COLUMN "userId" TO user_id',
+        "ALTER TABLE billing.invoices ALTER COLUMN paid_at SET DEFAULT now(), DROP COLUMN deleted_at, ADD"
+        " COLUMN voided boolean NOT NULL DEFAULT false",
+        "ALTER TABLE billing.invoices ADD COLUMN ref text; ALTER TABLE billing.invoices DROP COLUMN"
+        " legacy_ref; ALTER TABLE billing.invoices RENAME COLUMN ref TO legacy_reference",
+        "ALTER TABLE billing.invoices ADD COLUMN amount_new bigint; ALTER TABLE billing.invoices RENAME COLUMN"
+        " amount TO amount_old; ALTER TABLE billing.invoices RENAME COLUMN amount_new TO amount",
+        "ALTER TABLE users RENAME COLUMN name TO tmp; ALTER TABLE users RENAME COLUMN bio TO name; ALTER TABLE"
+        " users RENAME COLUMN tmp TO bio",
+        "CREATE TABLE orders_new (id bigint PRIMARY KEY, user_id bigint NOT NULL); ALTER TABLE orders RENAME"
+        " TO orders_old; ALTER TABLE orders_new RENAME TO orders",
+        "ALTER TABLE users RENAME TO people; CREATE VIEW users AS SELECT id, email FROM people",
+        "ALTER TABLE billing.lines RENAME TO items; CREATE VIEW lines AS SELECT * FROM billing.items",
+        "DO $$\nBEGIN\n  IF EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'users' AND"
+        " column_name = 'bio') THEN\n    ALTER TABLE users DROP COLUMN bio;\n  END IF;\nEND\n$$",
+        "DO LANGUAGE plpgsql $do$ BEGIN ALTER TABLE users RENAME COLUMN bio TO about; EXCEPTION WHEN"
+        " undefined_column THEN NULL; END $do$",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE users DROP COLUMN bio'; END $$",
+        "CREATE OR REPLACE VIEW paid AS SELECT id, number FROM billing.invoices WHERE paid_at IS NOT NULL AND"
+        " deleted_at IS NULL; DROP VIEW paid_numbers",
+        "DROP FUNCTION owner_of(bigint); CREATE FUNCTION owner_of(integer) RETURNS bigint LANGUAGE sql STABLE"
+        " AS 'SELECT 1::bigint'",
+        "ALTER FUNCTION owner_of(bigint) SET SCHEMA billing",
+        "ALTER TABLE billing.invoices ALTER id DROP DEFAULT; ALTER TABLE billing.invoices ALTER id ADD"
+        " GENERATED ALWAYS AS IDENTITY",
+        "ALTER TABLE billing.invoices ADD COLUMN currency char(3); UPDATE billing.invoices SET currency ="
+        " 'EUR'; ALTER TABLE billing.invoices ALTER COLUMN currency SET NOT NULL",
+        "ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey; ALTER TABLE orders ADD CONSTRAINT"
+        " orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES teams (id) NOT VALID",
+        "CREATE UNIQUE INDEX invoices_number_lower ON billing.invoices (lower(number))",
+        "DROP INDEX users_token_idx; CREATE UNIQUE INDEX users_token_idx ON users (token, team_id)",
+        "ALTER TABLE bookings ADD CONSTRAINT one_room EXCLUDE USING gist (int4range(room, room, '[]') WITH &&)",
+        "ALTER TABLE billing.invoices DROP COLUMN due_on, ADD COLUMN due_on date GENERATED ALWAYS AS"
+        " ('2020-01-01'::date) STORED",
+        "ALTER TYPE status RENAME TO status_old; CREATE TYPE status AS ENUM ('new', 'paid'); ALTER TABLE"
+        " billing.invoices ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status TYPE status USING"
+        " status::text::status, ALTER COLUMN status SET DEFAULT 'new'; DROP TYPE status_old",
+        "ALTER TYPE public.status SET SCHEMA billing",
+        "CREATE POLICY only_mine ON tenants AS RESTRICTIVE FOR SELECT TO PUBLIC USING (note IS NOT NULL)",
+        "ALTER TABLE tenants FORCE ROW LEVEL SECURITY",
+        "REVOKE USAGE ON SCHEMA billing FROM PUBLIC, app",
+        "ALTER TABLE cars NO INHERIT vehicles",
+        "ALTER TABLE vehicles ADD COLUMN vin text NOT NULL",
+        "ALTER TABLE users ALTER COLUMN feeling TYPE text USING feeling::text",
+        "DROP SEQUENCE billing.invoices_id_seq CASCADE",
+        "ALTER DOMAIN positive ADD CHECK (VALUE < 100) NOT VALID",
+    ),
+    *danger(
+        "breaks-old",
+        "ALTER TABLE readings DETACH PARTITION readings_2025 CONCURRENTLY",
+        autocommit=True,
+    ),
+    *danger(
+        "surprises-old",
+        "ALTER TABLE billing.invoices ALTER customer_id DROP NOT NULL",
+        "ALTER TABLE bookings DROP CONSTRAINT bookings_during_excl",
+    ),
+    *danger(
+        "blocks-writes",
+        "create unique index ux on BILLING.lines(invoice_id, qty)",
+        "SET search_path TO billing, public; CREATE INDEX ON lines (qty)",
+        "CREATE INDEX ON by_customer (amount)",
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'ix_l') THEN CREATE INDEX ix_l ON"
+        " billing.lines (qty); END IF; END $$",
+        "ALTER TABLE billing.invoices ADD COLUMN parent_id integer; ALTER TABLE billing.invoices ADD"
+        " CONSTRAINT fk_parent FOREIGN KEY (parent_id) REFERENCES billing.invoices (id)",
+        "LOCK billing.invoices, users IN EXCLUSIVE MODE",
+    ),
+    *danger(
+        "blocks-reads",
+        "ALTER TABLE billing.lines ADD CONSTRAINT lines_qty_max CHECK (qty < 1000) NOT VALID, VALIDATE"
+        " CONSTRAINT lines_qty_max",
+        "ALTER TABLE billing.invoices ADD CONSTRAINT customer_due UNIQUE NULLS NOT DISTINCT (customer_id,"
+        " due_on) DEFERRABLE",
+        "ALTER TABLE vehicles ALTER COLUMN wheels SET NOT NULL",
+        "DROP INDEX IF EXISTS readings_city_idx",
+        "ALTER TABLE billing.lines ADD COLUMN a int; ALTER TABLE users VALIDATE CONSTRAINT users_age_check;"
+        " ALTER TABLE billing.lines ADD CONSTRAINT z CHECK (qty <> 3)",
+        'ALTER TABLE "AuditLog" ADD CONSTRAINT "hasUser" CHECK ("userId" IS NOT NULL)',
+    ),
+    *danger(
+        "rewrites-table",
+        'ALTER TABLE "AuditLog" ALTER COLUMN payload TYPE jsonb',
+        "ALTER TABLE readings ALTER COLUMN city TYPE bigint",
+        "ALTER TYPE status RENAME TO status_old; CREATE TYPE status AS ENUM ('new', 'paid', 'sent', 'void');"
+        " ALTER TABLE billing.invoices ALTER COLUMN status DROP DEFAULT; ALTER TABLE billing.invoices ALTER"
+        " COLUMN status TYPE status USING status::text::status; ALTER TABLE billing.invoices ALTER COLUMN"
+        " status SET DEFAULT 'new'; DROP TYPE status_old",
+        "ALTER TABLE billing.lines ALTER COLUMN descr TYPE varchar(300) USING trim(descr)",
+        "ALTER TABLE users ADD COLUMN made timestamptz NOT NULL DEFAULT clock_timestamp(), ADD COLUMN z int",
+        "CREATE SEQUENCE s2; ALTER TABLE users ADD COLUMN s bigint NOT NULL DEFAULT nextval('s2')",
+        "DO $$ BEGIN ALTER TABLE users ALTER COLUMN score TYPE bigint; END $$",
+        "ALTER TABLE bookings ALTER COLUMN during TYPE tstzrange USING tstzrange(lower(during), upper(during))",
+    ),
+    *danger(
+        "loses-data",
+        "TRUNCATE ONLY billing.lines RESTART IDENTITY",
+        "ALTER TABLE readings DETACH PARTITION readings_2025; DROP TABLE readings_2025",
+        "DO $$ BEGIN DELETE FROM billing.lines; END $$",
+        "CREATE TABLE lines2 AS SELECT id, qty FROM billing.lines; DROP TABLE billing.lines; ALTER TABLE"
+        " lines2 RENAME TO lines",
+    ),
+    *danger(
+        "fails",
+        "ALTER TYPE status ADD VALUE 'void'; INSERT INTO billing.invoices (number, customer_id, amount,"
+        " status) VALUES ('1', 1, 1, 'void')",
+        "CREATE OR REPLACE VIEW paid AS SELECT number, id FROM billing.invoices",
+        "ALTER TABLE billing.invoices ALTER COLUMN id ADD GENERATED BY DEFAULT AS IDENTITY",
+    ),
+    *danger(
+        "fails",
+        "CREATE INDEX CONCURRENTLY ON readings (value)",
+        autocommit=True,
+    ),
+    *danger(
+        "breaks-replication",
+        "ALTER PUBLICATION feed SET TABLE users",
+        "ALTER PUBLICATION feed SET (publish = 'insert')",
+    ),
+    *danger(
+        "unreadable",
+        "DO $$ DECLARE t text; BEGIN FOR t IN SELECT tablename FROM pg_tables WHERE schemaname = 'billing'"
+        " LOOP EXECUTE 'ALTER TABLE billing.' || quote_ident(t) || ' ADD COLUMN z int'; END LOOP; END $$",
+    ),
 ]
 
 SAFE = [
@@ -484,6 +663,103 @@ SAFE = [
         "VACUUM (ANALYZE) users",
         "ALTER TABLE orders VALIDATE CONSTRAINT orders_ready",
         "REFRESH MATERIALIZED VIEW CONCURRENTLY counted",
+        autocommit=True,
+    ),
+    # -- as teams write them -----------------------------------------------------------------------------------
+    *safe(
+        'ALTER TABLE "billing"."invoices" ADD COLUMN "po_number" character varying(64)',
+        "ALTER TABLE ONLY billing.invoices ADD COLUMN IF NOT EXISTS po_number text DEFAULT ''::text NOT NULL",
+        "ALTER TABLE billing.invoices ADD COLUMN st status DEFAULT 'new'::public.status NOT NULL",
+        "ALTER TABLE billing.invoices ADD COLUMN big bigint DEFAULT 0::bigint",
+        "ALTER TABLE billing.invoices ADD COLUMN on_time boolean DEFAULT (NOT false)",
+        "ALTER TABLE billing.invoices ADD COLUMN who text DEFAULT CURRENT_USER",
+        "ALTER TABLE billing.invoices ADD COLUMN due timestamptz DEFAULT (now() + interval '30 days')",
+        "ALTER TABLE billing.lines ADD COLUMN product_id bigint; ALTER TABLE billing.lines ADD CONSTRAINT"
+        " lines_product_fkey FOREIGN KEY (product_id) REFERENCES teams (id) NOT VALID",
+        "ALTER TABLE vehicles ADD COLUMN colour text",
+        "/* 2024-05-01: JIRA-12 */ -- add it\nALTER TABLE users /* people */ ADD COLUMN zip text -- DROP"
+        " COLUMN bio;\n",
+        "SET search_path = billing; ALTER TABLE invoices ADD COLUMN z int",
+        "CREATE TABLE credit (id uuid DEFAULT gen_random_uuid() NOT NULL, CONSTRAINT pk_credit PRIMARY KEY"
+        " (id), n int NOT NULL); ALTER TABLE credit ADD COLUMN z uuid NOT NULL DEFAULT gen_random_uuid(); ALTER"
+        " TABLE credit ADD CONSTRAINT uq UNIQUE (n); ALTER TABLE credit ALTER COLUMN n TYPE bigint",
+        'CREATE TABLE public."Plan" ("Id" int PRIMARY KEY); ALTER TABLE "Plan" RENAME COLUMN "Id" TO id;'
+        " COMMENT ON TABLE \"Plan\" IS 'x; DROP TABLE users'",
+        "CREATE TABLE copyx (LIKE billing.invoices INCLUDING ALL); ALTER TABLE copyx ADD COLUMN n int NOT"
+        " NULL; ALTER TABLE copyx DROP COLUMN legacy_ref",
+        "CREATE TABLE snapshot AS SELECT id, title FROM teams WITH NO DATA; ALTER TABLE snapshot ADD PRIMARY"
+        " KEY (id)",
+        "CREATE TABLE readings_2026 (LIKE readings INCLUDING DEFAULTS INCLUDING CONSTRAINTS); ALTER TABLE"
+        " readings_2026 ADD CHECK (at >= '2026-01-01' AND at < '2027-01-01'); ALTER TABLE readings_2026 ADD"
+        " PRIMARY KEY (id, at); ALTER TABLE readings ATTACH PARTITION readings_2026 FOR VALUES FROM"
+        " ('2026-01-01') TO ('2027-01-01')",
+        "CREATE TABLE b2 (id int PRIMARY KEY, during tsrange, EXCLUDE USING gist (during WITH &&)); ALTER"
+        " TABLE b2 ADD CONSTRAINT c CHECK (NOT isempty(during)); ALTER TABLE b2 ALTER during SET NOT NULL",
+        "CREATE SCHEMA IF NOT EXISTS reporting; CREATE TABLE reporting.daily (id int PRIMARY KEY); GRANT USAGE"
+        " ON SCHEMA reporting TO app; GRANT SELECT ON ALL TABLES IN SCHEMA reporting TO app; DROP TABLE"
+        " reporting.daily",
+        "SET LOCAL search_path TO billing; CREATE TABLE refunds (id int PRIMARY KEY); CREATE INDEX ON refunds"
+        " (id); ALTER TABLE billing.refunds ADD COLUMN n int NOT NULL",
+        "CREATE TEMP TABLE ids AS SELECT id FROM teams LIMIT 5; CREATE UNIQUE INDEX ON ids (id); UPDATE ids"
+        " SET id = id + 1; DROP TABLE ids",
+        "ALTER TABLE billing.lines DROP CONSTRAINT lines_qty_check, ADD CONSTRAINT lines_qty_check CHECK (qty"
+        " > 0) NOT VALID",
+        "ALTER TABLE nodes ALTER CONSTRAINT nodes_parent_id_fkey DEFERRABLE INITIALLY IMMEDIATE",
+        "ALTER TABLE billing.lines ALTER CONSTRAINT lines_invoice_id_fkey DEFERRABLE",
+        "ALTER TABLE billing.lines ALTER descr SET DATA TYPE character varying(256)",
+        "CREATE TYPE billing.method AS ENUM ('card', 'sepa'); ALTER TABLE billing.invoices ADD COLUMN method"
+        " billing.method; ALTER TYPE billing.method RENAME TO pay_method",
+        "DO $$ BEGIN CREATE TYPE kind AS ENUM ('a'); EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "CREATE OR REPLACE VIEW paid AS SELECT id, number, amount FROM billing.invoices WHERE paid_at IS NOT NULL",
+        "CREATE VIEW v2 AS SELECT * FROM paid; CREATE VIEW v3 AS SELECT * FROM v2; DROP VIEW v2 CASCADE",
+        "DROP VIEW paid_numbers; DROP VIEW paid; CREATE VIEW paid AS SELECT id, number, due_on FROM"
+        " billing.invoices WHERE paid_at IS NOT NULL; CREATE VIEW paid_numbers AS SELECT number FROM paid",
+        "CREATE MATERIALIZED VIEW best AS SELECT id FROM teams WITH NO DATA; CREATE UNIQUE INDEX ON best (id)",
+        "ALTER TABLE billing.lines RENAME TO items; CREATE VIEW billing.lines AS SELECT * FROM billing.items",
+        "CREATE OR REPLACE FUNCTION billing.total(i integer) RETURNS numeric LANGUAGE sql SECURITY DEFINER SET"
+        " search_path = billing, pg_temp AS $fn$ SELECT sum(qty) FROM billing.lines WHERE invoice_id = i; $fn$",
+        "CREATE OR REPLACE PROCEDURE tidy() LANGUAGE plpgsql AS $$ BEGIN TRUNCATE users; END $$",
+        "CREATE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.score := 1; RETURN NEW; END"
+        " $$; CREATE TABLE au (id int PRIMARY KEY, score int); CREATE TRIGGER a BEFORE INSERT ON au FOR EACH"
+        " ROW EXECUTE FUNCTION audit()",
+        "CREATE POLICY more ON tenants FOR SELECT USING (true)",
+        "CREATE TABLE docs (id int PRIMARY KEY, org text); ALTER TABLE docs ENABLE ROW LEVEL SECURITY; ALTER"
+        " TABLE docs FORCE ROW LEVEL SECURITY; CREATE POLICY p ON docs USING (org = current_user); GRANT SELECT"
+        " ON docs TO app",
+        "ALTER PUBLICATION feed ADD TABLE billing.invoices, teams",
+        "CREATE STATISTICS billing.inv_stat (dependencies) ON customer_id, status FROM billing.invoices;"
+        " ANALYZE billing.invoices (customer_id, status)",
+        "INSERT INTO teams (title) VALUES ('; DROP TABLE users; --')",
+        "SELECT pg_advisory_xact_lock(42); ALTER TABLE users ADD COLUMN z int",
+        "SAVEPOINT a; ALTER TABLE users ADD COLUMN z int; RELEASE SAVEPOINT a",
+        "ALTER TABLE billing.invoices ALTER COLUMN id DROP DEFAULT, ALTER COLUMN id ADD GENERATED BY DEFAULT"
+        " AS IDENTITY (START WITH 100000)",
+        "DROP TRIGGER users_touch ON users; CREATE TRIGGER users_touch BEFORE UPDATE ON users FOR EACH ROW"
+        " EXECUTE FUNCTION touch()",
+        "COMMENT ON COLUMN billing.invoices.legacy_ref IS 'DROP COLUMN legacy_ref; later'",
+        "LOCK TABLE users IN SHARE UPDATE EXCLUSIVE MODE; ALTER TABLE users ADD COLUMN z int",
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'users' AND"
+        " column_name = 'zip') THEN ALTER TABLE users ADD COLUMN zip text; END IF; END $$",
+        "DO $$ BEGIN ALTER TABLE users ADD COLUMN zip text; EXCEPTION WHEN duplicate_column THEN RAISE NOTICE"
+        " 'there'; END $$",
+        "ALTER TABLE users ADD COLUMN zip text; ALTER TABLE users RENAME COLUMN zip TO postcode; COMMENT ON"
+        " COLUMN users.postcode IS 'p'",
+        "CREATE TABLE people2 (id int PRIMARY KEY); ALTER TABLE people2 SET SCHEMA billing; ALTER TABLE"
+        " billing.people2 RENAME TO persons; ALTER TABLE billing.persons ADD COLUMN a int NOT NULL",
+    ),
+    *safe(
+        "DROP INDEX CONCURRENTLY IF EXISTS billing.lines_invoice_id_idx; CREATE INDEX CONCURRENTLY"
+        " lines_invoice_id_idx ON billing.lines (invoice_id, qty)",
+        "CREATE INDEX CONCURRENTLY i2 ON billing.lines (invoice_id, qty); DROP INDEX CONCURRENTLY"
+        " billing.lines_invoice_id_idx; ALTER INDEX billing.i2 RENAME TO lines_invoice_id_idx",
+        "CREATE INDEX rv ON ONLY readings (value); CREATE INDEX CONCURRENTLY rv25 ON readings_2025 (value);"
+        " ALTER INDEX rv ATTACH PARTITION rv25",
+        "CREATE UNIQUE INDEX CONCURRENTLY users_token2 ON users (token); ALTER TABLE users ADD CONSTRAINT"
+        " users_token_uq UNIQUE USING INDEX users_token2",
+        "ALTER TABLE billing.invoices ADD COLUMN p int; ALTER TABLE billing.invoices ADD CONSTRAINT p_fk"
+        " FOREIGN KEY (p) REFERENCES billing.invoices (id) NOT VALID; ALTER TABLE billing.invoices VALIDATE"
+        " CONSTRAINT p_fk",
+        "CREATE UNIQUE INDEX CONCURRENTLY by_customer2 ON by_customer (customer_id)",
         autocommit=True,
     ),
 ]
