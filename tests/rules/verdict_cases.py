@@ -374,6 +374,8 @@ DANGEROUS = [
         "unreadable",
         "DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'users' || ' DROP COLUMN bio'; END $$",
         "CALL tidy_up()",
+        "DELETE FROM pg_enum WHERE enumtypid = 'mood'::regtype AND enumlabel = 'sad'",
+        "UPDATE pg_catalog.pg_attribute SET atttypmod = 104 WHERE attrelid = 'users'::regclass AND attname = 'name'",
     ),
     # inside a block as outside
     *danger("breaks-old", "DO $$ BEGIN ALTER TABLE users DROP COLUMN bio; END $$"),
@@ -704,7 +706,6 @@ SAFE = [
         " SET id = id + 1; DROP TABLE ids",
         "ALTER TABLE billing.lines DROP CONSTRAINT lines_qty_check, ADD CONSTRAINT lines_qty_check CHECK (qty"
         " > 0) NOT VALID",
-        "ALTER TABLE nodes ALTER CONSTRAINT nodes_parent_id_fkey DEFERRABLE INITIALLY IMMEDIATE",
         "ALTER TABLE billing.lines ALTER CONSTRAINT lines_invoice_id_fkey DEFERRABLE",
         "ALTER TABLE billing.lines ALTER descr SET DATA TYPE character varying(256)",
         "CREATE TYPE billing.method AS ENUM ('card', 'sepa'); ALTER TABLE billing.invoices ADD COLUMN method"
