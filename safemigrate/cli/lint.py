@@ -204,11 +204,12 @@ def _judged(
     """What the rules say, remembered where that can be."""
     from safemigrate.lint.readings import cache_folder, prepared, reading_keys
     from safemigrate.lint.select import needed
-    from safemigrate.lint.verdicts import Asked, Verdicts
+    from safemigrate.lint.verdicts import Asked, Verdicts, by_content
 
     wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
     keys = reading_keys(history, dump)
-    known = Verdicts(cache_folder(), Asked(history, rules, conditions, keys, selection.ids, wanted))
+    asked = Asked(history, rules, conditions, keys, selection.ids, wanted)
+    known = Verdicts(cache_folder(), asked)
     if (verdict := known.load()) is not None:
         return verdict
     # reading is another process's work; what judges is imported meanwhile
@@ -217,10 +218,16 @@ def _judged(
     with telling(f"reading {len(wanted)} revisions"):
         ready = prepared(history, selection.ids, wanted, cache_folder(), dump=dump, keys=keys)
         warming.join()
+        told_by_key = ready.readings
+        if not known.may_be_known:
+            told_by_key = {}
+            known = Verdicts(cache_folder(), replace(asked, keys={**keys, **by_content(ready.readings)}))
+            if (verdict := known.load()) is not None:
+                return verdict
         from safemigrate.lint.revisions import judged
 
         verdict = judged(history, rules, selection, conditions, ready=ready)
-    known.keep(verdict, ready.readings)
+    known.keep(verdict, told_by_key)
     return verdict
 
 

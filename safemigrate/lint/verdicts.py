@@ -1,7 +1,7 @@
 """Verdicts that are remembered: what was judged once, by the same rules and in the same light, is not judged again.
 
-A verdict is kept under a digest of all that it depends on. Where something cannot be told by a digest (a revision
-that imports the application, a rule of the project that does), nothing is kept and nothing is found.
+A verdict is kept under a digest of all that it depends on. A revision that imports the application is read each time,
+and what that gave is in the digest. Where a rule of the project depends on other files, nothing is kept or found.
 """
 
 from __future__ import annotations
@@ -29,6 +29,18 @@ _FORMAT = 1
 #: of one history; each edit makes another
 _MOST = 24
 _SUFFIX = ".json"
+#: of a statement, but for its doubts, which are in no order
+_PARTS = (
+    "sql",
+    "path",
+    "line",
+    "column",
+    "direction",
+    "transaction",
+    "parameters",
+    "certain",
+    "stand_ins",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,11 @@ class Verdicts:
         self._key = asked.key()
         self._path = folder / "verdicts" / digest(asked.history.script_location) / f"{self._key}{_SUFFIX}"
 
+    @property
+    def may_be_known(self) -> bool:
+        """Whether a verdict can be kept at all, as far as the keys tell."""
+        return self._key is not None
+
     def load(self) -> Verdict | None:
         """The verdict, None where there is none or its file is damaged."""
         payload = unsealed(self._path) if self._key else None
@@ -84,7 +101,10 @@ class Verdicts:
         return None
 
     def keep(self, verdict: Verdict, readings: Mapping[str, Reading]) -> None:
-        """Remember *verdict*, made of *readings*; a folder that cannot be written is no error."""
+        """Remember *verdict*; a folder that cannot be written is no error.
+
+        *readings* are those it was made of whose keys tell what they depend on, and not what they gave.
+        """
         if self._key is None or not all(map(lasts, readings.values())):
             return
         payload = json.dumps(_told(verdict)).encode()
@@ -96,6 +116,18 @@ class Verdicts:
             if self._asked.key() == self._key and self._asked.files_are_the_same():
                 write_sealed(self._path, payload)
                 prune(self._path.parent, _SUFFIX, most=_MOST)
+
+
+def by_content(readings: Mapping[str, Reading]) -> Mapping[str, str]:
+    """Keys for revisions that were read just now, whatever that depended on: what reading them gave."""
+    return {
+        id: digest(
+            [[getattr(statement, name) for name in _PARTS] for statement in reading.statements],
+            [sorted(statement.doubts) for statement in reading.statements],
+            [(obstacle.line, obstacle.reason, obstacle.direction) for obstacle in reading.obstacles],
+        )
+        for id, reading in readings.items()
+    }
 
 
 # -- keys ----------------------------------------------------------------------------------------------------

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from safemigrate.history import Reading, load
-from safemigrate.history.statement import Direction, Obstacle
+from safemigrate.history.statement import Direction, Doubt, Obstacle
 from safemigrate.lint import Conditions, everything, named
 from safemigrate.lint.readings import prepared, reading_keys
 from safemigrate.lint.revisions import judged
 from safemigrate.lint.select import dump_for, needed
 from safemigrate.lint.verdict import Verdict, concluded
-from safemigrate.lint.verdicts import Asked, Verdicts
+from safemigrate.lint.verdicts import Asked, Verdicts, by_content
 from safemigrate.rulebook import Policy, load_rules
 from safemigrate.schema import Name
 from safemigrate.schema.statistics import Statistics, TableStatistics
@@ -309,3 +309,56 @@ def test_old_ones_make_room(project: Project) -> None:
         changed = dataclasses.replace(asked, conditions=Conditions(TODAY, answers={"a": str(version)}))
         Verdicts(project.cache, changed).keep(verdict, readings)
     assert len(project.files()) == 24
+
+
+def _by_content(project: Project) -> tuple[Verdict, bool]:
+    """A run whose keys are what reading gave, and whether its verdict was remembered."""
+    asked = project.asked()
+    fresh, readings = project.judged(asked)
+    verdicts = Verdicts(project.cache, dataclasses.replace(asked, keys={**asked.keys, **by_content(readings)}))
+    known = verdicts.load()
+    verdicts.keep(fresh, {})
+    assert known in (None, fresh)
+    return fresh, known is not None
+
+
+def test_what_the_application_gave_tells_a_verdict(project: Project) -> None:
+    shop = project.root / "shop.py"
+    shop.write_text("SQL = 'DROP TABLE users'\n")
+    project.write("c", "b", "import shop; op.execute(shop.SQL)")
+    first, remembered = _by_content(project)
+    assert not remembered
+    assert _by_content(project) == (first, True)
+    shop.write_text("SQL = 'DROP TABLE users'\nOTHER = 1\n")
+    assert _by_content(project) == (first, True)
+    shop.write_text("SQL = 'TRUNCATE users'\n")
+    verdict, remembered = _by_content(project)
+    assert not remembered
+    assert "TRUNCATE users" in {finding.statement for finding in verdict.findings}
+
+
+def test_each_part_of_a_reading_tells_a_verdict(project: Project) -> None:
+    _, readings = project.judged(project.asked())
+    reading = readings["b"]
+    statement = reading.statements[0]
+    changes = {
+        "sql": "SELECT 1",
+        "path": Path("x"),
+        "line": 99,
+        "column": 99,
+        "direction": Direction.DOWNGRADE,
+        "transaction": None,
+        "parameters": True,
+        "certain": False,
+        "doubts": frozenset(Doubt),
+        "stand_ins": ("x",),
+    }
+    # the revision is told by its id
+    assert changes.keys() | {"revision"} == {field.name for field in dataclasses.fields(statement)}
+    keys = [by_content({"b": reading})["b"]]
+    for name, value in changes.items():
+        other = dataclasses.replace(statement, **{name: value})  # type: ignore[arg-type]
+        keys.append(by_content({"b": dataclasses.replace(reading, statements=(other,))})["b"])
+    for obstacle in (Obstacle(1, "x"), Obstacle(2, "x"), Obstacle(1, "y"), Obstacle(1, "x", Direction.DOWNGRADE)):
+        keys.append(by_content({"b": dataclasses.replace(reading, obstacles=(obstacle,))})["b"])
+    assert len(set(keys)) == len(keys)
