@@ -678,6 +678,14 @@ CASES = [
         given="CREATE TABLE stays (id bigint, during tsrange, CONSTRAINT apart EXCLUDE USING gist (during WITH &&));",
     ),
     *cases(
+        "change-composite-type",
+        ("ALTER TYPE pair DROP ATTRIBUTE a, ADD ATTRIBUTE c text", "breaks-old breaks-old?"),
+        ("ALTER TYPE pair ALTER ATTRIBUTE a TYPE text", "breaks-old"),
+        ("ALTER TYPE never_made RENAME ATTRIBUTE a TO b", "breaks-old"),
+        ("CREATE TYPE fresh AS (a int); ALTER TYPE fresh DROP ATTRIBUTE a", ""),
+        given="CREATE TYPE pair AS (a integer, b integer);",
+    ),
+    *cases(
         "table-inheritance",
         ("ALTER TABLE capitals NO INHERIT towns", "breaks-old"),
         ("CREATE TABLE fresh () INHERITS (towns); ALTER TABLE fresh NO INHERIT towns", "advice"),

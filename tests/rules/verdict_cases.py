@@ -113,6 +113,7 @@ CREATE VIEW paid_numbers AS SELECT number FROM paid;
 CREATE MATERIALIZED VIEW by_customer AS
     SELECT customer_id, sum(amount) AS amount FROM billing.invoices GROUP BY customer_id;
 CREATE UNIQUE INDEX by_customer_id ON by_customer (customer_id);
+CREATE TYPE place AS (x integer, y integer);
 CREATE FUNCTION owner_of(bigint) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT 1::bigint';
 """
 
@@ -426,6 +427,8 @@ DANGEROUS = [
         " billing.invoices ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status TYPE status USING"
         " status::text::status, ALTER COLUMN status SET DEFAULT 'new'; DROP TYPE status_old",
         "ALTER TYPE public.status SET SCHEMA billing",
+        "ALTER TYPE place RENAME ATTRIBUTE x TO longitude",
+        "ALTER TYPE place DROP ATTRIBUTE IF EXISTS y CASCADE",
         "CREATE POLICY only_mine ON tenants AS RESTRICTIVE FOR SELECT TO PUBLIC USING (note IS NOT NULL)",
         "ALTER TABLE tenants FORCE ROW LEVEL SECURITY",
         "REVOKE USAGE ON SCHEMA billing FROM PUBLIC, app",
