@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TypeGuard
 
@@ -9,9 +10,11 @@ from safemigrate.rulebook import Hazard, Hit, Site, Split
 from safemigrate.rulebook.objects import is_new
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Name, Operation
-from safemigrate.schema.operations import DropObject, Grant, Revoke
+from safemigrate.schema.operations import AlterObject, DropObject, Grant, RenameObject, Revoke
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
+# ALTER ROLE … that takes away
+_LESS = re.compile(r"\b(NOLOGIN|NOSUPERUSER|NOBYPASSRLS|NOINHERIT|CONNECTION\s+LIMIT\s+0)\b", re.IGNORECASE)
 
 
 def check(site: Site) -> Iterator[Hit]:
@@ -19,6 +22,10 @@ def check(site: Site) -> Iterator[Hit]:
     op = site.operation
     if isinstance(op, DropObject):
         yield from _role_dropped(op)
+        return
+    if isinstance(op, RenameObject | AlterObject) and not isinstance(op, Revoke):
+        if not is_new(site.before, "ROLE", op.name) and (isinstance(op, RenameObject) or _LESS.search(op.text)):
+            yield Hit(BREAKS, message=_role_changed(op))
         return
     assert isinstance(op, Revoke)
     if op.names and all(_made_here(site, op.on, name) for name in op.names):
@@ -34,10 +41,10 @@ def split(site: Site) -> Split | None:
         return None
     if isinstance(op, Revoke):
         return _revoked(op, site)
-    assert isinstance(op, DropObject)
+    assert isinstance(op, DropObject | RenameObject | AlterObject)
     return put_off(
         site,
-        f"drops what the role {op.name} has",
+        f"{'drops' if isinstance(op, DropObject) else 'changes'} what the role {op.name} has",
         deploy=f"the version that does not use the role {op.name}",
         proof=f"No running version connects as {op.name}, or gets its rights from it.",
     )
@@ -69,6 +76,12 @@ def _role_dropped(op: DropObject) -> Iterator[Hit]:
         )
     else:
         yield Hit(BREAKS, message=f"No process of the old version can connect as {op.name} any more.")
+
+
+def _role_changed(op: RenameObject | AlterObject) -> str:
+    if isinstance(op, RenameObject):
+        return f"No process of the old version can connect as {op.name} any more, and an MD5 password is cleared."
+    return f"The old version may connect as {op.name}, or need what is taken from it."
 
 
 def _here(site: Site) -> int:
