@@ -15,6 +15,7 @@ from safemigrate.schema.operations import AlterObject, DropObject, Grant, Rename
 BREAKS = frozenset({Hazard.BREAKS_OLD})
 # ALTER ROLE … that takes away
 _LESS = re.compile(r"\b(NOLOGIN|NOSUPERUSER|NOBYPASSRLS|NOINHERIT|CONNECTION\s+LIMIT\s+0)\b", re.IGNORECASE)
+_OTHER = re.compile(r"\b(PASSWORD|VALID\s+UNTIL|SET\s+(search_path|role))\b", re.IGNORECASE)
 
 
 def check(site: Site) -> Iterator[Hit]:
@@ -24,8 +25,8 @@ def check(site: Site) -> Iterator[Hit]:
         yield from _role_dropped(op)
         return
     if isinstance(op, RenameObject | AlterObject) and not isinstance(op, Revoke):
-        if not is_new(site.before, "ROLE", op.name) and (isinstance(op, RenameObject) or _LESS.search(op.text)):
-            yield Hit(BREAKS, message=_role_changed(op))
+        if not is_new(site.before, "ROLE", op.name):
+            yield from _role_changed(op)
         return
     assert isinstance(op, Revoke)
     if op.names and all(_made_here(site, op.on, name) for name in op.names):
@@ -78,10 +79,18 @@ def _role_dropped(op: DropObject) -> Iterator[Hit]:
         yield Hit(BREAKS, message=f"No process of the old version can connect as {op.name} any more.")
 
 
-def _role_changed(op: RenameObject | AlterObject) -> str:
+def _role_changed(op: RenameObject | AlterObject) -> Iterator[Hit]:
     if isinstance(op, RenameObject):
-        return f"No process of the old version can connect as {op.name} any more, and an MD5 password is cleared."
-    return f"The old version may connect as {op.name}, or need what is taken from it."
+        yield Hit(
+            BREAKS,
+            message=f"No process of the old version can connect as {op.name} any more, and an MD5 password is cleared.",
+        )
+    elif _LESS.search(op.text) or _OTHER.search(op.text):
+        yield Hit(
+            BREAKS,
+            certain=_LESS.search(op.text) is not None,
+            message=f"The old version may connect as {op.name}, and relies on what is changed here.",
+        )
 
 
 def _here(site: Site) -> int:

@@ -654,6 +654,8 @@ CASES = [
         ("ALTER ROLE app NOLOGIN", "breaks-old"),
         ("ALTER USER app WITH NOINHERIT CONNECTION LIMIT 5", "breaks-old"),
         ("ALTER ROLE app CONNECTION LIMIT 0", "breaks-old"),
+        ("ALTER ROLE app PASSWORD 'secret'", "breaks-old?"),
+        ("ALTER ROLE app SET search_path = crm", "breaks-old?"),
         ("ALTER ROLE app RENAME TO application", "breaks-old"),
         ("ALTER USER app RENAME TO application", "breaks-old"),
         ("ALTER ROLE app SET statement_timeout = '30s'", ""),
