@@ -70,7 +70,7 @@ FEED = "CREATE PUBLICATION feed FOR TABLE users"
         ("unqualified-name", "UPDATE alembic_version SET version_num = 'x'", []),
         ("unqualified-name", "SELECT * FROM users", []),
         ("table-inheritance", "ALTER TABLE users INHERIT orders", [1]),
-        ("table-inheritance", "ALTER TABLE users NO INHERIT orders", []),
+        ("table-inheritance", "ALTER TABLE users NO INHERIT orders", [1]),
         ("security-definer", "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'", [1]),
         ("security-definer", "ALTER FUNCTION f() SECURITY DEFINER SET search_path = ''", []),
         ("security-definer", "ALTER FUNCTION f() STABLE", []),
