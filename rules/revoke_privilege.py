@@ -83,7 +83,7 @@ def _role_changed(op: RenameObject | AlterObject) -> Iterator[Hit]:
     if isinstance(op, RenameObject):
         yield Hit(
             BREAKS,
-            message=f"No process of the old version can connect as {op.name} any more, and an MD5 password is cleared.",
+            message=f"No process of the old version connects as {op.name} any more. An MD5 password is cleared.",
         )
     elif _LESS.search(op.text) or _OTHER.search(op.text):
         yield Hit(
