@@ -150,6 +150,8 @@ def _check_options(
         raise click.UsageError("--since names no branch, tag or commit.")
     if as_sql and not targets:
         raise click.UsageError("--sql needs files.")
+    if targets and not as_sql and all(target.endswith(".sql") for target in targets):
+        raise click.UsageError(f"{targets[0]} is SQL, no revision: add --sql.")
     if as_sql and (everything or since is not None):
         raise click.UsageError("--sql takes files; --all and --since choose revisions.")
     if sum(chosen) > 1:

@@ -66,6 +66,7 @@ def test_sql_that_is_not_utf8(project: AlembicProject, run: Run) -> None:
     (project.root / "change.sql").write_bytes(b"SELECT 1;\n\nSELECT '\0'")
     assert "change.sql:3: There is a NUL byte" in refusal(run, "lint", "--sql", "change.sql")
     assert "There is no such file" in refusal(run, "lint", "--sql", "nowhere.sql")
+    assert "change.sql is SQL, no revision: add --sql." in refusal(run, "lint", "change.sql")
 
 
 def test_sql_that_cannot_be_cut(project: AlembicProject, run: Run) -> None:
