@@ -39,8 +39,9 @@ class Backslash(Exception):
 
 def segments(text: str) -> Iterator[Segment]:
     """The statements of *text*, empty ones left out. Raises Unterminated and Backslash."""
-    place = start = depth = 0
+    place = start = depth = closed = 0
     commented = False
+    word = _Word(text)
     while (found := _STOP.search(text, place)) is not None:
         place, key = found.end(), found[0]
         if key == ";" and depth == 0:
@@ -64,7 +65,9 @@ def segments(text: str) -> Iterator[Segment]:
                 commented = True
             place = end
         elif key in "'\"$":
-            place = _quoted(text, place - 1)
+            place = _quoted(text, place - 1, closed, key == "$" and word.holds(place - 1, closed))
+            # a lone $ closes nothing
+            closed = closed if place == found.end() else place
     if (first := _first(text, start, len(text))) is not None:
         yield Segment(first, len(text), commented)
 
@@ -84,16 +87,47 @@ def _comment(text: str, place: int) -> int | None:
     return line.end() if line else None
 
 
-def _quoted(text: str, place: int) -> int:
-    """The end of what is quoted at *place*; what follows a ``$`` that quotes nothing."""
-    inside_word = place > 0 and _WORD.match(text[place - 1]) is not None
+class _Word:
+    """Whether the ``$`` of a text stand in names; they are asked about from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._behind = 0
+        self._held = False
+
+    def holds(self, place: int, closed: int) -> bool:
+        """Whether the ``$`` at *place* goes on with a name. *closed* is where the quotation before it ended."""
+        floor = max(closed, self._behind)
+        start = place
+        while start > floor and _WORD.match(self._text[start - 1]):
+            start -= 1
+        goes_on = start == self._behind > closed and self._held
+        # a number ends where its digits do
+        held = goes_on or self._text[start:place].lstrip("0123456789") != ""
+        self._behind, self._held = place + 1, held
+        return held
+
+
+def _stands_alone(text: str, place: int, closed: int) -> bool:
+    """Whether the letter at *place* begins a word: before it stand a number or a parameter at the most."""
+    start = place
+    while start > closed and _WORD.match(text[start - 1]):
+        start -= 1
+    return text[start:place].strip("0123456789$") == ""
+
+
+def _quoted(text: str, place: int, closed: int, inside_word: bool) -> int:
+    """The end of what is quoted at *place*; what follows a ``$`` that quotes nothing.
+
+    *closed* is where the quotation before it ended: its own ``$`` belongs to no word.
+    """
     if text[place] == "$":
         tag = None if inside_word else _DOLLAR.match(text, place)
         return place + 1 if tag is None else dollar_end(text, place, tag[0])
     if text[place] == '"':
         match, what = _QUOTED.match(text, place), "a quoted name"
     else:
-        escaped = place > 0 and text[place - 1] in "eE" and not (place > 1 and _WORD.match(text[place - 2]))
+        escaped = place > closed and text[place - 1] in "eE" and _stands_alone(text, place - 1, closed)
         match, what = (_ESCAPED if escaped else _STRING).match(text, place), "a string"
         place -= escaped and match is None
     if match is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from statement_cases import cases
 
@@ -102,6 +102,10 @@ def test_any_text_is_a_name_or_refused(text: str) -> None:
     assert name == parse_name(name.sql())
 
 
+@example("$$$$$$")
+@example("1$$;$$")
+@example("$1a$b$")
+@example("$1e'\\'")
 @given(
     st.one_of(
         any_text, mutated(), st.lists(st.sampled_from([*PUNCTUATION, "e'", "x", "$1", "a$b$", "-", "/"])).map("".join)
