@@ -1,0 +1,213 @@
+"""What hangs on columns, made anew on those that take their place.
+
+A change that puts one column in the place of another (a rename, a change of type) has four moments. Once the rows
+are filled, indexes are *built* beside traffic. Constraints are *proven*: added NOT VALID and validated, in contract
+where only the equal columns let the old version obey them, or before where the new columns must be whole by then.
+In the one transaction in which the old columns go, each clone is *named* like its original.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from safemigrate.rulebook.copied import Copied
+from safemigrate.rulebook.site import Step
+from safemigrate.schema import (
+    Check,
+    Exclusion,
+    ForeignKey,
+    Generation,
+    Index,
+    PrimaryKey,
+    Schema,
+    Table,
+    Unique,
+)
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import (
+    AddCheck,
+    AddForeignKey,
+    CreateIndex,
+    DropConstraint,
+    DropIndex,
+    RenameConstraint,
+    RenameIndex,
+    ValidateConstraint,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clones:
+    """The steps that make clones, and what has none: *stuck* names it, with its kind in front.
+
+    *named* runs when the old columns have gone, or have given their names away, in the same transaction. Where an
+    original is still there, it goes with it.
+    """
+
+    built: tuple[Step, ...] = ()
+    proven: tuple[Step, ...] = ()
+    named: Step = ()
+    stuck: tuple[str, ...] = ()
+
+    @classmethod
+    def joined(cls, clones: Iterable[Clones]) -> Clones:
+        """All of *clones* as one."""
+        every = tuple(clones)
+        return cls(
+            built=tuple(step for each in every for step in each.built),
+            proven=tuple(step for each in every for step in each.proven),
+            named=tuple(op for each in every for op in each.named),
+            stuck=tuple(dict.fromkeys(what for each in every for what in each.stuck)),
+        )
+
+
+def clones(before: Schema, copied: Copied) -> Clones:
+    """The clones of everything that hangs on the old columns, which *before* knows."""
+    table = before.table(copied.table)
+    assert table is not None
+    every = (*_held(before, copied, table), *_indexes(copied, table), *_constraints(copied, table))
+    return Clones.joined(every)
+
+
+def _indexes(copied: Copied, table: Table) -> Iterator[Clones]:
+    for index in table.indexes.values():
+        if index.name in table.constraints or not _holds(index, copied):
+            continue
+        clone = None if table.partitioned or index.unique else _index_clone(copied, index)
+        yield clone or Clones(stuck=(f"the index {quoted(index.name)}",))
+
+
+def _index_clone(copied: Copied, index: Index) -> Clones | None:
+    """Built beside traffic once the rows are filled, so that the new version finds it."""
+    elements = tuple(map(copied.worded, index.elements))
+    where = copied.expressed(index.where) if index.where else None
+    if None in elements or (where is None and index.where is not None) or not index.valid:
+        return None
+    name = copied.beside(index.name, *_texts(index))
+    built = replace(
+        index,
+        name=name,
+        elements=tuple(element or "" for element in elements),
+        columns=copied.swapped(index.columns),
+        include=copied.swapped(index.include),
+        where=where,
+    )
+    original, clone = copied.table.beside(index.name), copied.table.beside(name)
+    return Clones(
+        built=((CreateIndex(copied.table, built, concurrently=True),),),
+        # the old one goes with its column; a database that ran the change as it was written still has it
+        named=(DropIndex(original, if_exists=True), RenameIndex(clone, index.name)),
+    )
+
+
+def _constraints(copied: Copied, table: Table) -> Iterator[Clones]:
+    for constraint in table.constraints.values():
+        if not isinstance(constraint, Check | ForeignKey) or not _binds(constraint, copied):
+            continue
+        unfit = not constraint.enforced or (table.partitioned and isinstance(constraint, ForeignKey))
+        clone = None if unfit else _constraint_clone(copied, constraint)
+        yield clone or Clones(stuck=(f"the constraint {quoted(constraint.name)}",))
+
+
+def _constraint_clone(copied: Copied, constraint: Check | ForeignKey) -> Clones | None:
+    """Until it is added the old one holds for both, as the columns are equal."""
+    table, name = copied.table, copied.beside(constraint.name, *_texts(constraint))
+    add: AddCheck | AddForeignKey
+    if isinstance(constraint, Check):
+        expression = copied.expressed(constraint.expression)
+        if expression is None:
+            return None
+        add = AddCheck(table, replace(constraint, name=name, expression=expression, valid=False))
+    elif copied.said_in(constraint.actions):
+        # ON DELETE SET NULL (column)
+        return None
+    else:
+        columns, referenced = copied.swapped(constraint.columns), constraint.referenced_columns
+        if constraint.referenced == table:
+            referenced = copied.swapped(referenced)
+        add = AddForeignKey(
+            table, replace(constraint, name=name, columns=columns, referenced_columns=referenced, valid=False)
+        )
+    validate: tuple[Step, ...] = ((ValidateConstraint(table, name),),) if constraint.valid else ()
+    named = (
+        DropConstraint(table, constraint.name, if_exists=True),
+        RenameConstraint(table, name, constraint.name),
+    )
+    return Clones(proven=((add,), *validate), named=named)
+
+
+def _held(before: Schema, copied: Copied, table: Table) -> Iterator[Clones]:
+    """What has no clone and may name the columns. Text that holds the name of one counts."""
+    holders = (
+        *_generations(copied, table),
+        *_keys(before, copied, table),
+        *_dependents(copied, table),
+        *(f"the view {view.name}" for old in copied.columns for view in before.views_on(copied.table, old)),
+        *(
+            f"the trigger {quoted(t.name)}"
+            for t in table.triggers.values()
+            if not copied.columns.keys().isdisjoint(t.columns)
+        ),
+    )
+    yield Clones(stuck=holders)
+
+
+def _generations(copied: Copied, table: Table) -> Iterator[str]:
+    for old in copied.columns:
+        column = table.columns[old]
+        if column.generation in (Generation.STORED, Generation.VIRTUAL):
+            yield "the expression that it is generated from"
+        elif column.generation is not None:
+            yield "the sequence that numbers it"
+        elif column.default is not None and "nextval(" in column.default.text:
+            yield "the sequence of its default"
+
+
+def _keys(before: Schema, copied: Copied, table: Table) -> Iterator[str]:
+    """The keys over the columns, their own and those of tables that refer to them.
+
+    Two unique indexes over equal columns would let an upsert of either version fail: its ON CONFLICT names one of
+    them, and a row that another session inserts at the same time may be met in the other.
+    """
+    for constraint in table.constraints.values():
+        if isinstance(constraint, Unique | PrimaryKey) and not copied.columns.keys().isdisjoint(constraint.columns):
+            yield f"the constraint {quoted(constraint.name)}"
+    for other, foreign in before.referencing(copied.table):
+        if not copied.columns.keys().isdisjoint(foreign.referenced_columns) and not before.same(other, copied.table):
+            yield f"the foreign key {quoted(foreign.name)} of {other}"
+
+
+def _dependents(copied: Copied, table: Table) -> Iterator[str]:
+    for constraint in table.constraints.values():
+        if isinstance(constraint, Exclusion) and copied.said_in(constraint.text):
+            yield f"the constraint {quoted(constraint.name)}"
+    for column in table.columns.values():
+        computed = column.name not in copied.columns and column.generation is not None
+        if computed and copied.said_in(column.generation_text):
+            yield f"the generated column {quoted(column.name)}"
+    if copied.said_in(table.partition_key):
+        yield "the partition key"
+
+
+def _holds(index: Index, copied: Copied) -> bool:
+    named = {*index.columns, *index.include}
+    return not named.isdisjoint(copied.columns) or copied.said_in(*_texts(index))
+
+
+def _binds(constraint: Check | ForeignKey, copied: Copied) -> bool:
+    if isinstance(constraint, ForeignKey):
+        return not copied.columns.keys().isdisjoint(constraint.columns)
+    expression = constraint.expression
+    return not copied.columns.keys().isdisjoint(expression.columns) or copied.said_in(expression.text)
+
+
+def _texts(thing: Index | Check | ForeignKey) -> tuple[str, ...]:
+    """The words in which it names columns."""
+    match thing:
+        case Index():
+            return (*thing.columns, *thing.include, *thing.elements, thing.where.text if thing.where else "")
+        case Check():
+            return (*thing.expression.columns, thing.expression.text)
+        case ForeignKey():
+            return thing.columns
