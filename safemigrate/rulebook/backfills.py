@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from safemigrate.rulebook.filling import fills_for_not_null
+from safemigrate.rulebook.moving import moved
 from safemigrate.rulebook.rows import rows_changed
 from safemigrate.rulebook.site import Placed, Refusal, Site, Split
 from safemigrate.schema import Answer
@@ -64,6 +65,9 @@ def filled_later(site: Site, found: Collection[Placed]) -> Split | Refusal | Non
     if not waiting:
         return None
     for position, placed in waiting.items():
+        move = moved(site.run, position)
+        if move is not None:
+            return move.refusal()
         refusal = _refused(placed, site.run.operations[:position])
         if refusal is not None:
             return refusal
