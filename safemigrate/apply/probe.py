@@ -16,11 +16,18 @@ from safemigrate.apply.facts import About, Fact
 from safemigrate.apply.session import Connection
 from safemigrate.plan.plan import only_asks
 from safemigrate.rulebook import Placed
-from safemigrate.schema import Answer, Generation, Name, Operation, PrimaryKey, Schema, Unique, sync
+from safemigrate.schema import Answer, Generation, Name, Operation, PrimaryKey, Schema, Unique, conversion, sync
 from safemigrate.schema import operations as o
 
 #: what carries a written name in its text
-_OURS = (sync.CreateSyncFunction, sync.CreateFillFunction, sync.CreateSyncTrigger, sync.Guard)
+_OURS = (
+    sync.CreateSyncFunction,
+    sync.CreateFillFunction,
+    sync.CreateSyncTrigger,
+    conversion.CreateConversionFunction,
+    conversion.CreateConversionTrigger,
+    sync.Guard,
+)
 
 
 def facts(op: Operation, before: Schema) -> tuple[Fact, ...] | None:
@@ -308,6 +315,7 @@ def _(op: o.RenameType, before: Schema) -> tuple[Fact, ...]:
 
 @_facts.register(sync.CreateSyncFunction)
 @_facts.register(sync.CreateFillFunction)
+@_facts.register(conversion.CreateConversionFunction)
 def _(op: sync.CreateSyncFunction, before: Schema) -> tuple[Fact, ...]:
     about = ask.key(before, "function", op.function)
     body = " ".join(op.sql().partition(" AS $")[2].partition("$")[2].rpartition("$safemigrate")[0].split())
@@ -317,7 +325,8 @@ def _(op: sync.CreateSyncFunction, before: Schema) -> tuple[Fact, ...]:
     return (Fact(about, f"function {op.function} is ours", question, (f"{op.function.sql()}()", body)),)
 
 
-@_facts.register
+@_facts.register(sync.CreateSyncTrigger)
+@_facts.register(conversion.CreateConversionTrigger)
 def _(op: sync.CreateSyncTrigger, before: Schema) -> tuple[Fact, ...]:
     return (ask.trigger(before, op.table, op.trigger, there=True),)
 

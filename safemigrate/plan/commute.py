@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import singledispatch
 
-from safemigrate.schema import Check, Name, Operation, Schema, sync
+from safemigrate.schema import Check, Name, Operation, Schema, conversion, sync
 from safemigrate.schema import operations as o
 
 #: a part of a table: a column, or the whole of it
@@ -105,6 +105,12 @@ def _(op: o.AddColumn, schema: Schema) -> frozenset[Part]:
 @touched.register
 def _(op: o.RenameColumn, schema: Schema) -> frozenset[Part]:
     return frozenset({(op.table, op.column), (op.table, op.new_name)})
+
+
+@touched.register(conversion.CreateConversionFunction)
+@touched.register(conversion.CreateConversionTrigger)
+def _(op: conversion.CreateConversionTrigger, schema: Schema) -> frozenset[Part]:
+    return frozenset((op.table, column) for column in (*op.old, *op.new))
 
 
 @touched.register

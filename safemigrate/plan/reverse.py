@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatch
 
-from safemigrate.schema import Answer, Name, Operation, Schema, sync
+from safemigrate.schema import Answer, Name, Operation, Schema, conversion, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.model import Check, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
 
@@ -194,10 +194,12 @@ def _(op: o.CreateObject, before: Schema) -> tuple[Operation, ...] | None:
 
 @reverse.register(sync.CreateSyncFunction)
 @reverse.register(sync.CreateFillFunction)
+@reverse.register(conversion.CreateConversionFunction)
 def _(op: sync.CreateSyncFunction, before: Schema) -> tuple[Operation, ...]:
     return (o.DropObject("FUNCTION", op.function, if_exists=True, signature="()"),)
 
 
-@reverse.register
+@reverse.register(sync.CreateSyncTrigger)
+@reverse.register(conversion.CreateConversionTrigger)
 def _(op: sync.CreateSyncTrigger, before: Schema) -> tuple[Operation, ...]:
     return (o.DropObject("TRIGGER", Name(op.trigger), if_exists=True, table=op.table),)

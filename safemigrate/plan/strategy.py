@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from safemigrate.errors import ConfigurationError
 from safemigrate.history.statement import Phase
 from safemigrate.plan.plan import Plan, Step
-from safemigrate.schema import sync
+from safemigrate.schema import conversion, sync
 
 
 class Strategy(enum.StrEnum):
@@ -160,14 +160,17 @@ def _operations(plan: Plan) -> tuple[object, ...]:
 
 
 def _triggers(plan: Plan) -> tuple[str, ...]:
-    made = [op for op in _operations(plan) if isinstance(op, sync.CreateSyncTrigger)]
+    kinds = sync.CreateSyncTrigger | conversion.CreateConversionTrigger
+    made = [op for op in _operations(plan) if isinstance(op, kinds)]
     return tuple(f"the trigger {op.trigger} on {op.table} is enabled" for op in made)
 
 
 def _invariants(plan: Plan) -> tuple[str, ...]:
     pairs = [op for op in _operations(plan) if isinstance(op, sync.CreateSyncFunction)]
     filled = [op for op in _operations(plan) if isinstance(op, sync.CreateFillFunction)]
+    converted = [op for op in _operations(plan) if isinstance(op, conversion.CreateConversionFunction)]
     return (
         *(f"{op.table}.{op.old} and {op.table}.{op.new} are equal in every row" for op in pairs),
         *(f"{op.table}.{op.column} is NULL in no row" for op in filled),
+        *(f"every row of {op.table} has its values in {', '.join(op.new)}" for op in converted),
     )

@@ -1,16 +1,11 @@
-"""Our own trigger functions and guards: templates that are written, and recognised when read back.
-
-Each template carries a header comment that says what it was made from. A text is ours only if making it
-anew from that header gives the same text, so an edited one is no longer recognised.
-"""
+"""Our own trigger functions and guards. Each template carries a header comment that says what it was made from:
+recognise.py reads them back."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, literal, quoted, shortened
@@ -18,8 +13,6 @@ from safemigrate.schema.operations import Operation
 
 CONTRACT_SETTING = "safemigrate.contract"
 _TRIGGER_PREFIX = "zzz_safemigrate_"
-
-NameParser = Callable[[str], Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,7 @@ BEGIN
   RETURN NEW;
 END """
         return (
-            f"CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql AS {_dollars(body)}"
+            f"CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql AS {dollars(body)}"
         )
 
 
@@ -90,7 +83,7 @@ BEGIN
 END """
         return f"""\
 CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql
-SET search_path FROM CURRENT AS {_dollars(body)}"""
+SET search_path FROM CURRENT AS {dollars(body)}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +144,7 @@ BEGIN
       HINT = {hint};
   END IF;
 END """
-        return f"DO {_dollars(body)}"
+        return f"DO {dollars(body)}"
 
 
 def sync_function(table: Name, column: str) -> Name:
@@ -176,69 +169,8 @@ def _digest(*names: str) -> str:
     return hashlib.sha256("\0".join(names).encode()).hexdigest()[:8]
 
 
-def _dollars(body: str) -> str:
+def dollars(body: str) -> str:
     """*body* as a string constant between dollar quotes that it does not hold itself."""
     tags = (f"$safemigrate{number or ''}$" for number in itertools.count())
     tag = next(tag for tag in tags if tag not in body)
     return f"{tag}{body}{tag}"
-
-
-_HEADER = re.compile(r"^\s*-- safemigrate (sync|fill|guard) 1 (\{.*\})\s*$", re.MULTILINE)
-
-
-def recognise(text: str, parse_name: NameParser) -> Operation | None:
-    """The template operation that *text* was made from, or None if it is not exactly ours.
-
-    *text* may be indented otherwise and end in a semicolon. *parse_name* reads a written name (``public."T"``)
-    into a Name.
-    """
-    match = _HEADER.search(text)
-    if match is None:
-        return _recognised_trigger(text, parse_name)
-    try:
-        made = _made(match[1], json.loads(match[2]), parse_name)
-    except (ValueError, KeyError, TypeError):
-        return None
-    if isinstance(made, CreateFillFunction) and made.expression not in text:
-        return None
-    return made if _lines(made.sql()) == _lines(text) else None
-
-
-_IDENTIFIER = r'"(?:[^"]|"")+"|[^\s"()]+'
-_TRIGGER = re.compile(
-    rf"""\s*CREATE\s+OR\s+REPLACE\s+TRIGGER\s.+?\sON\s+(?P<table>.+?)\s+FOR\s+EACH\s+ROW
-        \s+WHEN\s+\((?:NOT\s+pg_catalog\.record_image_eq\(ROW\()?NEW\.(?P<column>{_IDENTIFIER})
-        (?:\),\s+ROW\(NEW\.(?P<old>{_IDENTIFIER})\)\)|\s+IS\s+NOT\s+DISTINCT\s+FROM\s+NULL)\)
-        \s+EXECUTE\s+FUNCTION\s.+\s*;?\s*""",
-    re.VERBOSE | re.DOTALL,
-)
-
-
-def _recognised_trigger(text: str, parse_name: NameParser) -> CreateSyncTrigger | None:
-    match = _TRIGGER.fullmatch(text)
-    if match is None:
-        return None
-    try:
-        column, old = (parse_name(written).name if written else "" for written in match.group("column", "old"))
-        made = CreateSyncTrigger(parse_name(match["table"]), column, old)
-    except ValueError:
-        return None
-    # a revision may break the statement into lines
-    return made if made.sql().split() == text.rstrip("; \n").split() else None
-
-
-def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Operation:
-    if kind == "guard":
-        tables = fields["tables"]
-        if not isinstance(tables, list):
-            raise TypeError(tables)
-        return Guard(str(fields["revision"]), tuple(parse_name(str(table)) for table in tables))
-    table = parse_name(str(fields["table"]))
-    if kind == "sync":
-        return CreateSyncFunction(table, str(fields["old"]), str(fields["new"]))
-    return CreateFillFunction(table, str(fields["column"]), str(fields["expression"]))
-
-
-def _lines(text: str) -> tuple[str, ...]:
-    lines = (line.strip() for line in text.rstrip().removesuffix(";").splitlines())
-    return tuple(line for line in lines if line)

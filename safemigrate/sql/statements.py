@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation, Query, Unreadable
-from safemigrate.schema.sync import recognise
+from safemigrate.schema.recognise import recognise
 from safemigrate.sql import alter, blocks, commands, comments, create, data, drop, grants, maintenance, session
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.scripts import statements

@@ -5,17 +5,39 @@ from __future__ import annotations
 import pytest
 
 from safemigrate.schema import Name, Operation
+from safemigrate.schema.conversion import CreateConversionFunction, CreateConversionTrigger, conversion_triggers
 from safemigrate.schema.operations import CreateObject, Unreadable
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger, Guard
 from safemigrate.sql import read
 
+SPLIT = CreateConversionFunction(
+    Name("people"),
+    (("first", "split_part(full_name, ' ', 1)"), ("last", "nullif(split_part(full_name, ' ', 2), '')")),
+    (("full_name", "concat_ws(' ', first, last)"),),
+)
+MERGED = CreateConversionFunction(
+    Name("Order", "Sales"),
+    (("one", "a || '\n  /* x */'"), ('two "2"', "$safemigrate$q$safemigrate$")),
+    (("a", "one"), ('Buyer\'s "Name"', "one"), ("new.b, c", "one"), ("(d)", "one")),
+)
+ONE_WAY = CreateConversionFunction(Name("t" * 63), (("d" * 63, "lower('c')"),))
+SYNC = CreateSyncFunction(Name("customers"), "full_name", "name")
+FILL = CreateFillFunction(Name("users"), "slug", "lower(users.name)")
+FILL_OF_LINES = CreateFillFunction(Name("users"), "slug", "'it''s; -- no comment\n  /* nor this */'")
+GUARD = Guard("a1b2c3", (Name("customers"), Name("Order", "Sales")))
 TEMPLATES = [
-    CreateSyncFunction(Name("customers"), "full_name", "name"),
+    SYNC,
+    FILL,
+    FILL_OF_LINES,
+    GUARD,
+    *(
+        each
+        for function in (SPLIT, MERGED, ONE_WAY)
+        for each in (function, *conversion_triggers(function, ("c" * 63,)))
+    ),
     CreateSyncFunction(Name("Order", "Sales"), "user", 'Buyer\'s "Name"'),
     CreateSyncFunction(Name("t" * 63), "a" * 63, "b" * 63),
     CreateSyncFunction(Name("größe"), "päß", "$safemigrate$"),
-    CreateFillFunction(Name("users"), "slug", "lower(users.name)"),
-    CreateFillFunction(Name("users"), "slug", "'it''s; -- no comment\n  /* nor this */'"),
     CreateFillFunction(Name("users"), "slug", "$safemigrate$dollars$safemigrate$ || E'\\n' || \"it}s\""),
     CreateSyncTrigger(Name("customers"), "name"),
     CreateSyncTrigger(Name("customers"), "name", "full_name"),
@@ -24,7 +46,6 @@ TEMPLATES = [
     CreateSyncTrigger(Name("Order", "Sales"), 'Buyer\'s "Name"', "back\\slash's (column)"),
     CreateSyncTrigger(Name("t" * 63), "c" * 63),
     CreateSyncTrigger(Name("t" * 63), "back\\slash's (column)"),
-    Guard("a1b2c3", (Name("customers"), Name("Order", "Sales"))),
 ]
 
 
@@ -43,14 +64,19 @@ def test_a_template_is_read_back_from_inside_a_revision(template: Operation) -> 
 @pytest.mark.parametrize(
     ("template", "found", "put"),
     [
-        (TEMPLATES[0], "NEW.full_name := NEW.name;", "NEW.full_name := NEW.name || '';"),
-        (TEMPLATES[0], '"old": "full_name"', '"old": "fullname"'),
-        (TEMPLATES[0], "IS NOT DISTINCT FROM NULL\n      OR", "IS NOT DISTINCT FROM NULL\n      AND"),
-        (TEMPLATES[0], "safemigrate_sync_customers__name", "mine"),
-        (TEMPLATES[4], "(SELECT lower(users.name)", "(SELECT upper(users.name)"),
-        (TEMPLATES[5], "\n  /*", "\n /*"),
-        (TEMPLATES[-1], "'allow' AND", "'allow' AND false AND"),
-        (TEMPLATES[-1], '"tables": [', '"tables": 7, "x": ['),
+        (SYNC, "NEW.full_name := NEW.name;", "NEW.full_name := NEW.name || '';"),
+        (SYNC, '"old": "full_name"', '"old": "fullname"'),
+        (SYNC, "IS NOT DISTINCT FROM NULL\n      OR", "IS NOT DISTINCT FROM NULL\n      AND"),
+        (SYNC, "safemigrate_sync_customers__name", "mine"),
+        (FILL, "(SELECT lower(users.name)", "(SELECT upper(users.name)"),
+        (FILL_OF_LINES, "\n  /*", "\n /*"),
+        (SPLIT, "concat_ws(' ', first, last) INTO", "concat_ws('', first, last) INTO"),
+        (SPLIT, '"down": {"full_name"', '"down": {"fullname"'),
+        (SPLIT, "NEW.full_name := NULL;", "NEW.full_name := '';"),
+        (SPLIT, '"up": {"first"', '"up": {"first_name"'),
+        (ONE_WAY, "NEW." + "d" * 63 + " := NULL;", ""),
+        (GUARD, "'allow' AND", "'allow' AND false AND"),
+        (GUARD, '"tables": [', '"tables": 7, "x": ['),
     ],
 )
 def test_an_edited_template_is_not_ours(template: Operation, found: str, put: str) -> None:
@@ -78,3 +104,23 @@ def test_an_edited_trigger_is_not_ours(found: str, put: str) -> None:
     assert found in text
     (operation,) = read(text.replace(found, put, 1))
     assert not isinstance(operation, CreateSyncTrigger)
+
+
+@pytest.mark.parametrize(
+    ("found", "put"),
+    [
+        ("BEFORE UPDATE", "AFTER UPDATE"),
+        ("BEFORE UPDATE", "BEFORE INSERT"),
+        ("zzz_safemigrate_people_first", "other"),
+        ("zzz_safemigrate_people_first", "zzz_safemigrate_insert__people_first"),
+        ("safemigrate_sync_people__first", "other"),
+        ("ROW(OLD.full_name, ", "ROW(OLD.last, "),
+        ("AND NOT (", "AND ("),
+        ("NEW.last IS NOT DISTINCT FROM NULL", "NEW.full_name IS NOT DISTINCT FROM NULL"),
+    ],
+)
+def test_an_edited_trigger_of_a_conversion_is_not_ours(found: str, put: str) -> None:
+    text = conversion_triggers(SPLIT)[1].sql()
+    assert found in text
+    (operation,) = read(text.replace(found, put, 1))
+    assert not isinstance(operation, CreateConversionTrigger)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from safemigrate.schema import conversion, sync
 from safemigrate.schema import operations as o
-from safemigrate.schema import sync
 from safemigrate.schema.after import types
 from safemigrate.schema.after.changes import changed, made, renamed_key, without_views
 from safemigrate.schema.after.dispatch import moved
@@ -107,7 +107,10 @@ def _with_function(schema: Schema, function: Function) -> Schema:
 
 @moved.register(sync.CreateSyncFunction)
 @moved.register(sync.CreateFillFunction)
-def _(op: sync.CreateSyncFunction | sync.CreateFillFunction, schema: Schema) -> Schema:
+@moved.register(conversion.CreateConversionFunction)
+def _(
+    op: sync.CreateSyncFunction | sync.CreateFillFunction | conversion.CreateConversionFunction, schema: Schema
+) -> Schema:
     name = made(op.function, schema)
     schema = replace(schema, objects={**schema.objects, ("FUNCTION", name): schema.revision})
     return _with_function(schema, Function(name, language="plpgsql", born=schema.revision))
@@ -166,11 +169,18 @@ def _(op: o.CreateTrigger, schema: Schema) -> Schema:
 
 @moved.register
 def _(op: sync.CreateSyncTrigger, schema: Schema) -> Schema:
-    function = schema.resolve(sync.sync_function(op.table, op.column))
-    trigger = Trigger(
-        op.trigger, "BEFORE", ("INSERT", "UPDATE"), function=function, each_row=True, born=schema.revision
-    )
-    return changed(schema, op.table, lambda t: replace(t, triggers={**t.triggers, op.trigger: trigger}))
+    function = sync.sync_function(op.table, op.column)
+    return _with_own_trigger(schema, op.table, op.trigger, ("INSERT", "UPDATE"), function)
+
+
+@moved.register
+def _(op: conversion.CreateConversionTrigger, schema: Schema) -> Schema:
+    return _with_own_trigger(schema, op.table, op.trigger, (op.event,), op.function)
+
+
+def _with_own_trigger(schema: Schema, table: Name, name: str, events: tuple[str, ...], function: Name) -> Schema:
+    trigger = Trigger(name, "BEFORE", events, function=schema.resolve(function), each_row=True, born=schema.revision)
+    return changed(schema, table, lambda t: replace(t, triggers={**t.triggers, name: trigger}))
 
 
 @moved.register

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from safemigrate.schema import conversion, sync
 from safemigrate.schema import operations as o
-from safemigrate.schema import sync
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined
 from safemigrate.schema.locks.indexes import on_index
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
@@ -49,8 +49,9 @@ def _(op: o.CreateTrigger, at: Place) -> Footprint:
     return lock(LockMode.SHARE_ROW_EXCLUSIVE, *tables)
 
 
-@locks_of.register
-def _(op: sync.CreateSyncTrigger, at: Place) -> Footprint:
+@locks_of.register(sync.CreateSyncTrigger)
+@locks_of.register(conversion.CreateConversionTrigger)
+def _(op: sync.CreateSyncTrigger | conversion.CreateConversionTrigger, at: Place) -> Footprint:
     return lock(LockMode.SHARE_ROW_EXCLUSIVE, *at.partitions(op.table))
 
 
