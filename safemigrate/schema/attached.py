@@ -1,10 +1,19 @@
-"""What stands on a table beside its columns and constraints: triggers and policies. Values only."""
+"""What stands on a table beside its columns and constraints: triggers, policies, privileges. Values only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from safemigrate.schema.name import Name
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Granted:
+    """A *privilege* (upper case) that *role* has, and may hand on where it is *grantable*."""
+
+    role: str
+    privilege: str
+    grantable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,12 @@ SELECT 'column', format('%%s.%%I', t.full_name, a.attname), concat_ws(' ',
         CASE WHEN a.attnotnull THEN 'NOT NULL' END,
         CASE a.attidentity WHEN 'a' THEN 'IDENTITY ALWAYS' WHEN 'd' THEN 'IDENTITY BY DEFAULT' END,
         CASE a.attgenerated WHEN 's' THEN 'GENERATED STORED' WHEN 'v' THEN 'GENERATED VIRTUAL' END,
+        CASE WHEN a.attstorage <> (SELECT y.typstorage FROM pg_type AS y WHERE y.oid = a.atttypid)
+             THEN 'STORAGE ' || a.attstorage::text END,
+        CASE WHEN a.attcompression <> '' THEN 'COMPRESSION ' || a.attcompression::text END,
+        -- -1 until PostgreSQL 16, NULL from then on
+        CASE WHEN a.attstattarget >= 0 THEN 'STATISTICS ' || a.attstattarget END,
+        'SET ' || array_to_string(a.attoptions, ', '),
         'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid),
         'GRANTED ' || (SELECT string_agg(g::text, ', ' ORDER BY g::text) FROM unnest(a.attacl) AS g),
         'COMMENT ' || col_description(a.attrelid, a.attnum))
@@ -103,17 +109,24 @@ SELECT 'index', i.full_name, concat_ws(' ',
         pg_get_indexdef(i.oid),
         CASE WHEN NOT x.indisvalid THEN 'INVALID' END,
         CASE WHEN x.indisreplident THEN 'REPLICA IDENTITY' END,
-        CASE WHEN x.indisclustered THEN 'CLUSTERED' END)
+        CASE WHEN x.indisclustered THEN 'CLUSTERED' END,
+        'COMMENT ' || obj_description(i.oid, 'pg_class'))
 FROM relations AS i
 JOIN pg_index AS x ON x.indexrelid = i.oid
 JOIN relations AS t ON t.oid = x.indrelid
 UNION ALL
-SELECT 'trigger', format('%%I on %%s', g.tgname, r.full_name),
-       pg_get_triggerdef(g.oid) || CASE WHEN g.tgenabled <> 'O' THEN ' ENABLED ' || g.tgenabled::text ELSE '' END
+SELECT 'trigger', format('%%I on %%s', g.tgname, r.full_name), concat_ws(' ',
+        pg_get_triggerdef(g.oid),
+        CASE WHEN g.tgenabled <> 'O' THEN 'ENABLED ' || g.tgenabled::text END,
+        'COMMENT ' || obj_description(g.oid, 'pg_trigger'))
 FROM pg_trigger AS g JOIN relations AS r ON r.oid = g.tgrelid
 WHERE NOT g.tgisinternal
 UNION ALL
-SELECT CASE relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, full_name, pg_get_viewdef(oid)
+SELECT CASE relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END, full_name, concat_ws(' ',
+        pg_get_viewdef(oid),
+        'WITH ' || array_to_string(reloptions, ', '),
+        'GRANTED ' || (SELECT string_agg(a::text, ', ' ORDER BY a::text) FROM unnest(relacl) AS a),
+        'COMMENT ' || obj_description(oid, 'pg_class'))
 FROM relations WHERE relkind IN ('v', 'm')
 UNION ALL
 SELECT 'sequence', s.full_name, concat_ws(' ',
@@ -123,13 +136,15 @@ SELECT 'sequence', s.full_name, concat_ws(' ',
          FROM pg_depend AS d
          JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
          WHERE d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
-         LIMIT 1))
+         LIMIT 1),
+        'GRANTED ' || (SELECT string_agg(a::text, ', ' ORDER BY a::text) FROM unnest(relacl) AS a))
 FROM relations AS s JOIN pg_sequence AS q ON q.seqrelid = s.oid
 UNION ALL
 SELECT 'policy', format('%%I on %%s', p.polname, t.full_name), concat_ws(' ',
         CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, 'FOR', p.polcmd,
         'TO', p.polroles::regrole[], 'USING ' || pg_get_expr(p.polqual, p.polrelid),
-        'WITH CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid))
+        'WITH CHECK ' || pg_get_expr(p.polwithcheck, p.polrelid),
+        'COMMENT ' || obj_description(p.oid, 'pg_policy'))
 FROM pg_policy AS p JOIN tables AS t ON t.oid = p.polrelid
 UNION ALL
 SELECT 'function', p.oid::regprocedure::text,
@@ -162,7 +177,9 @@ SELECT 'composite type', full_name,
         FROM pg_attribute AS a WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)
 FROM relations AS r WHERE relkind = 'c'
 UNION ALL
-SELECT 'statistics', format('%%I.%%I', s.nspname, x.stxname), pg_get_statisticsobjdef(x.oid)
+SELECT 'statistics', format('%%I.%%I', s.nspname, x.stxname), concat_ws(' ',
+        pg_get_statisticsobjdef(x.oid),
+        'COMMENT ' || obj_description(x.oid, 'pg_statistic_ext'))
 FROM pg_statistic_ext AS x JOIN spaces AS s ON s.oid = x.stxnamespace
 UNION ALL
 SELECT 'rule', format('%%I on %%s', w.rulename, r.full_name), pg_get_ruledef(w.oid)
@@ -171,7 +188,11 @@ WHERE w.rulename <> '_RETURN'
 UNION ALL
 SELECT 'publication', p.pubname, concat_ws(' ',
         CASE WHEN p.puballtables THEN 'ALL TABLES' END,
-        (SELECT string_agg(format('%%I.%%I', t.schemaname, t.tablename), ', '
+        -- the columns and the condition are asked of a document, since PostgreSQL 14 has neither
+        (SELECT string_agg(concat_ws(' ', format('%%I.%%I', t.schemaname, t.tablename),
+                                     (SELECT string_agg(c, ', ' ORDER BY c)
+                                      FROM jsonb_array_elements_text(to_jsonb(t) -> 'attnames') AS c),
+                                     to_jsonb(t) ->> 'rowfilter'), '; '
                 ORDER BY t.schemaname, t.tablename)
          FROM pg_publication_tables AS t WHERE t.pubname = p.pubname))
 FROM pg_publication AS p

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from safemigrate.schema.attached import Policy, Trigger
+from safemigrate.schema.attached import Granted, Policy, Trigger
 from safemigrate.schema.name import Name, literal, quoted, quoted_all
 
 
@@ -99,6 +99,8 @@ class Generation(enum.Enum):
     VIRTUAL = "VIRTUAL"
 
 
+#: what of a column's tuning stands in its definition, too
+_STORED = ("STORAGE", "COMPRESSION")
 _SERIALS = {"smallint": "smallserial", "integer": "serial", "bigint": "bigserial"}
 
 
@@ -115,8 +117,12 @@ class Column:
     generation_text: str = ""
     collation: str | None = None
     comment: str | None = None
-    #: STORAGE and COMPRESSION as written
-    storage: str = ""
+    #: OPTIONS of a column of a foreign table, as written
+    options: str = ""
+    #: STORAGE, COMPRESSION, STATISTICS, and options such as n_distinct, by name; what is left to the default is not
+    tuning: tuple[tuple[str, str], ...] = ()
+    #: privileges on the column alone; those on its table are its table's
+    grants: frozenset[Granted] = frozenset()
     #: its NOT NULL as written, where that has a name or says NO INHERIT
     not_null: str = ""
     #: False for a column that no statement of the history made
@@ -146,8 +152,9 @@ class Column:
         type_ = self.type.sql() if self.type else "text"
         serial = _SERIALS.get(type_) if self.generation is Generation.SERIAL else None
         parts = [quoted(self.name), serial or type_]
-        if self.storage:
-            parts.append(self.storage)
+        parts += [f"{name} {value}" for name, value in sorted(self.tuning, reverse=True) if name in _STORED]
+        if self.options:
+            parts.append(self.options)
         if self.collation:
             parts.append(f"COLLATE {self.collation}")
         if self.default is not None:
@@ -329,6 +336,9 @@ class Table:
     temporary: bool = False
     unlogged: bool = False
     comment: str | None = None
+    #: the comments on its indexes, constraints, triggers and policies by kind and name
+    comments: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    grants: frozenset[Granted] = frozenset()
     triggers: Mapping[str, Trigger] = field(default_factory=dict)
     policies: Mapping[str, Policy] = field(default_factory=dict)
     #: ENABLE and FORCE ROW LEVEL SECURITY

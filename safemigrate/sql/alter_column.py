@@ -17,6 +17,7 @@ from safemigrate.schema.operations import (
     SetDefault,
     SetExpression,
     SetNotNull,
+    TuneColumn,
 )
 from safemigrate.sql.columns import collation, identity, identity_options
 from safemigrate.sql.cursor import Cursor
@@ -38,9 +39,9 @@ def alter_column(cursor: Cursor, target: Target, text: str) -> Operation:
     for words, read in _ACTIONS:
         if cursor.accept(*words):
             return read(cursor, target, column, text)
-    if cursor.token(1).key == "(" and cursor.accept_any("SET", "RESET"):
-        cursor.items()
-        return AlterObject("SET STORAGE PARAMETERS", target.table, text, target.table)
+    if cursor.token(1).key == "(" and (word := cursor.accept_any("SET", "RESET")):
+        values = tuple(_parameter(part, word) for part in cursor.items())
+        return TuneColumn("SET STORAGE PARAMETERS", target.table, text, target.table, column, values)
     options = cursor.text
     if options_of_sequence(cursor):
         return ChangeIdentity(target.table, column, options, **target.words)
@@ -89,22 +90,36 @@ def _drop_expression(cursor: Cursor, target: Target, column: str, text: str) -> 
     return DropExpression(target.table, column, cursor.accept("IF", "EXISTS"), **target.words)
 
 
+def _parameter(part: Cursor, word: str) -> tuple[str, str | None]:
+    name = part.label()
+    value = part.text.lstrip("= ").strip()
+    return name, None if word == "RESET" else value
+
+
 def _statistics(cursor: Cursor, target: Target, column: str, text: str) -> Operation:
+    value: str | None = None
     if not cursor.accept("DEFAULT"):
-        cursor.accept_any("-", "+")
-        if cursor.advance().kind is not Kind.NUMBER:
+        sign = cursor.accept_any("-", "+")
+        number = cursor.advance()
+        if number.kind is not Kind.NUMBER:
             raise cursor.surprise("a number")
-    return AlterObject("SET STATISTICS", target.table, text, target.table)
+        # -1 is another word for the default
+        value = None if sign == "-" else cursor.written(number)
+    return TuneColumn("SET STATISTICS", target.table, text, target.table, column, (("STATISTICS", value),))
 
 
 def _storage(cursor: Cursor, target: Target, column: str, text: str) -> Operation:
-    cursor.label()
-    return AlterObject("SET STORAGE", target.table, text, target.table)
+    value = cursor.label().upper()
+    return TuneColumn("SET STORAGE", target.table, text, target.table, column, _kept("STORAGE", value))
 
 
 def _compression(cursor: Cursor, target: Target, column: str, text: str) -> Operation:
-    cursor.label()
-    return AlterObject("SET COMPRESSION", target.table, text, target.table)
+    value = cursor.label().upper()
+    return TuneColumn("SET COMPRESSION", target.table, text, target.table, column, _kept("COMPRESSION", value))
+
+
+def _kept(name: str, value: str) -> tuple[tuple[str, str | None], ...]:
+    return ((name, None if value == "DEFAULT" else value),)
 
 
 def _options(cursor: Cursor, target: Target, column: str, text: str) -> Operation:

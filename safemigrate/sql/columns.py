@@ -36,7 +36,8 @@ class _Draft:
     generation: Generation | None = None
     generation_text: str = ""
     collation: str | None = None
-    storage: list[str] = field(default_factory=list)
+    tuning: dict[str, str] = field(default_factory=dict)
+    options: str = ""
     not_null: str = ""
     constraints: list[Constraint] = field(default_factory=list)
 
@@ -58,7 +59,8 @@ def column_definition(cursor: Cursor) -> WrittenColumn:
         draft.generation,
         draft.generation_text,
         draft.collation,
-        storage=" ".join(draft.storage),
+        options=draft.options,
+        tuning=tuple(sorted(draft.tuning.items())),
         not_null=draft.not_null,
     )
     return WrittenColumn(column, tuple(draft.constraints))
@@ -161,18 +163,23 @@ def _references(cursor: Cursor, draft: _Draft, name: str) -> None:
 
 
 def _storage(cursor: Cursor, draft: _Draft, name: str) -> None:
-    draft.storage.append(f"STORAGE {quoted(cursor.label())}")
+    _tuned(draft, "STORAGE", cursor.label().upper())
 
 
 def _compression(cursor: Cursor, draft: _Draft, name: str) -> None:
-    draft.storage.append(f"COMPRESSION {quoted(cursor.label())}")
+    _tuned(draft, "COMPRESSION", cursor.label().upper())
+
+
+def _tuned(draft: _Draft, name: str, value: str) -> None:
+    if value != "DEFAULT":
+        draft.tuning[name] = value
 
 
 def _options(cursor: Cursor, draft: _Draft, name: str) -> None:
     """Those of a column of a foreign table."""
     start = cursor.place
     cursor.items()
-    draft.storage.append(f"OPTIONS {cursor.since(start)}")
+    draft.options = f"OPTIONS {cursor.since(start)}"
 
 
 _PARTS: dict[str, Callable[[Cursor, _Draft, str], None]] = {

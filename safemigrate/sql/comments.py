@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from safemigrate.schema.name import Name
-from safemigrate.schema.operations import AlterObject, Operation
+from safemigrate.schema.operations import AlterObject, Comment, Operation
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.references import kind, reference
 from safemigrate.sql.tokens import Kind
@@ -57,7 +57,8 @@ _KINDS = (
 
 def comment(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a COMMENT, from behind that word to the end."""
-    return (_said(cursor, "COMMENT"),)
+    about, name, table, said = _said(cursor, "COMMENT")
+    return (Comment("COMMENT", name, cursor.source, table, about, said),)
 
 
 def security_label(cursor: Cursor) -> tuple[Operation, ...]:
@@ -65,20 +66,22 @@ def security_label(cursor: Cursor) -> tuple[Operation, ...]:
     cursor.expect("LABEL")
     if cursor.accept("FOR"):
         cursor.string() if cursor.token().kind is Kind.STRING else cursor.label()
-    return (_said(cursor, "SECURITY LABEL"),)
+    _, name, table, _ = _said(cursor, "SECURITY LABEL")
+    return (AlterObject("SECURITY LABEL", name, cursor.source, table),)
 
 
-def _said(cursor: Cursor, verb: str) -> AlterObject:
+def _said(cursor: Cursor, verb: str) -> tuple[str, Name, Name | None, str | None]:
+    """What it is about, its name and its table, and what is said of it."""
     cursor.expect("ON")
     about = kind(cursor, _KINDS)
     if not about:
         raise NotRead(f"{verb} ON {cursor.token().key} is not read yet")
     name, table = _about(cursor, about)
     cursor.expect("IS")
-    if not cursor.accept("NULL"):
-        cursor.string()
+    # an empty comment is none
+    said = None if cursor.accept("NULL") else cursor.string() or None
     cursor.finish()
-    return AlterObject(verb, name, cursor.source, table)
+    return about, name, table, said
 
 
 def _about(cursor: Cursor, about: str) -> tuple[Name, Name | None]:

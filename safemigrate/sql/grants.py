@@ -45,10 +45,16 @@ _Objects = Callable[[Cursor], tuple[str, tuple[Name, ...]]]
 class _Granted:
     """Everything up to TO or FROM."""
 
-    privileges: tuple[str, ...]
-    columns: tuple[str, ...]
+    each: tuple[tuple[str, str], ...]
     on: str = ""
     names: tuple[Name, ...] = ()
+
+    @property
+    def first(self) -> Name:
+        """The first object; the first role where roles are granted; nothing where objects to come are meant."""
+        if self.on:
+            return self.names[0] if self.names else Name("")
+        return Name(self.each[0][0])
 
 
 def grant(cursor: Cursor) -> tuple[Operation, ...]:
@@ -76,63 +82,49 @@ def default_privileges(cursor: Cursor) -> tuple[Operation, ...]:
 
 
 def _grant(cursor: Cursor, kind: str, objects: _Objects) -> Grant:
-    granted = _granted(cursor, objects)
+    found = _granted(cursor, objects)
     cursor.expect("TO")
     whom = roles(cursor)
-    if cursor.accept("WITH"):
-        _grant_options(cursor)
+    grantable = cursor.accept("WITH") and _grant_options(cursor)
     _granted_by(cursor)
-    return Grant(kind, _first(granted), cursor.source, None, *_fields(granted, whom))
+    return Grant(kind, found.first, cursor.source, None, found.on, found.names, found.each, whom, grantable)
 
 
 def _revoke(cursor: Cursor, kind: str, objects: _Objects) -> Revoke:
-    for option in ("GRANT", "ADMIN", "INHERIT", "SET"):
+    grantable = cursor.accept("GRANT", "OPTION", "FOR")
+    for option in ("ADMIN", "INHERIT", "SET"):
         cursor.accept(option, "OPTION", "FOR")
-    granted = _granted(cursor, objects)
+    found = _granted(cursor, objects)
     cursor.expect("FROM")
     whom = roles(cursor)
     _granted_by(cursor)
     cascades = cursor.accept_any("CASCADE", "RESTRICT") == "CASCADE"
-    return Revoke(kind, _first(granted), cursor.source, None, *_fields(granted, whom), cascade=cascades)
-
-
-def _fields(
-    granted: _Granted, whom: tuple[str, ...]
-) -> tuple[str, tuple[Name, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    return granted.on, granted.names, granted.privileges, whom, granted.columns
-
-
-def _first(granted: _Granted) -> Name:
-    """The first object; the first role where roles are granted; nothing where objects to come are meant."""
-    if granted.on:
-        return granted.names[0] if granted.names else Name("")
-    return Name(granted.privileges[0])
+    return Revoke(
+        kind, found.first, cursor.source, None, found.on, found.names, found.each, whom, grantable, cascades
+    )
 
 
 def _granted(cursor: Cursor, objects: _Objects) -> _Granted:
-    words, columns = _privileges(cursor)
+    words = _privileges(cursor)
     if not cursor.accept("ON"):
-        return _Granted(tuple(words), ())
+        return _Granted(tuple(words))
     on, names = objects(cursor)
-    upper = (word.upper() for word in words)
-    return _Granted(tuple(upper), tuple(dict.fromkeys(columns)), on, names)
+    return _Granted(tuple((word.upper(), column) for word, column in words), on, names)
 
 
-def _privileges(cursor: Cursor) -> tuple[list[str], list[str]]:
-    """Privileges or roles, folded, and the columns beside them."""
-    words: list[str] = []
-    columns: list[str] = []
+def _privileges(cursor: Cursor) -> list[tuple[str, str]]:
+    """Privileges or roles, folded, each with the column beside it."""
+    words: list[tuple[str, str]] = []
     while True:
         word = cursor.label()
         if word == "all":
             cursor.accept("PRIVILEGES")
         elif word == "alter" and cursor.accept("SYSTEM"):
             word = "alter system"
-        words.append(word)
-        if cursor.sees("("):
-            columns += cursor.names()
+        columns = cursor.names() if cursor.sees("(") else ("",)
+        words += [(word, column) for column in columns]
         if not cursor.accept(","):
-            return words, columns
+            return words
 
 
 def _objects(cursor: Cursor) -> tuple[str, tuple[Name, ...]]:
@@ -168,14 +160,16 @@ def _defaulted(cursor: Cursor) -> tuple[str, tuple[Name, ...]]:
     raise cursor.surprise("TABLES, SEQUENCES, FUNCTIONS, TYPES or SCHEMAS")
 
 
-def _grant_options(cursor: Cursor) -> None:
-    """Passes GRANT OPTION, ADMIN OPTION, or the list that PostgreSQL 16 has for memberships."""
+def _grant_options(cursor: Cursor) -> bool:
+    """Passes GRANT OPTION, ADMIN OPTION, or the list that PostgreSQL 16 has for memberships; whether it is the
+    first."""
+    grantable = cursor.sees("GRANT", "OPTION")
     while True:
         cursor.label()
         if not cursor.accept("OPTION"):
             cursor.label()
         if not cursor.accept(","):
-            return
+            return grantable
 
 
 def _granted_by(cursor: Cursor) -> None:

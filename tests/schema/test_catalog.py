@@ -62,7 +62,23 @@ CHANGES = [
     ("CREATE SCHEMA other", ["schema other should not be there"]),
     ("DROP TABLE users CASCADE", ["table public.users is missing"]),
     ("CREATE RULE r AS ON DELETE TO teams DO INSTEAD NOTHING", ["rule r on public.teams should not be there"]),
-    ("CREATE PUBLICATION p FOR TABLE teams", ["publication p should not be there: public.teams"]),
+    (
+        "ALTER TABLE users ALTER age SET STATISTICS 500",
+        ["column public.users.age is integer STATISTICS 500; expected"],
+    ),
+    ("ALTER TABLE users ALTER name SET STORAGE EXTERNAL", ["STORAGE e"]),
+    ("ALTER TABLE users ALTER name SET COMPRESSION pglz", ["COMPRESSION p"]),
+    ("ALTER TABLE users ALTER age SET (n_distinct = 5)", ["SET n_distinct=5; expected"]),
+    ("COMMENT ON INDEX ix_name IS 'quick'", ["COMMENT quick; expected"]),
+    ("COMMENT ON TRIGGER t ON users IS 'late'", ["COMMENT late; expected"]),
+    ("GRANT SELECT ON names TO PUBLIC", ["view public.names is"]),
+    ("ALTER VIEW names SET (security_barrier = true)", ["WITH security_barrier=true"]),
+    ("GRANT USAGE ON SEQUENCE counter TO PUBLIC", ["sequence public.counter is"]),
+    ("CREATE PUBLICATION p FOR TABLE teams", ["publication p should not be there: public.teams id"]),
+    (
+        "CREATE PUBLICATION p FOR TABLE users (id, name) WHERE (id > 1)",
+        ["publication p should not be there: public.users id, name (id > 1)"],
+    ),
     ("INSERT INTO teams VALUES (1)", []),
 ]
 

@@ -234,6 +234,11 @@ def _altered(kind: str) -> Callable[[Node], Expected]:
     return lambda command: Expected("AlterObject", {"kind": kind})
 
 
+def _tuned(kind: str) -> Callable[[Node], Expected]:
+    # the column of an index on an expression has a number
+    return lambda command: Expected("TuneColumn", {"kind": kind, "column": command.name or ""})
+
+
 def _drop(operation: str, field: str) -> Callable[[Node], Expected]:
     return lambda command: Expected(
         operation, {field: command.name, "if_exists": command.missing_ok, "cascade": cascade(command)}
@@ -268,11 +273,11 @@ _COMMANDS: dict[Any, Callable[[Node], Expected]] = {
     AT.AT_AddIdentity: _of_column("AddIdentity"),
     AT.AT_SetIdentity: _of_column("ChangeIdentity"),
     AT.AT_DropIdentity: _of_column("DropIdentity", if_exists="missing_ok"),
-    AT.AT_SetStatistics: _altered("SET STATISTICS"),
-    AT.AT_SetStorage: _altered("SET STORAGE"),
-    AT.AT_SetCompression: _altered("SET COMPRESSION"),
-    AT.AT_SetOptions: _altered("SET STORAGE PARAMETERS"),
-    AT.AT_ResetOptions: _altered("SET STORAGE PARAMETERS"),
+    AT.AT_SetStatistics: _tuned("SET STATISTICS"),
+    AT.AT_SetStorage: _tuned("SET STORAGE"),
+    AT.AT_SetCompression: _tuned("SET COMPRESSION"),
+    AT.AT_SetOptions: _tuned("SET STORAGE PARAMETERS"),
+    AT.AT_ResetOptions: _tuned("SET STORAGE PARAMETERS"),
     AT.AT_SetRelOptions: _altered("SET STORAGE PARAMETERS"),
     AT.AT_ResetRelOptions: _altered("SET STORAGE PARAMETERS"),
     AT.AT_GenericOptions: _altered("OPTIONS"),
@@ -321,7 +326,7 @@ _COMMANDS: dict[Any, Callable[[Node], Expected]] = {
 }
 _ATTRIBUTES = {AT.AT_AddColumn: "ADD", AT.AT_DropColumn: "DROP", AT.AT_AlterColumnType: "ALTER"}
 # what says the name of its object in a field of its own
-_NAMED = {"AlterObject": "name", "SetTablespace": "name"}
+_NAMED = {"AlterObject": "name", "TuneColumn": "name", "SetTablespace": "name"}
 
 
 def _alter_table(statement: Node) -> Iterable[Expected]:

@@ -254,7 +254,7 @@ def _said(verb: str) -> Callable[[Node], Iterable[Expected]]:
                 said |= {"name": name_of(statement.object), "table": name_of(statement.object)}
             case T.OBJECT_TABCONSTRAINT | T.OBJECT_TRIGGER | T.OBJECT_POLICY | T.OBJECT_RULE:
                 said |= {"name": Name(last(statement.object)), "table": name_of(statement.object[:-1])}
-        return [Expected("AlterObject", said)]
+        return [Expected("Comment" if verb == "COMMENT" else "AlterObject", said)]
 
     return translate
 
@@ -412,12 +412,16 @@ def _grant(statement: Node) -> Iterable[Expected]:
     word = _TARGETS.get(statement.objtype.name, _WORDS.get(statement.objtype, "LARGE OBJECT"))
     if statement.targtype == enums.GrantTargetType.ACL_TARGET_ALL_IN_SCHEMA:
         word = f"ALL {word}S IN SCHEMA"
-    privileges = tuple(p.priv_name.upper() if p.priv_name else "ALL" for p in statement.privileges or ())
+    granted = tuple(
+        (p.priv_name.upper() if p.priv_name else "ALL", column)
+        for p in statement.privileges or ()
+        for column in strings(p.cols) or ("",)
+    )
     said: dict[str, object] = {
         "on": word,
-        "privileges": privileges or ("ALL",),
+        "granted": granted or (("ALL", ""),),
         "roles": tuple(map(role, statement.grantees)),
-        "columns": tuple(dict.fromkeys(c for p in statement.privileges or () for c in strings(p.cols))),
+        "grantable": statement.grant_option,
     }
     if word not in ("LARGE OBJECT", "PARAMETER"):
         said["names"] = tuple(map(_object_name, statement.objects))
@@ -429,7 +433,7 @@ def _grant(statement: Node) -> Iterable[Expected]:
 def _grant_role(statement: Node) -> Iterable[Expected]:
     said = {
         "on": "",
-        "privileges": tuple(p.priv_name for p in statement.granted_roles),
+        "granted": tuple((p.priv_name, "") for p in statement.granted_roles),
         "roles": tuple(map(role, statement.grantee_roles)),
     }
     return [Expected("Grant" if statement.is_grant else "Revoke", said)]

@@ -5,7 +5,7 @@ One module a kind of operation; what no module knows changes nothing that the sc
 
 from __future__ import annotations
 
-from safemigrate.schema.after import columns, constraints, objects, relations, tables, types
+from safemigrate.schema.after import columns, constraints, objects, privileges, relations, remarks, tables, types
 from safemigrate.schema.after.dispatch import after
 
-__all__ = ["after", "columns", "constraints", "objects", "relations", "tables", "types"]
+__all__ = ["after", "columns", "constraints", "objects", "privileges", "relations", "remarks", "tables", "types"]

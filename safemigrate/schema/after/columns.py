@@ -118,7 +118,13 @@ def _followed_by_views(schema: Schema, table: Name, op: o.RenameColumn) -> Schem
 
 @moved.register
 def _(op: o.ChangeType, schema: Schema) -> Schema:
-    return _changed(op, schema, lambda c: replace(c, type=op.type, collation=op.collation))
+    return _changed(op, schema, lambda c: replace(_stored_anew(c), type=op.type, collation=op.collation))
+
+
+def _stored_anew(column: Column) -> Column:
+    """A change of the type sets the storage back to the default of the new one."""
+    tuning = tuple(each for each in column.tuning if each[0] not in ("STORAGE", "COMPRESSION"))
+    return replace(column, tuning=tuning)
 
 
 @moved.register
@@ -179,6 +185,20 @@ def _(op: o.DropIdentity | o.DropExpression, schema: Schema) -> Schema:
 @moved.register
 def _(op: o.SetExpression, schema: Schema) -> Schema:
     return _changed(op, schema, lambda c: replace(c, generation_text=op.expression.text))
+
+
+@moved.register
+def _(op: o.TuneColumn, schema: Schema) -> Schema:
+    if op.table is None or not op.column:
+        return schema
+    # options and the compression stay with the table that is named; the rest is handed on
+    only = op.kind in ("SET STORAGE PARAMETERS", "SET COMPRESSION")
+
+    def tuned(column: Column) -> Column:
+        tuning = dict(column.tuning) | dict(op.values)
+        return replace(column, tuning=tuple(sorted((n, v) for n, v in tuning.items() if v is not None)))
+
+    return column_changed(schema, op.table, op.column, tuned, only=only)
 
 
 _OfColumn = (

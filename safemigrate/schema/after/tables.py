@@ -98,12 +98,18 @@ def _with_columns_of_others(table: Table, op: o.CreateTable, schema: Schema) -> 
 
 
 def _brought(column: Column, op: o.CreateTable, born: int) -> Column:
-    column = replace(column, born=born)
+    comment = column.comment if "COMMENTS" in op.including else None
+    column = replace(column, born=born, comment=comment, tuning=_brought_tuning(column, op), grants=frozenset())
     if op.like and "DEFAULTS" not in op.including and column.generation is None:
         column = replace(column, default=None)
     if op.like and not {"IDENTITY", "GENERATED", "DEFAULTS"} & op.including:
         column = replace(column, generation=None, generation_text="")
     return column
+
+
+def _brought_tuning(column: Column, op: o.CreateTable) -> tuple[tuple[str, str], ...]:
+    handed_on = op.including - {"STATISTICS"} if op.like else {"STORAGE", "COMPRESSION"}
+    return tuple(each for each in column.tuning if each[0] in handed_on)
 
 
 def _brought_constraints(op: o.CreateTable, schema: Schema) -> Iterable[Constraint]:

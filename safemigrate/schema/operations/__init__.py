@@ -21,6 +21,7 @@ from safemigrate.schema.operations.columns import (
     SetDefault,
     SetExpression,
     SetNotNull,
+    TuneColumn,
 )
 from safemigrate.schema.operations.constraints import (
     AddCheck,
@@ -50,6 +51,7 @@ from safemigrate.schema.operations.indexes import CreateIndex, DropIndex, Rename
 from safemigrate.schema.operations.objects import (
     AddEnumValue,
     AlterObject,
+    Comment,
     CreateEnum,
     CreateObject,
     DropObject,
@@ -104,6 +106,7 @@ __all__ = [
     "ChangePublication",
     "ChangeType",
     "Cluster",
+    "Comment",
     "Copy",
     "CreateDomain",
     "CreateEnum",
@@ -162,6 +165,7 @@ __all__ = [
     "ToggleTrigger",
     "TransactionControl",
     "Truncate",
+    "TuneColumn",
     "Unreadable",
     "Update",
     "Vacuum",

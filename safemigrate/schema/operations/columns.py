@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from safemigrate.schema.model import Column, Constraint, Expression, ForeignKey, Generation, PrimaryKey, Type, Unique
 from safemigrate.schema.name import quoted, quoted_all
 from safemigrate.schema.operations.base import TableOperation, cascade_words, if_exists_words
+from safemigrate.schema.operations.objects import AlterObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,17 @@ class DropExpression(TableOperation):
 
     def sql(self) -> str:
         return f"{self.column_head(self.column)} DROP EXPRESSION{' IF EXISTS' * self.if_exists}"
+
+
+@dataclass(frozen=True, slots=True)
+class TuneColumn(AlterObject):
+    """ALTER COLUMN … SET STATISTICS, STORAGE, COMPRESSION or options: how *column* is analysed and stored.
+
+    *values* are what is set, each by its name; None stands for the default. No *column* is that of an index.
+    """
+
+    column: str = ""
+    values: tuple[tuple[str, str | None], ...] = ()
 
 
 def _beside_column(constraint: Constraint) -> str:

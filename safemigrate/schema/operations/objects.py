@@ -113,6 +113,14 @@ class AlterObject(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class Comment(AlterObject):
+    """COMMENT ON what *about* says (TABLE, COLUMN, INDEX …). *said* is None where the comment is taken away."""
+
+    about: str = ""
+    said: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RenameObject(Operation):
     """ALTER … RENAME TO of what is neither table, column, index, constraint nor type: view, sequence, function …
 

@@ -30,17 +30,29 @@ class CreatePolicy(CreateObject):
 
 @dataclass(frozen=True, slots=True)
 class Grant(AlterObject):
-    """GRANT. *privileges* are upper case, or the names of roles where *on* is empty.
+    """GRANT.
 
-    *on* is what they are on (TABLE, SEQUENCE, FUNCTION, SCHEMA, ALL TABLES IN SCHEMA, DEFAULT PRIVILEGES …),
-    *names* the objects, *roles* who gets them.
+    *on* is what it is on (TABLE, SEQUENCE, FUNCTION, SCHEMA, ALL TABLES IN SCHEMA, DEFAULT PRIVILEGES …), *names*
+    the objects, *roles* who gets something. *granted* is each privilege in upper case with the column it is on, which
+    is empty where it is on the whole; where *on* is empty, the names of roles. *grantable* tells WITH GRANT OPTION,
+    and of Revoke, GRANT OPTION FOR.
     """
 
     on: str = ""
     names: tuple[Name, ...] = ()
-    privileges: tuple[str, ...] = ()
+    granted: tuple[tuple[str, str], ...] = ()
     roles: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
+    grantable: bool = False
+
+    @property
+    def privileges(self) -> tuple[str, ...]:
+        """The privileges or roles, each once."""
+        return tuple(dict.fromkeys(privilege for privilege, _ in self.granted))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are named, each once."""
+        return tuple(dict.fromkeys(column for _, column in self.granted if column))
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,17 +124,17 @@ ALTER TABLE t OWNER TO bob;
 --> AlterObject(kind='OWNER TO', name=t, text=…, table=t)
 
 ALTER TABLE t ALTER COLUMN c SET STATISTICS -1;
---> AlterObject(kind='SET STATISTICS', name=t, text=…, table=t)
+--> TuneColumn(kind='SET STATISTICS', name=t, text=…, table=t, column='c', values=[['STATISTICS', None]])
 
 ALTER TABLE t ALTER COLUMN c SET STORAGE EXTERNAL, ALTER COLUMN c SET COMPRESSION lz4;
---> AlterObject(kind='SET STORAGE', name=t, text='ALTER TABLE t ALTER COLUMN c SET STORAGE EXTERNAL', table=t)
---> AlterObject(kind='SET COMPRESSION', name=t, text='ALTER TABLE t ALTER COLUMN c SET COMPRESSION lz4', table=t)
+--> TuneColumn(kind='SET STORAGE', name=t, text='ALTER TABLE t ALTER COLUMN c SET STORAGE EXTERNAL', table=t, column='c', values=[['STORAGE', 'EXTERNAL']])
+--> TuneColumn(kind='SET COMPRESSION', name=t, text='ALTER TABLE t ALTER COLUMN c SET COMPRESSION lz4', table=t, column='c', values=[['COMPRESSION', 'LZ4']])
 
 ALTER TABLE t SET (fillfactor = 70, autovacuum_enabled = false);
 --> AlterObject(kind='SET STORAGE PARAMETERS', name=t, text=…, table=t)
 
 ALTER TABLE t ALTER COLUMN c RESET (n_distinct);
---> AlterObject(kind='SET STORAGE PARAMETERS', name=t, text=…, table=t)
+--> TuneColumn(kind='SET STORAGE PARAMETERS', name=t, text=…, table=t, column='c', values=[['n_distinct', None]])
 
 -- # an action that is not read leaves those beside it alone
 ALTER TABLE t DROP COLUMN a, ENABLE ROW LEVEL SECURITY, ADD COLUMN b int;
@@ -221,7 +221,7 @@ ALTER TABLE t ADD CONSTRAINT fk FOREIGN KEY (a, PERIOD during) REFERENCES u (b, 
 --> AddForeignKey(table=t, constraint=ForeignKey(name='fk', columns=['a', 'during'], referenced=u, referenced_columns=['b', 'valid_at'], period=True))
 
 ALTER TABLE t ADD COLUMN c text STORAGE EXTERNAL COMPRESSION lz4 COLLATE "C" CONSTRAINT nn NOT NULL UNIQUE WITH (fillfactor = 70) DEFERRABLE;
---> AddColumn(table=t, column=Column(name='c', type=Type(name='text'), nullable=NO, collation='"C"', storage='STORAGE external COMPRESSION lz4', not_null='CONSTRAINT nn NOT NULL'), constraints=[Unique(name='', columns=['c'], deferrable='DEFERRABLE', storage='WITH (fillfactor = 70)')])
+--> AddColumn(table=t, column=Column(name='c', type=Type(name='text'), nullable=NO, collation='"C"', tuning=[['COMPRESSION', 'LZ4'], ['STORAGE', 'EXTERNAL']], not_null='CONSTRAINT nn NOT NULL'), constraints=[Unique(name='', columns=['c'], deferrable='DEFERRABLE', storage='WITH (fillfactor = 70)')])
 
 ALTER TABLE t ADD COLUMN c int PRIMARY KEY INITIALLY DEFERRED REFERENCES "Other" (id) NOT ENFORCED;
 --> AddColumn(table=t, column=Column(name='c', type=Type(name='integer'), nullable=NO), constraints=[PrimaryKey(name='', columns=['c'], deferrable='INITIALLY DEFERRED'), ForeignKey(name='', columns=['c'], referenced="Other", referenced_columns=['id'], valid=False, enforced=False)])

@@ -66,7 +66,7 @@ SELECT a INTO TEMP copied FROM t;
 --> CreateTable(table=copied, temporary=True, text=…, selects=True, sources=[t])
 
 CREATE TABLE t (a int STORAGE plain COMPRESSION pglz);
---> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'), storage='STORAGE plain COMPRESSION pglz')])
+--> CreateTable(table=t, columns=[Column(name='a', type=Type(name='integer'), tuning=[['COMPRESSION', 'PGLZ'], ['STORAGE', 'PLAIN']])])
 
 -- # the default ends where the next constraint begins
 CREATE TABLE t (a int DEFAULT CASE WHEN now() IS NOT NULL THEN 1 ELSE 2 END NOT NULL, b bool DEFAULT NULL);

@@ -1,17 +1,17 @@
 COMMENT ON TABLE s.t IS 'it''s; here';
---> AlterObject(kind='COMMENT', name=s.t, text=…, table=s.t)
+--> Comment(kind='COMMENT', name=s.t, text=…, table=s.t, about='TABLE', said="it's; here")
 
 COMMENT ON COLUMN s.t.c IS NULL;
---> AlterObject(kind='COMMENT', name=c, text=…, table=s.t)
+--> Comment(kind='COMMENT', name=c, text=…, table=s.t, about='COLUMN')
 
 COMMENT ON COLUMN t.c IS E'it\'s';
---> AlterObject(kind='COMMENT', name=c, text=…, table=t)
+--> Comment(kind='COMMENT', name=c, text=…, table=t, about='COLUMN', said="it's")
 
 COMMENT ON CONSTRAINT ck ON t IS 'x';
---> AlterObject(kind='COMMENT', name=ck, text=…, table=t)
+--> Comment(kind='COMMENT', name=ck, text=…, table=t, about='CONSTRAINT', said='x')
 
 COMMENT ON FUNCTION f(int, text) IS 'x';
---> AlterObject(kind='COMMENT', name=f, text=…)
+--> Comment(kind='COMMENT', name=f, text=…, about='FUNCTION', said='x')
 
 COMMENT ON TABLE t IS unquoted;
 --> Unreadable(text=…, reason="a string was expected where 'unquoted' stands")
@@ -152,16 +152,16 @@ CREATE RULE r AS ON UPDATE TO v DO INSTEAD NOTHING;
 --> CreateRule(kind='RULE', name=r, text=…, table=v, event='UPDATE', instead=True)
 
 GRANT SELECT (a, b), UPDATE ON TABLE s.t TO bob, eve WITH GRANT OPTION;
---> Grant(kind='GRANT', name=s.t, text=…, on='TABLE', names=[s.t], privileges=['SELECT', 'UPDATE'], roles=['bob', 'eve'], columns=['a', 'b'])
+--> Grant(kind='GRANT', name=s.t, text=…, on='TABLE', names=[s.t], granted=[['SELECT', 'a'], ['SELECT', 'b'], ['UPDATE', '']], roles=['bob', 'eve'], grantable=True)
 
 REVOKE ALL PRIVILEGES ON ALL TABLES IN SCHEMA s FROM PUBLIC;
---> Revoke(kind='REVOKE', name=s, text=…, on='ALL TABLES IN SCHEMA', names=[s], privileges=['ALL'], roles=['public'])
+--> Revoke(kind='REVOKE', name=s, text=…, on='ALL TABLES IN SCHEMA', names=[s], granted=[['ALL', '']], roles=['public'])
 
 GRANT admin TO bob;
---> Grant(kind='GRANT', name=admin, text=…, privileges=['admin'], roles=['bob'])
+--> Grant(kind='GRANT', name=admin, text=…, granted=[['admin', '']], roles=['bob'])
 
 ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO bob;
---> Grant(kind='DEFAULT PRIVILEGES', name="", text=…, on='DEFAULT PRIVILEGES TABLES', privileges=['SELECT'], roles=['bob'])
+--> Grant(kind='DEFAULT PRIVILEGES', name="", text=…, on='DEFAULT PRIVILEGES TABLES', granted=[['SELECT', '']], roles=['bob'])
 
 CREATE ROLE bob;
 --> CreateObject(kind='ROLE', name=bob, text=…)
@@ -210,16 +210,16 @@ ALTER MATERIALIZED VIEW IF EXISTS mv SET TABLESPACE fast;
 --> SetTablespace(kind='MATERIALIZED VIEW', name=mv, tablespace='fast', if_exists=True)
 
 REVOKE GRANT OPTION FOR SELECT (a), INSERT ON s.t, u FROM bob GRANTED BY eve CASCADE;
---> Revoke(kind='REVOKE', name=s.t, text=…, on='TABLE', names=[s.t, u], privileges=['SELECT', 'INSERT'], roles=['bob'], columns=['a'], cascade=True)
+--> Revoke(kind='REVOKE', name=s.t, text=…, on='TABLE', names=[s.t, u], granted=[['SELECT', 'a'], ['INSERT', '']], roles=['bob'], grantable=True, cascade=True)
 
 REVOKE admin, "Root" FROM bob, PUBLIC;
---> Revoke(kind='REVOKE', name=admin, text=…, privileges=['admin', 'Root'], roles=['bob', 'public'])
+--> Revoke(kind='REVOKE', name=admin, text=…, granted=[['admin', ''], ['Root', '']], roles=['bob', 'public'])
 
 GRANT EXECUTE ON FUNCTION f(int, text), g TO PUBLIC;
---> Grant(kind='GRANT', name=f, text=…, on='FUNCTION', names=[f, g], privileges=['EXECUTE'], roles=['public'])
+--> Grant(kind='GRANT', name=f, text=…, on='FUNCTION', names=[f, g], granted=[['EXECUTE', '']], roles=['public'])
 
 ALTER DEFAULT PRIVILEGES FOR ROLE bob REVOKE ALL PRIVILEGES ON FUNCTIONS FROM PUBLIC;
---> Revoke(kind='DEFAULT PRIVILEGES', name="", text=…, on='DEFAULT PRIVILEGES FUNCTIONS', privileges=['ALL'], roles=['public'])
+--> Revoke(kind='DEFAULT PRIVILEGES', name="", text=…, on='DEFAULT PRIVILEGES FUNCTIONS', granted=[['ALL', '']], roles=['public'])
 
 CREATE DOMAIN s.d text COLLATE "C" DEFAULT 'a' || 'b' CONSTRAINT filled NOT NULL CHECK (VALUE <> '') CONSTRAINT short CHECK (length(VALUE) < 9);
 --> CreateDomain(kind='DOMAIN', name=s.d, text=…, type=Type(name='text'), default=Expression(text="'a' || 'b'", volatility=CONSTANT), not_null=True, checks=[Check(name='', expression=Expression(text="VALUE <> ''", volatility=CONSTANT, columns={'value'})), Check(name='short', expression=Expression(text='length(VALUE) < 9', volatility=STABLE, columns={'value'}))])
@@ -360,10 +360,10 @@ SECURITY LABEL FOR selinux ON TABLE s.t IS 'x';
 --> AlterObject(kind='SECURITY LABEL', name=s.t, text=…, table=s.t)
 
 COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x';
---> AlterObject(kind='COMMENT', name=c, text=…)
+--> Comment(kind='COMMENT', name=c, text=…, about='CONSTRAINT', said='x')
 
 COMMENT ON COLUMN s.t.c IS NULL;
---> AlterObject(kind='COMMENT', name=c, text=…, table=s.t)
+--> Comment(kind='COMMENT', name=c, text=…, table=s.t, about='COLUMN')
 
 CREATE EVENT TRIGGER et ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION f();
 --> CreateObject(kind='EVENT TRIGGER', name=et, text=…)

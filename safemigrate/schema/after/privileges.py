@@ -1,0 +1,88 @@
+"""What roles may do with tables, their columns, and other objects, as far as the history granted it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from safemigrate.schema import operations as o
+from safemigrate.schema.after.changes import changed
+from safemigrate.schema.after.dispatch import moved
+from safemigrate.schema.attached import Granted
+from safemigrate.schema.model import Table, unknown_column
+from safemigrate.schema.name import Name
+from safemigrate.schema.schema import Schema
+
+#: what ALL stands for. PostgreSQL 17 has MAINTAIN, which is granted and revoked with the rest elsewhere
+_ON_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
+_ON_COLUMNS = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+
+Grants = frozenset[Granted]
+
+
+@moved.register
+def _(op: o.Grant, schema: Schema) -> Schema:
+    return _granted(op, schema, _with)
+
+
+@moved.register
+def _(op: o.Revoke, schema: Schema) -> Schema:
+    return _granted(op, schema, _without)
+
+
+def _granted(op: o.Grant, schema: Schema, change: Callable[[Grants, o.Grant, Iterable[str]], Grants]) -> Schema:
+    if op.kind == "DEFAULT PRIVILEGES" or op.on not in ("TABLE", "ALL TABLES IN SCHEMA"):
+        return schema
+    for name in _tables(op, schema):
+        schema = changed(schema, name, lambda table: _changed(table, op, change))
+    return schema
+
+
+def _tables(op: o.Grant, schema: Schema) -> Iterator[Name]:
+    if op.on == "TABLE":
+        # a view or a sequence may be called a table here, and what the history never made stays unknown
+        yield from (name for name in op.names if schema.table(name) is not None)
+        return
+    schemas = {name.name for name in op.names}
+    yield from (table.name for table in schema.tables.values() if table.name.schema in schemas)
+
+
+def _changed(table: Table, op: o.Grant, change: Callable[[Grants, o.Grant, Iterable[str]], Grants]) -> Table:
+    whole = [privilege for privilege, column in op.granted if not column]
+    if whole:
+        table = replace(table, grants=change(table.grants, op, _expanded(whole, _ON_TABLES)))
+    by_column = _by_column(op)
+    if whole and isinstance(op, o.Revoke):
+        # who may no longer read the table may no longer read any column of it
+        by_column = {name: [*by_column.get(name, ()), *whole] for name in table.columns}
+    columns = dict(table.columns)
+    for name, privileges in by_column.items():
+        column = columns.get(name) or unknown_column(name)
+        columns[name] = replace(column, grants=change(column.grants, op, _expanded(privileges, _ON_COLUMNS)))
+    return replace(table, columns=columns)
+
+
+def _by_column(op: o.Grant) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for privilege, column in op.granted:
+        if column:
+            found.setdefault(column, []).append(privilege)
+    return found
+
+
+def _expanded(privileges: Iterable[str], every: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for each in privileges for word in (every if each == "ALL" else (each,)))
+
+
+def _with(grants: Grants, op: o.Grant, privileges: Iterable[str]) -> Grants:
+    given = {(role, privilege) for role in op.roles for privilege in privileges}
+    grantable = {(g.role, g.privilege) for g in grants if g.grantable}
+    kept = {g for g in grants if (g.role, g.privilege) not in given}
+    return frozenset(kept | {Granted(*each, op.grantable or each in grantable) for each in given})
+
+
+def _without(grants: Grants, op: o.Grant, privileges: Iterable[str]) -> Grants:
+    taken = {(role, privilege) for role in op.roles for privilege in privileges}
+    if op.grantable:
+        return frozenset(replace(g, grantable=False) if (g.role, g.privilege) in taken else g for g in grants)
+    return frozenset(g for g in grants if (g.role, g.privilege) not in taken)
