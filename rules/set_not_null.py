@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step
-from safemigrate.rulebook.filling import binds_old, filling_update, forbade_null
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step, moving
+from safemigrate.rulebook.filling import binds_old, filling_update, filling_value, forbade_null
 from safemigrate.rulebook.shapes import prove_not_null
 from safemigrate.schema import Check, Name, NotNullConstraint, Work
 from safemigrate.schema.name import quoted
@@ -87,6 +87,9 @@ def _refused(op: SetNotNull, site: Site) -> Refusal | None:
     update = site.run.operations[position].operation
     assert isinstance(update, Update)
     needed = {op.column, *update.assignments[0][1].columns}
+    taken = moving.moved(site.run, position)
+    if taken is not None:
+        return taken.refusal()
     for other, placed in enumerate(site.run.operations):
         match placed.operation:
             case RenameColumn(table=table, column=old, new_name=new) if not placed.before.is_new_column(table, old):
@@ -118,16 +121,15 @@ def _filled(op: SetNotNull, site: Site) -> _Filled:
     position = filling_update(site.run, op.table, op.column, until=site.position)
     if position is None:
         return _Filled()
-    update = site.run.operations[position].operation
-    assert isinstance(update, Update)
-    expression = update.assignments[0][1]
+    expression = filling_value(site.run.operations[position])
+    assert expression is not None
     function = CreateFillFunction(op.table, op.column, expression.text)
     trigger = CreateSyncTrigger(op.table, op.column)
     added = _added(op, site, until=position)
     return _Filled(
         frozenset({position}) | added.keys(),
         expand=((*added.values(), function, trigger),),
-        migrate=((replace(update, table=op.table, where=read_expression(f"{quoted(op.column)} IS NULL")),),),
+        migrate=((Update(op.table, ((op.column, expression),), read_expression(f"{quoted(op.column)} IS NULL")),),),
         contract=(
             (
                 DropObject("TRIGGER", Name(trigger.trigger), table=op.table),

@@ -140,7 +140,7 @@ def has_columns(connection: Connection, step: Step) -> bool:
     needed = {column for column, _ in step.backfill.assignments}
     for operation in step.operations:
         if isinstance(operation, o.Update):
-            needed |= {column for _, value in operation.assignments for column in value.columns}
+            needed |= operation.needed
     found = connection.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
         (step.backfill.table.sql(),),

@@ -218,7 +218,7 @@ def _migrate(parted: SplitRevision, before: Schema, style: Style) -> tuple[list[
     for update in updates:
         key = _key(before, update)
         declared = backfill_code.declaration(update, key)
-        upgrade += style.backfill(update, key, needed=_needed(update))
+        upgrade += style.backfill(update, key, needed=tuple(sorted(update.needed)))
     upgrade += style.body(_again(others), ())
     undone = undo([op for step in others for op in step], before, parted.run)
     return (
@@ -271,11 +271,6 @@ def _guarded(guard: sync.Guard, steps: Sequence[Step]) -> list[Step]:
 def _key(schema: Schema, update: o.Update) -> tuple[str, ...]:
     table = schema.table(update.table)
     return table.primary_key if table else ()
-
-
-def _needed(update: o.Update) -> tuple[str, ...]:
-    """The columns without which there is nothing to fill, or nothing to fill from."""
-    return tuple(sorted({c for column, value in update.assignments for c in (column, *value.columns)}))
 
 
 # -- words ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from safemigrate.rulebook.filling import fills_for_not_null
+from safemigrate.rulebook.filling import filling_value, fills_for_not_null
 from safemigrate.rulebook.moving import moved
 from safemigrate.rulebook.rows import rows_changed
 from safemigrate.rulebook.site import Placed, Refusal, Site, Split
@@ -61,13 +61,13 @@ def filled_later(site: Site, found: Collection[Placed]) -> Split | Refusal | Non
     Those that belong to a later SET NOT NULL are left to it.
     """
     waiting = {i: p for i, p in enumerate(site.run.operations) if any(p is f for f in found)}
+    move = next(filter(None, (moved(site.run, position) for position in waiting)), None)
+    if move is not None:
+        return move.refusal()
     waiting = {i: p for i, p in waiting.items() if not fills_for_not_null(site.run, i)}
     if not waiting:
         return None
     for position, placed in waiting.items():
-        move = moved(site.run, position)
-        if move is not None:
-            return move.refusal()
         refusal = _refused(placed, site.run.operations[:position])
         if refusal is not None:
             return refusal
@@ -95,10 +95,10 @@ def _refused(placed: Placed, earlier: Collection[Placed]) -> Refusal | None:
     op, what = placed.operation, rows_changed(placed)
     if not isinstance(op, Update):
         return Refusal(f"The {what} cannot be moved without knowing which rows it has done already.", REMEDY)
-    if op.text or placed.statement.parameters or not op.assignments:
+    if _written_again(placed) is None:
         return Refusal(f"The {what} needs more than its own rows and values to be written down again.", REMEDY)
     written = {name for name, _ in op.assignments}
-    if any(written & expression.columns for _, expression in op.assignments):
+    if not fills_new_columns(placed) and any(written & expression.columns for _, expression in op.assignments):
         return Refusal(f"The {what} reads the column that it writes, so it must not run twice.", REMEDY)
     obstacle = next((e.operation for e in earlier if not isinstance(e.operation, STANDS_BEFORE)), None)
     if obstacle is not None:
@@ -106,10 +106,22 @@ def _refused(placed: Placed, earlier: Collection[Placed]) -> Refusal | None:
     return None
 
 
-def _guarded(placed: Placed) -> Update:
-    """The UPDATE, held to rows that are still empty where the revision made its columns: by then versions write."""
+def _written_again(placed: Placed) -> Update | None:
+    """The UPDATE by its rows and values alone, None where these do not say everything."""
     op = placed.operation
     assert isinstance(op, Update)
+    if placed.statement.parameters or not op.assignments:
+        return None
+    if not op.text:
+        return op
+    value = filling_value(placed) if op.source and fills_new_columns(placed) else None
+    return Update(op.table, ((op.assignments[0][0], value),)) if value is not None else None
+
+
+def _guarded(placed: Placed) -> Update:
+    """The UPDATE, held to rows that are still empty where the revision made its columns: by then versions write."""
+    op = _written_again(placed)
+    assert op is not None
     if not fills_new_columns(placed):
         return op
     parts = [f"{quoted(c)} IS NULL" for c, _ in op.assignments]

@@ -7,14 +7,17 @@ import re
 from safemigrate.rulebook.site import Placed, Run
 from safemigrate.schema import Answer, Expression, Name, Schema
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import SetNotNull, Update
+from safemigrate.schema.operations import Query, SetNotNull, Update
+from safemigrate.sql import read, read_expression
+
+_ASKS = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
 
 def filling_update(run: Run, table: Name, column: str, *, until: int) -> int | None:
     """The position, before *until*, of the one UPDATE that gives *column* a value where it is NULL.
 
     None where a trigger could not do the same to rows that are written later: the UPDATE leaves rows out or
-    overwrites values, asks other rows, needs the column itself, or is one of several.
+    overwrites values, asks other rows of its own table, needs the column itself, or is one of several.
     """
     writers = [
         i
@@ -74,23 +77,51 @@ def _writes(update: Update, column: str) -> bool:
     return not update.assignments or any(name == column for name, _ in update.assignments)
 
 
-def _fills(placed: Placed, column: str) -> bool:
+def filling_value(placed: Placed) -> Expression | None:
+    """What an UPDATE of one column gives it, as an expression over the row alone; None where it is none.
+
+    A row of another table is looked up as UPDATE … FROM does: of several that match, PostgreSQL takes any.
+    """
     update = placed.operation
     assert isinstance(update, Update)
-    if update.text or placed.statement.parameters or len(update.assignments) != 1:
-        return False
-    expression = update.assignments[0][1]
-    if column in expression.columns or expression.is_null_constant or not _of_the_row(expression):
-        return False
+    if placed.statement.parameters or len(update.assignments) != 1:
+        return None
+    value = _looked_up(update) if update.source else update.assignments[0][1]
+    if value is None or value.is_null_constant or (update.text and not update.source):
+        return None
+    # a column spelled with its schema is none of the row that a trigger sees
+    if re.search(r'[\w"]\.("[^"]+"|\w+)\.[\w"]', value.text):
+        return None
+    return value if not _ASKS.search(value.text) or _asks_others(value, placed) else None
+
+
+def _looked_up(update: Update) -> Expression | None:
     if update.where is None:
+        return None
+    row = f"(SELECT {update.table.sql()}.*) AS {quoted(update.alias)}, " if update.alias else ""
+    value, where = update.assignments[0][1].text, update.where.text
+    return read_expression(f"(SELECT {value} FROM {row}{update.source} WHERE {where} LIMIT 1)")
+
+
+def _asks_others(value: Expression, placed: Placed) -> bool:
+    """Whether the queries in *value* read other tables only, which show every row to whoever reads them."""
+    update, before = placed.operation, placed.before
+    assert isinstance(update, Update)
+    (query,) = read(f"SELECT {value.text}")
+    if not isinstance(query, Query):
+        return False
+    secured = (table is not None and table.row_security for table in map(before.table, query.tables))
+    return not any(before.same(table, update.table) for table in query.tables) and not any(secured)
+
+
+def _fills(placed: Placed, column: str) -> bool:
+    update, value = placed.operation, filling_value(placed)
+    assert isinstance(update, Update)
+    if value is None or (column in value.columns and not _ASKS.search(value.text)):
+        return False
+    if update.where is None or update.source:
         return _empty(placed.before, update.table, column)
     return tests_null(update.where, update.table, column)
-
-
-def _of_the_row(expression: Expression) -> bool:
-    """Whether a trigger can compute the expression: it asks no other rows and spells no column with its schema."""
-    text = expression.text
-    return not re.search(r"\bselect\b", text, re.IGNORECASE) and not re.search(r'[\w"]\.("[^"]+"|\w+)\.[\w"]', text)
 
 
 def _empty(before: Schema, table: Name, column: str) -> bool:

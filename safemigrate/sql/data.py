@@ -165,27 +165,28 @@ def _column_of(part: Cursor) -> str:
 def update(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of an UPDATE, from behind that word to the end."""
     _refuse_hidden_writes(cursor)
-    plain = not cursor.accept("ONLY")
+    whole = not cursor.accept("ONLY")
     table = cursor.qualified()
-    plain = not _alias(cursor, "SET") and plain
+    whole = not cursor.accept("*") and whole
+    alias = _alias(cursor, "SET")
     cursor.expect("SET")
     assignments, simple = _assignments(cursor.until("FROM", "WHERE", "RETURNING"))
-    if cursor.accept("FROM"):
-        cursor.until("WHERE", "RETURNING")
-        plain = False
+    source = cursor.until("WHERE", "RETURNING").text if cursor.accept("FROM") else ""
     where = _where(cursor)
-    plain = plain and simple and cursor.done
+    said = whole and simple and cursor.done
     _returning(cursor)
-    return (Update(table, assignments, where, "" if plain else cursor.source),)
+    if said and not (source or alias):
+        return (Update(table, assignments, where),)
+    return (
+        Update(table, assignments, where, cursor.source, source if said else "", alias if said and source else ""),
+    )
 
 
-def _alias(cursor: Cursor, *stops: str) -> bool:
-    """Passes what may follow the name of the table, and tells whether there was anything."""
-    start = cursor.place
-    cursor.accept("*")
+def _alias(cursor: Cursor, *stops: str) -> str:
+    """What the statement calls its table from here on, empty where it goes by its name."""
     if cursor.accept("AS") or not (cursor.done or cursor.sees_any(stops)):
-        cursor.name()
-    return cursor.place > start
+        return cursor.name()
+    return ""
 
 
 def _where(cursor: Cursor) -> Expression | None:
@@ -222,6 +223,7 @@ def delete(cursor: Cursor) -> tuple[Operation, ...]:
     cursor.expect("FROM")
     cursor.accept("ONLY")
     table = cursor.qualified()
+    cursor.accept("*")
     _alias(cursor, "USING", "WHERE", "RETURNING")
     if cursor.accept("USING"):
         cursor.until("WHERE", "RETURNING")
@@ -236,6 +238,7 @@ def merge(cursor: Cursor) -> tuple[Operation, ...]:
     cursor.expect("INTO")
     cursor.accept("ONLY")
     table = cursor.qualified()
+    cursor.accept("*")
     _alias(cursor, "USING")
     cursor.expect("USING")
     source = cursor.until("ON").text

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from safemigrate.schema.model import Expression
 from safemigrate.schema.name import Name, quoted
 from safemigrate.schema.operations.base import Operation, cascade_words
+
+_ASKS = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,17 @@ class Insert(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Update(Operation):
-    """UPDATE. *assignments* are pairs of column and expression; *text* where these do not say everything."""
+    """UPDATE. *assignments* are pairs of column and expression; *text* where these do not say everything.
+
+    *source* is its FROM where that is all they leave out, *alias* what it calls its table then.
+    """
 
     table: Name
     assignments: tuple[tuple[str, Expression], ...]
     where: Expression | None = None
     text: str = ""
+    source: str = ""
+    alias: str = ""
 
     def sql(self) -> str:
         if self.text:
@@ -37,6 +45,15 @@ class Update(Operation):
         pairs = ", ".join(f"{quoted(column)} = {expression.sql()}" for column, expression in self.assignments)
         where = f" WHERE {self.where.sql()}" if self.where else ""
         return f"UPDATE {self.table.sql()} SET {pairs}{where}"
+
+    @property
+    def needed(self) -> frozenset[str]:
+        """The columns of the table without which there is nothing to fill, or nothing to fill from.
+
+        Whose columns a value names that asks other rows, nobody tells.
+        """
+        own = [value.columns for _, value in self.assignments if not _ASKS.search(value.text)]
+        return frozenset(column for column, _ in self.assignments).union(*own)
 
 
 @dataclass(frozen=True, slots=True)
