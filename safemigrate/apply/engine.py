@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 
@@ -47,7 +47,7 @@ from safemigrate.apply.steps import run_step
 from safemigrate.apply.whole import run_whole
 from safemigrate.apply.worker import Worker, is_gone
 from safemigrate.errors import ConnectionLost, GateClosed, GatesClosed, PhasePending, SafemigrateError, ServerUnfit
-from safemigrate.history import History, Phase
+from safemigrate.history import History, Phase, Reading
 from safemigrate.history.environment import Environment
 from safemigrate.lint.revisions import Conditions
 from safemigrate.plan.plan import Step, StepKind
@@ -58,12 +58,16 @@ from safemigrate.schema import operations as o
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A history, its database, where the journal is kept, and what the revisions are read with."""
+    """A history, its database, where the journal is kept, and what the revisions are read with.
+
+    *readings* are those of the whole history, where somebody has them already; without them apply reads anew.
+    """
 
     history: History
     environment: Environment
     journal_schema: str = JOURNAL_SCHEMA
     conditions: Conditions = field(default_factory=lambda: Conditions(today=datetime.date.today()))
+    readings: Mapping[str, Reading] | None = field(default=None, repr=False)
 
 
 def apply_phase(
@@ -99,7 +103,7 @@ def can_contract(project: Project, *, gates: GateOptions = DEFAULT_GATES) -> tup
         if at.phase_of(first) is not Phase.CONTRACT:
             sentence = f'revision "{first.id}" of the phase {at.phase_of(first)} comes first'
             return (Evidence("phase", Verdict.NO, sentence),)
-        pending = read_pending(project.history, position, project.conditions)
+        pending = read_pending(project.history, position, project.conditions, project.readings)
         contracts = _block(pending, Phase.CONTRACT)
         begun = _begun(connection, Journal(connection, project.journal_schema), contracts)
         names = ", ".join(f'"{each.revision.id}"' for each in contracts)
@@ -200,7 +204,7 @@ class _Run:
         self.rows = position.rows
         if not self._is_next(position):
             return self._outcome(None, position)
-        pending = read_pending(self.history, position, self.project.conditions)
+        pending = read_pending(self.history, position, self.project.conditions, self.project.readings)
         block = _block(pending, self.phase)
         if self.phase is Phase.CONTRACT:
             self.evidence = self._pass_gates(block)

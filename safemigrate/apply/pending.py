@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from safemigrate.apply.position import Position, phase_of
-from safemigrate.history import History, Phase, Revision
+from safemigrate.history import History, Phase, Reading, Revision
 from safemigrate.lint.revisions import Conditions, revision_runs
 from safemigrate.plan.plan import Step, StepKind, read_plan
 from safemigrate.rulebook import Run
@@ -36,13 +36,18 @@ class Pending:
         return (self.revision.id,) if self.whole else tuple(step.name for step in self.steps)
 
 
-def read_pending(history: History, position: Position, conditions: Conditions) -> tuple[Pending, ...]:
-    """The pending revisions in order, each as the steps that its file is."""
+def read_pending(
+    history: History, position: Position, conditions: Conditions, readings: Mapping[str, Reading] | None = None
+) -> tuple[Pending, ...]:
+    """The pending revisions in order, each as the steps that its file is.
+
+    *readings* are those of the whole history, where somebody has them already.
+    """
     if not position.pending:
         return ()
     pending = {revision.id for revision in position.pending}
     looked_at = [revision.id for revision in history.revisions if revision.phase or revision.id in pending]
-    runs = revision_runs(history, looked_at, conditions)
+    runs = revision_runs(history, looked_at, conditions, readings=readings)
     steps = read_plan([run for run in runs if run.revision.id in pending]).steps
     earlier: list[Operation] = []
     found = []

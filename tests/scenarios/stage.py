@@ -1,0 +1,350 @@
+"""A scenario on a real server: authored and split side by side, phase by phase under traffic, and the way back."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from alembic import command as alembic
+from alembic.config import Config
+from scenario import Scenario
+from sqlalchemy.exc import DataError, IntegrityError
+from traffic import (
+    Answers,
+    Connection,
+    Rows,
+    Worker,
+    ask,
+    but_for,
+    complaints,
+    disagreements,
+    failures,
+    read_all,
+    seed,
+    traffic,
+    untouched,
+)
+
+from safemigrate.apply import GateOptions, Project, apply_phase
+from safemigrate.apply.events import Event, StepEnded
+from safemigrate.errors import SplitRefused
+from safemigrate.history import History, Phase, Reading, load, read_revisions
+from safemigrate.history.environment import Environment
+from safemigrate.lint.revisions import Conditions
+from safemigrate.plan import python
+from safemigrate.plan.files import RevisionFile, write_release
+from safemigrate.plan.release import compose
+from safemigrate.rulebook import Policy, load_rules, replay
+from safemigrate.schema import Schema
+from safemigrate.schema.catalog import Catalog, differences, snapshot
+from safemigrate.sql.scripts import cut
+
+BEFORE, AUTHORED = "r1", "r2"
+_OLD, _NEW = f"app@1/{BEFORE}", f"app@2/{AUTHORED}"
+_GATES = GateOptions(samples=1, span_s=0, accept_data_loss=True)
+_ENV = """
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+settings = context.config.attributes
+url = settings.get("url", "postgresql://").replace("postgresql://", "postgresql+psycopg://")
+engine = create_engine(url, poolclass=pool.NullPool, connect_args={"options": settings.get("options", "")})
+with engine.connect() as connection:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+
+MakeDatabase = Callable[..., str]
+
+
+# -- the two projects -----------------------------------------------------------------------------------------------
+
+
+def project(folder: Path, scenario: Scenario) -> Path:
+    """A project of two revisions: what was there, and what somebody wrote."""
+    versions = folder / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (folder / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
+    (folder / "migrations" / "env.py").write_text(_ENV)
+    given = "\n".join(line for piece in cut(scenario.given) for line in python.execute(piece.text)) or "pass"
+    (versions / f"{BEFORE}.py").write_text(_revision(BEFORE, None, given))
+    (versions / f"{AUTHORED}.py").write_text(_revision(AUTHORED, BEFORE, scenario.upgrade, scenario.phase))
+    return folder
+
+
+def _revision(name: str, down: str | None, body: str, phase: str = "") -> str:
+    lines = "\n".join(f"    {line}" if line else "" for line in body.strip("\n").split("\n"))
+    said = f"safemigrate_phase = {phase!r}\n" if phase else ""
+    return (
+        f'"""{name}"""\n\nimport sqlalchemy as sa\nfrom alembic import op\n'
+        "from sqlalchemy.dialects import postgresql\n\n"
+        f"revision = {name!r}\ndown_revision = {down!r}\n{said}\n\n"
+        f"def upgrade() -> None:\n{lines}\n\n\ndef downgrade() -> None:\n    pass\n"
+    )
+
+
+def split(folder: Path, scenario: Scenario) -> tuple[RevisionFile, ...]:
+    """What split makes of the authored revision, written into the project. Raises SplitRefused."""
+    history = load(folder / "alembic.ini")
+    readings = read_revisions(history, downgrades=())
+    runs = tuple(replay([readings[revision.id] for revision in history.revisions], Schema(complete=True)))
+    release = compose(load_rules(), runs[1:], policy=Policy(lock_timeout="managed"), answers=scenario.answers)
+    files = write_release(release, history)
+    for file in files:
+        file.path.write_text(file.text)
+    return files
+
+
+def run_alembic(folder: Path, database: str, direction: str, target: str, *, allow: bool = False) -> None:
+    """Alembic's own upgrade or downgrade, in this process; *allow* lets contracts run on rows."""
+    config = Config(str(folder / "alembic.ini"))
+    config.attributes["url"] = database
+    config.attributes["options"] = "-c safemigrate.contract=allow" if allow else ""
+    {"upgrade": alembic.upgrade, "downgrade": alembic.downgrade}[direction](config, target)
+
+
+# -- the play -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Stage:
+    """What is known of a scenario that runs: its projects, its databases, and what both versions expect."""
+
+    scenario: Scenario
+    make: MakeDatabase
+    parted: Path
+    history: History
+    readings: Mapping[str, Reading]
+    database: str
+    rows: Rows
+    #: what the old version gets from the schema before
+    before: Answers
+    #: what both must get in between
+    old: Answers
+    new: Answers
+    expected: Catalog
+    #: the database that ran the authored revision, None where its rows keep it from running
+    plain: str | None
+
+    @property
+    def phases(self) -> Mapping[Phase, bool]:
+        found = {revision.phase or Phase.EXPAND for revision in self.history.revisions if revision.id != BEFORE}
+        return {phase: phase in found for phase in Phase}
+
+
+def play(scenario: Scenario, folder: Path, make: MakeDatabase) -> None:
+    """Runs *scenario*; raises AssertionError where anything is not as it must be."""
+    authored, parted = project(folder / "authored", scenario), project(folder / "split", scenario)
+    if scenario.refusal is not None:
+        with pytest.raises(SplitRefused, match=re.escape(scenario.refusal)):
+            split(parted, scenario)
+        return
+    assert _told(split(parted, scenario)) == scenario.outcome
+    stage = _prepared(scenario, authored, parted, make)
+    before = catalog(stage.database)
+    _expand(stage)
+    _check_way_back(stage, before)
+    _migrate(stage)
+    _check_way_back(stage, before)
+    _contract(stage)
+    _check_end(stage)
+
+
+def _told(files: Sequence[RevisionFile]) -> str:
+    return ", ".join(dict.fromkeys(file.phase.value for file in files)) or "safe as written"
+
+
+def _prepared(scenario: Scenario, authored: Path, parted: Path, make: MakeDatabase) -> Stage:
+    database = make()
+    run_alembic(authored, database, "upgrade", BEFORE)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(scenario.seed.encode())
+    lookups = make(database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        old = ask(connection, scenario.old)
+        assert old.written, f"the old version cannot write: {sorted(set(old.refused.values()))}"
+        seed(connection, old, scenario.rows)
+    plain = make(database)
+    runs_on_rows = _runs(authored, plain)
+    if not _runs(authored, lookups):
+        # without the rows that are in the way it must run
+        _empty(lookups)
+        run_alembic(authored, lookups, "upgrade", AUTHORED)
+    with psycopg.connect(lookups, autocommit=True) as connection:
+        new = ask(connection, scenario.new)
+    assert new.written, f"the new version cannot write: {sorted(set(new.refused.values()))}"
+    history = load(parted / "alembic.ini")
+    readings = read_revisions(history, downgrades=())
+    rows = Rows(scenario.rows)
+    tolerant = but_for(old, scenario.altered)
+    return Stage(
+        scenario,
+        make,
+        parted,
+        history,
+        readings,
+        database,
+        rows,
+        before=old,
+        old=tolerant,
+        new=new,
+        expected=catalog(lookups),
+        plain=plain if runs_on_rows else None,
+    )
+
+
+def _runs(folder: Path, database: str) -> bool:
+    """Whether the authored revision runs on the rows of *database*."""
+    try:
+        run_alembic(folder, database, "upgrade", AUTHORED)
+    except (IntegrityError, DataError):
+        return False
+    return True
+
+
+def _empty(database: str) -> None:
+    """Takes all rows from the user's tables."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        tables = connection.execute(
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p') "
+            "AND relnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname ~ '^(pg_|information_schema)') "
+            "AND relname <> 'alembic_version'"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"TRUNCATE {table} CASCADE".encode())
+
+
+def catalog(database: str) -> Catalog:
+    with psycopg.connect(database) as connection:
+        return snapshot(connection, ignoring=["alembic_version"])
+
+
+# -- the phases -----------------------------------------------------------------------------------------------------
+
+
+def _expand(stage: Stage) -> None:
+    """Only the old version runs."""
+    with traffic(stage.database, [Worker(_OLD, stage.old)] * 2, stage.rows):
+        _apply(stage, Phase.EXPAND, [stage.old])
+
+
+def _migrate(stage: Stage) -> None:
+    """Both versions run, each sees what the other writes, and at the end all rows are the same to both."""
+    old, new = stage.scenario.old, stage.scenario.new
+    crew = [Worker(_OLD, stage.old, new), Worker(_NEW, stage.new, old)] * 2
+    with traffic(stage.database, crew, stage.rows):
+        _apply(stage, Phase.MIGRATE, [stage.old, stage.new])
+    _check_same(stage, "at the end of migrate")
+    with traffic(stage.database, crew[:3], stage.rows):
+        pass
+    _check_same(stage, "when the old version ends")
+
+
+def _check_same(stage: Stage, when: str) -> None:
+    with psycopg.connect(stage.database, autocommit=True) as connection:
+        old, new = (read_all(connection, side, stage.rows.keys) for side in (stage.scenario.old, stage.scenario.new))
+    wrong = [f"{when}, row {key} is {said}" for key in old for said in disagreements(old[key], new[key])]
+    assert not wrong, "\n".join(wrong[:10])
+
+
+def _contract(stage: Stage) -> None:
+    """Only the new version runs, and nothing of what it reads changes."""
+    if not stage.phases[Phase.CONTRACT]:
+        return
+    with _connected(stage.database) as connection:
+        before = read_all(connection, stage.scenario.new, untouched(stage.rows.before))
+    with traffic(stage.database, [Worker(_NEW, stage.new)] * 2, stage.rows):
+        _apply(stage, Phase.CONTRACT, [stage.new])
+    with _connected(stage.database) as connection:
+        assert before == read_all(connection, stage.scenario.new, untouched(stage.rows.before))
+
+
+@contextmanager
+def _connected(database: str, **options: Any) -> Iterator[Connection]:
+    with psycopg.connect(database, autocommit=True, **options) as connection:
+        yield connection
+
+
+def _apply(stage: Stage, phase: Phase, running: Sequence[Answers]) -> None:
+    """apply runs *phase*; behind each of its steps the versions *running* get the answers that they expect.
+
+    They ask on connections that have prepared every statement before, unless those may be stale.
+    """
+    name = _OLD if running == [stage.old] else _NEW
+    wrong: list[str] = []
+    with ExitStack() as stack:
+
+        def warmed() -> list[Connection]:
+            options = {"prepare_threshold": 0, "application_name": name}
+            return [stack.enter_context(_connected(stage.database, **options)) for _ in running]
+
+        def probe(when: str) -> None:
+            for connection, wanted in zip(warm, running, strict=True):
+                found = ask(connection, wanted.version)
+                wrong.extend(f"{when}, {said}" for said in failures(wanted, found))
+
+        def observe(event: Event) -> None:
+            if isinstance(event, StepEnded) and not wrong:
+                if stage.scenario.stale:
+                    warm[:] = warmed()
+                probe(f"behind {event.outcome.name}")
+
+        warm = warmed()
+        probe(f"before {phase}")
+        if stage.phases[phase]:
+            conditions = Conditions(today=datetime.date.today(), policy=Policy(lock_timeout="managed"))
+            environment = Environment(stage.database)
+            project = Project(stage.history, environment, conditions=conditions, readings=stage.readings)
+            apply_phase(project, phase, gates=_GATES, observe=observe)
+    assert not wrong, "\n".join(wrong[:10])
+
+
+# -- the way back, and the end --------------------------------------------------------------------------------------
+
+
+def _check_way_back(stage: Stage, before: Catalog) -> None:
+    """A downgrade from here gives the old version its schema, its answers and all its rows back."""
+    if AUTHORED not in {revision.id for revision in stage.history.revisions if revision.phase}:
+        # nothing was split: the downgrade is the author's
+        return
+    database, old = stage.make(stage.database), stage.scenario.old
+    with _connected(database) as connection:
+        rows = read_all(connection, old, stage.rows.keys)
+    if stage.scenario.way_back and stage.rows.sent[_NEW]:
+        with pytest.raises((IntegrityError, DataError)):
+            run_alembic(stage.parted, database, "downgrade", BEFORE)
+        return
+    run_alembic(stage.parted, database, "downgrade", BEFORE)
+    assert differences(before, catalog(database)) == ()
+    with _connected(database) as connection:
+        assert rows == read_all(connection, old, stage.rows.keys)
+        assert [*complaints(stage.before, ask(connection, old))] == []
+
+
+def _check_end(stage: Stage) -> None:
+    """The schema and the rows are what the authored revision leaves, whichever way led there."""
+    scenario = stage.scenario
+    found = catalog(stage.database)
+    different = differences(stage.expected, found)
+    assert bool(scenario.catalogue) == bool(different), different or scenario.catalogue
+    with _connected(stage.database) as connection:
+        assert [*complaints(stage.new, ask(connection, scenario.new))] == []
+        rows = read_all(connection, scenario.new, untouched(stage.rows.before))
+    if stage.plain is not None:
+        with _connected(stage.plain) as connection:
+            assert read_all(connection, scenario.new, untouched(stage.rows.before)) == rows
+        # the database that had run the authored revision before it was split
+        run_alembic(stage.parted, stage.plain, "upgrade", "head", allow=True)
+        assert differences(found, catalog(stage.plain)) == ()
+    # an empty database needs nobody's leave
+    empty = stage.make()
+    run_alembic(stage.parted, empty, "upgrade", "head")
+    assert differences(found, catalog(empty)) == ()

@@ -1,0 +1,291 @@
+"""Versions at work: what they may be refused, what they write, and what they must find again."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import psycopg
+from scenario import Command, Version
+
+Connection = psycopg.Connection[tuple[object, ...]]
+#: what a row is to a version: the text of each column by the name that both versions have for it
+Row = Mapping[str, str | None]
+Values = Mapping[str, str | None]
+
+#: rows that only revisions may change: every third
+_UNTOUCHED = 3
+#: keys of rows that traffic makes, apart from those that were there before
+FRESH_KEYS = 100_000
+
+
+def untouched(rows: int) -> range:
+    """The keys of the rows that no traffic changes."""
+    return range(_UNTOUCHED, rows + 1, _UNTOUCHED)
+
+
+def touched(rows: int) -> Sequence[int]:
+    return [key for key in range(1, rows + 1) if key % _UNTOUCHED]
+
+
+def write(connection: Connection, command: Command, key: int, values: Values) -> int:
+    """How many rows *command* wrote."""
+    sent = [str(key) if name == "key" else values[name] for name in command.names]
+    with connection.cursor() as cursor:
+        if command.copies:
+            with cursor.copy(command.text.encode()) as copy:
+                copy.write_row(sent)
+        else:
+            cursor.execute(command.text.encode(), sent)
+        return cursor.rowcount
+
+
+def read(connection: Connection, query: Command, key: int) -> list[Row]:
+    """The rows of *key* in the server's own words: no value is made a Python object."""
+    with connection.cursor() as cursor:
+        cursor.execute(query.text.encode(), [str(key)] * len(query.names))
+        assert cursor.description is not None
+        assert cursor.pgresult is not None
+        names = [column.name for column in cursor.description]
+        found = cursor.pgresult
+        return [
+            {name: _text(found.get_value(number, at)) for at, name in enumerate(names)}
+            for number in range(found.ntuples)
+        ]
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a schema answers to a version, on a row that nobody else has.
+
+    *refused* are the SQLSTATEs by the statement and the number of the values; *written* is the row that it reads
+    where it has written the values of a number.
+    """
+
+    version: Version
+    pool: tuple[Values, ...]
+    refused: Mapping[tuple[Command, int], str]
+    written: Mapping[int, Row]
+
+
+def ask(connection: Connection, version: Version, key: int = FRESH_KEYS - 1) -> Answers:
+    """Sends each statement with all its values to the database of *connection*. Nothing of it remains."""
+    pool = _pool(connection, version)
+    first = version.writes[0]
+    refused: dict[tuple[Command, int], str] = {}
+    written = {}
+    for number, values in enumerate(pool):
+        with connection.transaction(force_rollback=True):
+            if state := _refusal(connection, first, key, values):
+                refused[first, number] = state
+            else:
+                written[number] = _merged(connection, version, key)
+    for command in version.writes[1:] if written else ():
+        for number, values in enumerate(pool if {*command.names} - {"key"} else pool[:1]):
+            with connection.transaction(force_rollback=True):
+                if not command.makes_a_row:
+                    write(connection, first, key, pool[min(written)])
+                if state := _refusal(connection, command, key, values):
+                    refused[command, number] = state
+    return Answers(version, pool, refused, written)
+
+
+def complaints(wanted: Answers, found: Answers) -> Iterator[str]:
+    """What *found*, on the schema that the version was built for, answers otherwise than *wanted*."""
+    for command, number in wanted.refused.keys() - found.refused.keys():
+        yield f"{command.text} with {_said(wanted.pool[number])} works; expected {wanted.refused[command, number]}"
+    yield from failures(wanted, found)
+
+
+def failures(wanted: Answers, found: Answers) -> Iterator[str]:
+    """What fails in *found*, or is read otherwise, than in *wanted*. A schema in between may refuse less."""
+    for (command, number), state in found.refused.items():
+        expected = wanted.refused.get((command, number))
+        if state != expected:
+            yield f"{command.text} with {_said(wanted.pool[number])} gives {state}; expected {expected}"
+    for number in wanted.written.keys() & found.written.keys():
+        row = {name: text for name, text in found.written[number].items() if name in wanted.written[number]}
+        if row != wanted.written[number]:
+            yield f"{_said(wanted.pool[number])} is read as {_said(row)}; expected {_said(wanted.written[number])}"
+
+
+def but_for(answers: Answers, names: Collection[str]) -> Answers:
+    """*answers* without what is read in the columns *names*."""
+    kept = {n: {k: text for k, text in row.items() if k not in names} for n, row in answers.written.items()}
+    return replace(answers, written=kept)
+
+
+def _refusal(connection: Connection, command: Command, key: int, values: Values) -> str:
+    """The SQLSTATE with which the server refuses; empty where it does not."""
+    try:
+        with connection.transaction():
+            write(connection, command, key, values)
+            connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except psycopg.Error as error:
+        return error.sqlstate or type(error).__name__
+    return ""
+
+
+def _merged(connection: Connection, version: Version, key: int) -> Row:
+    rows = [row for query in version.reads for row in read(connection, query, key)]
+    return {name: text for row in rows for name, text in row.items()}
+
+
+def _said(values: Values) -> str:
+    return str({name: text if text is None or len(text) < 60 else f"{text[:60]}…" for name, text in values.items()})
+
+
+def _pool(connection: Connection, version: Version) -> tuple[Values, ...]:
+    cursor = connection.execute(version.values.encode())
+    found = cursor.pgresult
+    if cursor.description is None or found is None:
+        return ({},)
+    named = [column.name for column in cursor.description]
+    names = list(version.names) if all(name.startswith("column") for name in named) else named
+    assert len(names) == len(named), f"the values are {named}, wanted are {names}"
+    return tuple(
+        {name: _text(found.get_value(number, at)) for at, name in enumerate(names)} for number in range(found.ntuples)
+    )
+
+
+def seed(connection: Connection, old: Answers, rows: int) -> None:
+    """The rows of the keys 1 to *rows*, as the old version writes them."""
+    numbers = sorted(old.written)
+    for key in range(1, rows + 1):
+        write(connection, old.version.writes[0], key, old.pool[numbers[key % len(numbers)]])
+
+
+def read_all(connection: Connection, version: Version, keys: Iterable[int]) -> Mapping[int, Sequence[Sequence[Row]]]:
+    """What each read of *version* finds for each key."""
+    return {key: [read(connection, query, key) for query in version.reads] for key in keys}
+
+
+def disagreements(one: Sequence[Sequence[Row]], other: Sequence[Sequence[Row]]) -> Iterator[str]:
+    """Where the reads of two versions differ in what both know."""
+    for mine, theirs in zip(one, other, strict=False):
+        shared = {name for row in mine for name in row} & {name for row in theirs for name in row}
+        pair = [sorted(_said({n: r[n] for n in sorted(shared)}) for r in rows) for rows in (mine, theirs)]
+        if pair[0] != pair[1]:
+            yield f"{pair[0]} to the one, {pair[1]} to the other"
+
+
+# -- writers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A process of a version. *other* is the version whose reads must agree with its own, None where it has none."""
+
+    name: str
+    answers: Answers
+    other: Version | None = None
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows that all traffic of a database works on, and the statements that it has sent."""
+
+    before: int
+    _fresh: Iterator[int] = field(default_factory=lambda: itertools.count(FRESH_KEYS))
+    made: list[int] = field(default_factory=list)
+    sent: Counter[str] = field(default_factory=Counter)
+
+    def fresh(self) -> int:
+        """One that no writer has made; who makes it adds it to *made*."""
+        return next(self._fresh)
+
+    def some(self, chance: random.Random) -> int:
+        """One that was there before, or that a writer made lately."""
+        if self.made and chance.random() < 0.3:
+            return chance.choice(self.made[-20:])
+        return chance.choice(touched(self.before))
+
+    @property
+    def keys(self) -> Sequence[int]:
+        """Those that were there before, and the last of those that were made."""
+        return [*range(1, self.before + 1), *self.made[-150:]]
+
+
+@contextmanager
+def traffic(database: str, workers: Sequence[Worker], rows: Rows, *, at_least: int = 15) -> Iterator[None]:
+    """*workers* at work, each for *at_least* statements before and as many after what is done meanwhile.
+
+    Raises AssertionError with all that befell them.
+    """
+    stop = threading.Event()
+    told: list[str] = []
+    counts = [threading.Semaphore(0) for _ in workers]
+
+    def work(number: int, worker: Worker) -> None:
+        chance = random.Random(number)
+        try:
+            with psycopg.connect(database, autocommit=True, application_name=worker.name) as connection:
+                while not stop.is_set() and not told:
+                    told.extend(f"{worker.name}: {said}" for said in _one(connection, worker, rows, chance))
+                    counts[number].release()
+        except Exception as error:
+            told.append(f"{worker.name}: {type(error).__name__}: {error}")
+
+    threads = [threading.Thread(target=work, args=item, daemon=True) for item in enumerate(workers)]
+
+    def wait() -> None:
+        for count in counts:
+            for _ in range(at_least):
+                while not told and not count.acquire(timeout=0.05):
+                    pass
+
+    for thread in threads:
+        thread.start()
+    try:
+        wait()
+        yield
+        for count in counts:
+            while count.acquire(blocking=False):
+                pass
+        wait()
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert not told, "\n".join(told)
+
+
+def _one(connection: Connection, worker: Worker, rows: Rows, chance: random.Random) -> Iterator[str]:
+    """One transaction: a write, and what must be read then. Yields what is wrong with it."""
+    answers = worker.answers
+    command = chance.choice(answers.version.writes)
+    number = chance.randrange(len(answers.pool)) if {*command.names} - {"key"} else 0
+    key = rows.fresh() if command.makes_a_row else rows.some(chance)
+    values = answers.pool[number]
+    refused = answers.refused.get((command, number))
+    rows.sent[worker.name] += 1
+    try:
+        # what the version's own schema would have refused is not to stay
+        with connection.transaction(force_rollback=refused is not None):
+            if not write(connection, command, key, values):
+                return
+            mine = [read(connection, query, key) for query in answers.version.reads]
+            theirs = [read(connection, query, key) for query in worker.other.reads] if worker.other else []
+    except psycopg.Error as error:
+        if error.sqlstate != refused:
+            yield f"{command.text} with {_said(values)} for {key}: {error.sqlstate}: {error}"
+        return
+    if command.makes_a_row and refused is None:
+        rows.made.append(key)
+    where = f"behind {command.text} with {_said(values)} for {key}"
+    canonical = answers.written.get(number, {})
+    for row in (row for found in mine for row in found):
+        for name in row.keys() & set(command.names) & canonical.keys():
+            if row[name] != canonical[name]:
+                yield f"{where}, {name} is {_said(row)}; expected {_said(canonical)}"
+    if worker.other:
+        yield from (f"{where}, the row is {said}" for said in disagreements(mine, theirs))
