@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import psycopg
 
@@ -13,8 +12,9 @@ from safemigrate.apply.events import Evidence, Verdict
 from safemigrate.apply.limits import GateOptions
 from safemigrate.apply.pending import Pending
 from safemigrate.apply.session import Connection
+from safemigrate.apply.synced import Synced, followers, out_of_step, synced
 from safemigrate.history import History, Phase
-from safemigrate.schema import Name, Operation, sync
+from safemigrate.schema import Name, Operation
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted, shortened
 
@@ -118,94 +118,42 @@ def _some(sentences: Sequence[str], limit: int = 3) -> str:
 # -- data ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """What a trigger of ours keeps in step: *old* is empty for a column that is only filled."""
-
-    table: Name
-    trigger: str
-    old: str
-    new: str
-
-
 def _data_gates(connection: Connection, contracts: Sequence[Pending], begun: frozenset[str]) -> Iterator[Evidence]:
     for each in contracts:
-        pairs = _pairs(each)
-        for pair in pairs:
-            yield _in_step(connection, pair, begun=each.revision.id in begun)
-        for table, column in _tightened(each, pairs):
+        in_step = synced(each)
+        for columns in in_step:
+            yield _in_step(connection, columns, begun=each.revision.id in begun)
+        for table, column in _tightened(each, in_step):
             yield _without_nulls(connection, table, column)
 
 
-def _pairs(contract: Pending) -> tuple[_Pair, ...]:
-    """The pairs that earlier revisions brought in step, and whose trigger *contract* drops."""
-    dropped = [
-        (placed.before, operation.table, operation.name.name)
-        for step in contract.steps
-        for placed in step.placed
-        if isinstance(operation := placed.operation, o.DropObject)
-        and operation.kind == "TRIGGER"
-        and operation.table is not None
-    ]
-    found: dict[tuple[Name, str], _Pair] = {}
-    for operation in contract.earlier:
-        if isinstance(operation, sync.CreateSyncFunction):
-            pair = _Pair(
-                operation.table, sync.sync_trigger(operation.table, operation.new), operation.old, operation.new
-            )
-        elif isinstance(operation, sync.CreateFillFunction):
-            pair = _Pair(operation.table, sync.sync_trigger(operation.table, operation.column), "", operation.column)
-        else:
-            continue
-        if any(name == pair.trigger and before.same(table, pair.table) for before, table, name in dropped):
-            found[pair.table, pair.trigger] = pair
-    return tuple(found.values())
-
-
-def _in_step(connection: Connection, pair: _Pair, *, begun: bool) -> Evidence:
-    """Whether every row of *pair* holds what the trigger would give it, and the trigger still watches."""
-    what = f"{pair.table}.{quoted(pair.new)}"
-    row = connection.execute(
-        "SELECT tgenabled FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s",
-        (pair.table.sql(), pair.trigger),
-    ).fetchone()
-    if row is None:
-        if (
-            begun
-            or not _exists(connection, pair.table, pair.old or pair.new)
-            or not _exists(connection, pair.table, pair.new)
-        ):
+def _in_step(connection: Connection, each: Synced, *, begun: bool) -> Evidence:
+    """Whether every row holds what the triggers would give it, and they still watch."""
+    what = f"{each.table}.{', '.join(map(quoted, each.new))}"
+    rows = connection.execute(
+        "SELECT tgname, tgenabled FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = ANY(%s)",
+        (each.table.sql(), list(each.triggers)),
+    )
+    enabled = {str(name): enabled for name, enabled in rows}
+    missing = [name for name in each.triggers if name not in enabled]
+    if missing:
+        if begun or not all(_exists(connection, each.table, column) for column in each.columns):
             return Evidence("data", Verdict.YES, f"{what} is no longer kept in step: this contract has begun")
-        sentence = f"the trigger {pair.trigger}, which keeps {what} in step, is missing"
-        return Evidence("data", Verdict.NO, sentence)
-    if row[0] == "D":
-        return Evidence("data", Verdict.NO, f"the trigger {pair.trigger}, which keeps {what} in step, is disabled")
-    condition = _out_of_step(connection, pair)
-    count = _count(connection, pair.table, condition)
+        return Evidence("data", Verdict.NO, f"the trigger {missing[0]}, which keeps {what} in step, is missing")
+    disabled = [name for name in each.triggers if enabled[name] == "D"]
+    if disabled:
+        return Evidence("data", Verdict.NO, f"the trigger {disabled[0]}, which keeps {what} in step, is disabled")
+    condition, count = out_of_step(connection, each)
     if count:
-        sentence = f"{count} rows of {pair.table} are not filled: {condition}"
-        return Evidence("data", Verdict.NO, sentence)
-    source = f"equals {quoted(pair.old)}" if pair.old else "is filled"
-    return Evidence("data", Verdict.YES, f"{what} {source} in every row, and {pair.trigger} keeps it so")
+        return Evidence("data", Verdict.NO, f"{count} rows of {each.table} are not filled: {condition}")
+    relation = "follows" if each.up else "equals"
+    source = f"{relation} {', '.join(map(quoted, each.old))}" if each.old else "is filled"
+    return Evidence("data", Verdict.YES, f"{what} {source} in every row, and {each.triggers[-1]} keeps it so")
 
 
-def _out_of_step(connection: Connection, pair: _Pair) -> str:
-    new, old = quoted(pair.new), quoted(pair.old)
-    if not pair.old:
-        return f"{new} IS NULL"
-    types = connection.execute(
-        "SELECT count(DISTINCT atttypid) FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname IN (%s, %s)",
-        (pair.table.sql(), pair.old, pair.new),
-    ).fetchone()
-    if types is not None and types[0] == 1:
-        return f"NOT record_image_eq(ROW({new}), ROW({old}))"
-    # of different types they need not be equal, since a conversion may lose something
-    return f"{new} IS NULL AND {old} IS NOT NULL"
-
-
-def _tightened(contract: Pending, pairs: Sequence[_Pair]) -> tuple[tuple[Name, str], ...]:
+def _tightened(contract: Pending, in_step: Sequence[Synced]) -> tuple[tuple[Name, str], ...]:
     """The columns that become NOT NULL, and of which nothing has been said yet."""
-    filled = {(pair.table, pair.new) for pair in pairs if not pair.old}
+    filled = {(each.table, column) for each in in_step if not each.old for column in each.new}
     found = {
         (operation.table, operation.column): None
         for step in contract.steps
@@ -233,7 +181,7 @@ def losing_operations(pending: Pending) -> tuple[Operation, ...]:
 
     A column loses nothing if this very contract ends the sync that copied it: the data gate has compared the two.
     """
-    copied = {(pair.table, pair.old) for pair in _pairs(pending) if pair.old}
+    copied = {(each.table, column) for each in synced(pending) for column in each.old} | followers(pending.earlier)
     found = []
     for step in pending.steps:
         for placed in step.placed:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.reverse import reverse
 from safemigrate.rulebook import Run, Step
 from safemigrate.rulebook.shapes import prove_not_null
-from safemigrate.schema import Answer, Check, Expression, ForeignKey, Operation, Schema, after, sync
+from safemigrate.schema import Answer, Check, Expression, ForeignKey, Name, Operation, Schema, after, conversion, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
+
+_Function = sync.CreateSyncFunction | sync.CreateFillFunction | conversion.CreateConversionFunction
+_FUNCTIONS = (sync.CreateSyncFunction, sync.CreateFillFunction, conversion.CreateConversionFunction)
+_TRIGGERS = (sync.CreateSyncTrigger, conversion.CreateConversionTrigger)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What gives an old column its value: an expression over new *columns*."""
+
+    columns: tuple[str, ...]
+    text: str
 
 
 class Irreversible(SplitRefused):
@@ -38,11 +50,9 @@ def undo(
     Raises Irreversible where nobody can say what undoes an operation.
     """
     scaffolding = _scaffolding(operations)
-    functions = {
-        op.function.name: op for op in synced if isinstance(op, sync.CreateSyncFunction | sync.CreateFillFunction)
-    }
-    triggers = {op.trigger: op for op in synced if isinstance(op, sync.CreateSyncTrigger)}
-    pairs = {(op.table, op.old): op.new for op in functions.values() if isinstance(op, sync.CreateSyncFunction)}
+    functions = {op.function.name: op for op in synced if isinstance(op, _FUNCTIONS)}
+    triggers = {op.trigger: op for op in synced if isinstance(op, _TRIGGERS)}
+    sources = {key: source for op in functions.values() for key, source in _sources(op)}
     renames: list[Operation] = []
     remade: list[Operation] = []
     refills: list[Step] = []
@@ -54,16 +64,16 @@ def undo(
             remade.append(functions[op.name.name])
         elif isinstance(op, o.DropObject) and op.name.name in triggers:
             remade.append(triggers[op.name.name])
-        elif isinstance(op, o.DropColumn) and (op.table, op.column) in pairs:
+        elif isinstance(op, o.DropColumn) and (op.table, op.column) in sources:
             remade += _undone(op, schema, run)
-            refills += [*_refilled(op, pairs[op.table, op.column], schema), *_hung(op, schema)]
+            refills += [*_refilled(op, sources[op.table, op.column], schema), *_hung(op, schema)]
         elif isinstance(op, o.RenameIndex | o.RenameConstraint):
             renames += _undone(op, schema, run)
         else:
             undone = _undone(op, schema, run)
             rest += [(undone_op,) for undone_op in undone]
     # a column first, then the function that names it, then the trigger that calls it
-    remade.sort(key=lambda op: (isinstance(op, sync.CreateSyncTrigger), isinstance(op, sync.CreateSyncFunction)))
+    remade.sort(key=lambda op: (isinstance(op, _TRIGGERS), isinstance(op, _FUNCTIONS)))
     return [step for step in [tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
 
 
@@ -74,11 +84,22 @@ def _undone(op: Operation, schema: Schema, run: Run) -> tuple[Operation, ...]:
     return undone
 
 
-def _refilled(op: o.DropColumn, new: str, schema: Schema) -> list[Step]:
-    """The old column's values, from the new one, and its NOT NULL."""
-    value = Expression(quoted(new), columns=frozenset({new}))
+def _sources(op: _Function) -> Iterator[tuple[tuple[Name, str], _Source]]:
+    """The columns that the function gives values to from new ones: from which, and by what expression."""
+    match op:
+        case sync.CreateSyncFunction(table, old, new):
+            yield (table, old), _Source((new,), quoted(new))
+        case conversion.CreateConversionFunction(table, _, down):
+            yield from (((table, old), _Source(op.new, text)) for old, text in down)
+
+
+def _refilled(op: o.DropColumn, source: _Source, schema: Schema) -> list[Step]:
+    """The old column's values, from the new ones, and its NOT NULL."""
+    value = Expression(source.text, columns=frozenset(source.columns))
+    filled = " OR ".join(f"{quoted(column)} IS NOT NULL" for column in source.columns)
     empty = Expression(
-        f"{quoted(op.column)} IS NULL AND {quoted(new)} IS NOT NULL", columns=frozenset({op.column, new})
+        f"{quoted(op.column)} IS NULL AND {filled if len(source.columns) == 1 else f'({filled})'}",
+        columns=frozenset({op.column, *source.columns}),
     )
     steps: list[Step] = [(o.Update(op.table, ((op.column, value),), empty),)]
     if schema.column(op.table, op.column).nullable is Answer.NO:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from safemigrate.plan.plan import Step
-from safemigrate.schema import Name, sync
+from safemigrate.schema import Name, conversion, sync
 from safemigrate.schema.name import quoted
 from safemigrate.verify.application import Application, Row, Unproven
 from safemigrate.verify.outcome import Failure, Subject
@@ -31,10 +31,14 @@ class Pair:
 def pairs(steps: Iterable[Step], old: Workload, new: Workload) -> tuple[Pair, ...]:
     """The pairs that *steps* keep in step or fill from one another, where each version maps its own side only."""
     found: dict[Pair, None] = {}
+    converted: set[tuple[Name, str]] = set()
     for step in steps:
         for operation in step.operations:
             if isinstance(operation, sync.CreateSyncFunction):
                 found[Pair(operation.table, operation.old, operation.new)] = None
+            elif isinstance(operation, conversion.CreateConversionFunction):
+                # what a conversion loses is not the same on both sides
+                converted |= {(operation.table, column) for column in operation.new}
         if step.backfill is not None:
             for column, expression in step.backfill.assignments:
                 if match := _COLUMN.fullmatch(expression.strip()):
@@ -43,7 +47,8 @@ def pairs(steps: Iterable[Step], old: Workload, new: Workload) -> tuple[Pair, ..
     return tuple(
         pair
         for pair in found
-        if _mapped(old, pair.table, pair.old)
+        if (pair.table, pair.new) not in converted
+        and _mapped(old, pair.table, pair.old)
         and _mapped(new, pair.table, pair.new)
         and not _mapped(old, pair.table, pair.new)
         and not _mapped(new, pair.table, pair.old)
