@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
-from safemigrate.rulebook.shapes import decided, prove_not_null
+from safemigrate.rulebook.shapes import decided, example_value, prove_not_null, question
 from safemigrate.schema import Answer, Expression, Name, PrimaryKey
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddColumn, DropDefault, DropObject, Update
@@ -32,8 +32,14 @@ def split(site: Site) -> Split | Refusal | None:
     if text is None:
         return Refusal(
             f"Nobody said what {name} is in the rows that are there, and in those that the old version writes.",
-            f"Give the column a server_default, or decide on an expression for {name} over the columns of "
-            f"{op.table} and split again.",
+            "Give the column a server_default, or decide on an expression.",
+            question(
+                site,
+                op.table,
+                op.column.name,
+                asks=f"what {name} is in them, as an SQL expression over the columns of {op.table}",
+                example=example_value(op.column.type),
+            ),
         )
     if op.constraints:
         return Refusal(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step, moving
+from safemigrate.rulebook import Hazard, Hit, Placed, Question, Refusal, Site, Split, Step, moving
 from safemigrate.rulebook.filling import binds_old, filling_update, filling_value, forbade_null
-from safemigrate.rulebook.shapes import prove_not_null
-from safemigrate.schema import Check, Name, NotNullConstraint, Work
+from safemigrate.rulebook.shapes import decided, example_value, prove_not_null, question
+from safemigrate.schema import Check, Expression, Name, NotNullConstraint, Work
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     AddCheck,
@@ -57,7 +57,8 @@ def split(site: Site) -> Split | Refusal | None:
     refusal = _refused(op, site)
     if refusal is not None:
         return refusal
-    filled = _filled(op, site) if binds_old(site.run, site.position) else _Filled()
+    binds = binds_old(site.run, site.position)
+    filled = _filled(op, site) if binds else _Filled()
     proven, made_here = _proven(op, site)
     undefaulted = _undefaulted(op, site)
     column = _column(op)
@@ -69,6 +70,22 @@ def split(site: Site) -> Split | Refusal | None:
         contract=(*proven, *filled.contract, *((drop,) for drop in undefaulted.values())),
         proof=f"No row of {op.table} holds NULL in {quoted(op.column)}, and no running version writes one.",
         deploy=f"the version that always writes {column}",
+        question=_question(op, site) if binds else None,
+    )
+
+
+def _question(op: SetNotNull, site: Site) -> Question | None:
+    """What stands in for NULL, where the revision says nothing of the rows that hold it."""
+    before = site.run.operations[: site.position]
+    if any(isinstance(p.operation, Update) and p.before.same(p.operation.table, op.table) for p in before):
+        return None
+    return question(
+        site,
+        op.table,
+        op.column,
+        asks=f"what {_column(op)} is where it is NULL, as an SQL expression over the columns of {op.table}; without "
+        "one, contract stops at a row that holds NULL",
+        example=example_value(site.before.column(op.table, op.column).type),
     )
 
 
@@ -120,16 +137,31 @@ def _filled(op: SetNotNull, site: Site) -> _Filled:
     """The author's UPDATE as a backfill, and a trigger that does the same to what the old version writes."""
     position = filling_update(site.run, op.table, op.column, until=site.position)
     if position is None:
-        return _Filled()
+        return _decided(op, site)
     expression = filling_value(site.run.operations[position])
     assert expression is not None
+    added = _added(op, site, until=position)
+    return _filling(op, expression, added, frozenset({position}))
+
+
+def _decided(op: SetNotNull, site: Site) -> _Filled:
+    """The value that a person decided on, filled in like an UPDATE of the author's."""
+    text = decided(site, op.table, op.column) if _question(op, site) else None
+    if text is None:
+        return _Filled()
+    return _filling(op, read_expression(text), _added(op, site, until=site.position), frozenset())
+
+
+def _filling(
+    op: SetNotNull, expression: Expression, added: Mapping[int, AddColumn], consumes: frozenset[int]
+) -> _Filled:
     function = CreateFillFunction(op.table, op.column, expression.text)
     trigger = CreateSyncTrigger(op.table, op.column)
-    added = _added(op, site, until=position)
+    empty = read_expression(f"{quoted(op.column)} IS NULL")
     return _Filled(
-        frozenset({position}) | added.keys(),
+        consumes | added.keys(),
         expand=((*added.values(), function, trigger),),
-        migrate=((Update(op.table, ((op.column, expression),), read_expression(f"{quoted(op.column)} IS NULL")),),),
+        migrate=((Update(op.table, ((op.column, expression),), where=empty),),),
         contract=(
             (
                 DropObject("TRIGGER", Name(trigger.trigger), table=op.table),

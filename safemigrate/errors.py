@@ -17,6 +17,7 @@ SafemigrateError                    exit 2: wrong use or configuration
 ├── SqlSyntaxError                  SQL text that cannot be cut into statements
 ├── RuleError                       a rule page or its code is not as a rule must be
 ├── SplitRefused                    a change that cannot be split without a decision
+│   ├── Undecided                   a decision that an expression would settle
 │   └── UnansweredRename            a column or table that goes, or is called otherwise now: nobody said
 ├── GitError                        a ref, a repository or a merge base that git does not know
 ├── DatabaseError                   the database cannot be reached or is not what it must be
@@ -199,6 +200,17 @@ class RuleError(SafemigrateError):
 
 class SplitRefused(SafemigrateError):
     """A change that cannot be split without a decision that only a person can take."""
+
+
+class Undecided(SplitRefused):
+    """A question that must be answered: an expression for *key*, which *asks* describes, raised by *sql*."""
+
+    def __init__(self, found: str, *, where: str, remedy: str, key: str, asks: str, example: str, sql: str) -> None:
+        self.key = key
+        self.asks = asks
+        self.example = example
+        self.sql = sql
+        super().__init__(found, where=where, remedy=remedy)
 
 
 class UnansweredRename(SplitRefused):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from safemigrate.cli.deciding import answer_option, composed, read_answers
 from safemigrate.cli.options import alembic_options, ops_option, postgres_option, rules_option
 from safemigrate.cli.split import write_files
 from safemigrate.config import Settings, load_settings
@@ -41,6 +42,7 @@ nobody's way. A column that goes while another of its type comes may be a rename
 )
 @click.option("--rev-id", help="The revision's id; a random one if left out.")
 @click.option("-x", "arguments", multiple=True, metavar="KEY=VALUE", help="An argument for env.py, as alembic -x.")
+@answer_option
 @ops_option
 @postgres_option
 @rules_option
@@ -52,6 +54,7 @@ def command(
     settled: tuple[str, ...],
     rev_id: str | None,
     arguments: tuple[str, ...],
+    answers: tuple[str, ...],
     ops: bool,
     postgres: int | None,
     rule_folders: tuple[Path, ...],
@@ -69,6 +72,7 @@ def command(
             remedy="For an empty one, use alembic revision, and safemigrate split when it is written.",
         )
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
+    given = read_answers(answers)
     history = load(config, name=name)
     if history.revisions:
         single_head(history)
@@ -78,7 +82,7 @@ def command(
     if made.path is None:
         click.echo("The models and head agree: there is nothing to write.")
         return
-    _split(load(config, name=name), settings, made, ops=ops)
+    _split(load(config, name=name), settings, made, given, ops=ops)
 
 
 def _generated(
@@ -133,11 +137,11 @@ def _ask(doubt: Doubt, renames: list[Rename], settled: list[str]) -> None:
         settled.append(doubt.old)
 
 
-def _split(history: History, settings: Settings, made: Generated, *, ops: bool) -> None:
+def _split(history: History, settings: Settings, made: Generated, given: dict[str, str], *, ops: bool) -> None:
     """Writes the safe form of the new revision beside it, where there is something to split."""
     assert made.path is not None
     try:
-        files = _files(history, settings, made.revision, ops=ops)
+        files = _files(history, settings, made.revision, given, ops=ops)
     except SplitRefused as refused:
         raise SplitRefused(
             f"{os.path.relpath(made.path)} is written, and not split: {refused.found}",
@@ -151,16 +155,15 @@ def _split(history: History, settings: Settings, made: Generated, *, ops: bool) 
         click.echo("It is safe as written. Next: read it, and commit it with the models.")
 
 
-def _files(history: History, settings: Settings, revision: str, *, ops: bool) -> tuple[RevisionFile, ...]:
+def _files(
+    history: History, settings: Settings, revision: str, given: dict[str, str], *, ops: bool
+) -> tuple[RevisionFile, ...]:
     from safemigrate.cli import release as releases
     from safemigrate.cli.judging import load_enabled_rules
     from safemigrate.plan.files import write_release
-    from safemigrate.plan.release import compose
     from safemigrate.plan.style import Style
 
     chosen = releases.Chosen(frozenset({revision}), "the new one")
     runs = releases.judged_runs(history, chosen, settings)
-    composed = compose(
-        load_enabled_rules(settings), runs, only=chosen.ids, postgres=settings.postgres, answers=settings.answers
-    )
-    return write_release(composed, history, Style.OPS if ops else Style.PLAIN)
+    release = composed(load_enabled_rules(settings), runs, settings, given, only=chosen.ids)
+    return write_release(release, history, Style.OPS if ops else Style.PLAIN)

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from safemigrate import git
+from safemigrate.cli.deciding import answer_option, composed, open_lines, read_answers, same_answers
 from safemigrate.cli.options import alembic_options, ops_option, postgres_option, rules_option
-from safemigrate.config import load_settings
+from safemigrate.config import Settings, load_settings
 from safemigrate.errors import SplitRefused
 
 if TYPE_CHECKING:
+    from safemigrate.history import History
     from safemigrate.plan.files import RevisionFile
+    from safemigrate.plan.release import Release
+    from safemigrate.plan.style import Style
 
 EXAMPLES = """\b
 Examples:
@@ -24,6 +29,8 @@ Examples:
   safemigrate split 4f1c9a2b --write    write it for one
   safemigrate split a1:b2 --write       for all after a1, up to b2
   safemigrate split --ops --write       with op.sync_columns and the like, which need safemigrate installed
+  safemigrate split --answer "orders.currency='EUR'" --write
+                                        say what only a person can; on a terminal it asks
 
 \b
 An authored revision keeps its id and its place and becomes its expand part. What must come later is appended
@@ -37,7 +44,9 @@ at the head: first all migrates, then all contracts. A revision that is safe as 
 @click.option(
     "--never-ran", is_flag=True, help="Rewrite released revisions too: none has run on a database that matters."
 )
+@answer_option
 @ops_option
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @postgres_option
 @rules_option
 @alembic_options
@@ -45,7 +54,9 @@ def command(
     targets: tuple[str, ...],
     write: bool,
     never_ran: bool,
+    answers: tuple[str, ...],
     ops: bool,
+    style: str,
     postgres: int | None,
     rule_folders: tuple[Path, ...],
     config: Path | None,
@@ -55,37 +66,61 @@ def command(
 
     Without arguments it takes the revisions committed, staged or untracked since HEAD left the main branch.
     """
-    from safemigrate.cli import release as releases
-    from safemigrate.cli.judging import load_enabled_rules
     from safemigrate.history import load
-    from safemigrate.plan.files import single_head, write_release
-    from safemigrate.plan.release import compose
+    from safemigrate.plan.files import single_head
     from safemigrate.plan.style import Style
 
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
+    given = read_answers(answers)
     history = load(config, name=name)
     single_head(history)
+    root = git.repository(history.script_location)
+    top = root or history.root
+    try:
+        made = _made(history, targets, settings, given, Style.OPS if ops else Style.PLAIN)
+        if made.files and write and not never_ran:
+            from safemigrate.cli import release as releases
+
+            refuse_released(releases.released(history, made.release.split, settings, root))
+    except SplitRefused as refused:
+        if style == "json":
+            from safemigrate.report.split_json import refusal_json
+
+            click.echo(refusal_json(refused, root=top), nl=False)
+        raise
+    if made.files and write:
+        _write(made.files)
+    if style == "json":
+        from safemigrate.report.split_json import split_json
+
+        click.echo(split_json(made.files, made.release.asked, written=write and bool(made.files), root=top), nl=False)
+    elif not made.files:
+        click.echo(f"{made.chosen}: safe as written, or split before. Nothing to do.")
+    else:
+        _report(made.files, write=write, given=given, opened=open_lines(made.release))
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a release became. *chosen* says which revisions it is."""
+
+    chosen: str
+    release: Release
+    files: tuple[RevisionFile, ...]
+
+
+def _made(history: History, targets: Sequence[str], settings: Settings, given: dict[str, str], style: Style) -> _Made:
+    from safemigrate.cli import release as releases
+    from safemigrate.cli.judging import load_enabled_rules
+    from safemigrate.plan.files import write_release
+
     root = git.repository(history.script_location)
     chosen = releases.named_range(history, targets) if targets else releases.unreleased(history, settings, root)
     runs = releases.judged_runs(history, chosen, settings)
     rules = load_enabled_rules(settings)
-    composed = compose(
-        rules,
-        runs,
-        only=chosen.ids,
-        allowed=releases.allowed(runs, rules),
-        postgres=settings.postgres,
-        answers=settings.answers,
-    )
-    files = write_release(composed, history, Style.OPS if ops else Style.PLAIN)
-    if not files:
-        click.echo(f"{_count(len(chosen.ids))} ({chosen.why}): safe as written, or split before. Nothing to do.")
-        return
-    if write and not never_ran:
-        refuse_released(releases.released(history, composed.split, settings, root))
-    if write:
-        _write(files)
-    _report(files, write=write)
+    allowed = releases.allowed(runs, rules)
+    release = composed(rules, runs, settings, given, only=chosen.ids, allowed=allowed)
+    return _Made(f"{_count(len(chosen.ids))} ({chosen.why})", release, write_release(release, history, style))
 
 
 def refuse_released(found: dict[str, str]) -> None:
@@ -121,7 +156,9 @@ def _write(files: Sequence[RevisionFile]) -> None:
             beside.unlink(missing_ok=True)
 
 
-def _report(files: Sequence[RevisionFile], *, write: bool) -> None:
+def _report(
+    files: Sequence[RevisionFile], *, write: bool, given: Mapping[str, str] = {}, opened: Sequence[str] = ()
+) -> None:
     if not write:
         for file in files:
             click.echo("".join(_difference(file)))
@@ -129,10 +166,12 @@ def _report(files: Sequence[RevisionFile], *, write: bool) -> None:
     for file in files:
         verb = "rewritten" if file.replaces else "new"
         click.echo(f"{file.phase:<8}  {file.revision:<{width}}  {verb:<9}  {_shown(file.path)}")
+    for line in opened:
+        click.echo(line)
     if write:
         click.echo("Next: safemigrate plan, safemigrate verify, and commit these files together.")
     else:
-        click.echo("Nothing is written. --write writes these files.")
+        click.echo(f"Nothing is written. --write{same_answers(given)} writes these files.")
 
 
 def _difference(file: RevisionFile) -> Iterator[str]:

@@ -13,7 +13,15 @@ from safemigrate.errors import BadDeclaration, NoRevisionId, RevisionSyntax
 from safemigrate.history.statement import Phase, Revision
 
 #: the attributes of a revision's module that we, or Alembic, look at
-ATTRIBUTES = ("revision", "down_revision", "branch_labels", "depends_on", "safemigrate_phase", "safemigrate_backfill")
+ATTRIBUTES = (
+    "revision",
+    "down_revision",
+    "branch_labels",
+    "depends_on",
+    "safemigrate_phase",
+    "safemigrate_backfill",
+    "safemigrate_answers",
+)
 _HEXADECIMAL_FILE = re.compile(r"([a-f0-9]+)\.py")
 
 
@@ -44,6 +52,7 @@ class Declaration:
             path=self.path,
             phase=self._phase(),
             backfill=self._backfill(),
+            answers=self._answers(),
             labels=frozenset(self._ids("branch_labels")),
             depends_on=self._ids("depends_on"),
             title=self.title,
@@ -84,6 +93,15 @@ class Declaration:
         if value is None or isinstance(value, dict):
             return value
         raise BadDeclaration(self.where("safemigrate_backfill"), "safemigrate_backfill", value, "a dictionary")
+
+    def _answers(self) -> Mapping[str, str]:
+        value = self.values.get("safemigrate_answers")
+        if value is None:
+            return {}
+        if isinstance(value, dict) and all(isinstance(text, str) for pair in value.items() for text in pair):
+            return value
+        expected = """a dictionary of SQL expressions: {"orders.currency": "'EUR'"}"""
+        raise BadDeclaration(self.where("safemigrate_answers"), "safemigrate_answers", value, expected)
 
 
 def declaration(path: Path) -> Declaration:

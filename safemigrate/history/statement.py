@@ -36,7 +36,8 @@ class Doubt(enum.StrEnum):
 class Revision:
     """An Alembic revision as its file declares it; nothing of its body has run.
 
-    *phase* is its ``safemigrate_phase``, None where it names none. *backfill* is its ``safemigrate_backfill``.
+    *phase* is its ``safemigrate_phase``, None where it names none. *backfill* is its ``safemigrate_backfill``,
+    *answers* its ``safemigrate_answers``: what its author decided for split.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Revision:
     path: Path
     phase: Phase | None = None
     backfill: Mapping[str, object] | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
     depends_on: tuple[str, ...] = ()
     #: the first line of the docstring

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused
+from safemigrate.history.declaration import declaration
 from safemigrate.history.statement import Phase
+from safemigrate.plan.answers import Answers, Asked, check_answers, settled, undecided
 from safemigrate.rulebook import Hit, Placed, Policy, Refusal, Rule, Run, Severity, Split, Step, severity
 from safemigrate.rulebook.judge import sites
 from safemigrate.schema.operations import Unreadable
@@ -32,11 +34,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SplitRevision:
-    """An authored revision with its changes. *parts* are in the order in which the expand part runs them."""
+    """An authored revision with its changes. *parts* are in the order in which the expand part runs them.
+
+    *asked* are the questions that somebody answered, or that may be left open.
+    """
 
     run: Run
     changes: tuple[Change, ...]
     parts: tuple[Part, ...]
+    asked: tuple[Asked, ...] = ()
 
     def steps(self, phase: Phase) -> tuple[Step, ...]:
         """The steps that the changes put into *phase*."""
@@ -60,23 +66,33 @@ def find_changes(
     allowed: Collection[tuple[str, Path, int]] = (),
     policy: Policy | None = None,
     postgres: int | None = None,
-    answers: Mapping[str, str] | None = None,
+    answers: Answers | None = None,
 ) -> SplitRevision | None:
     """The revision of *run* split into changes; None where it is safe as written, or names a phase already.
 
-    Raises SplitRefused where some operation is dangerous and no rule knows its safe form.
+    Raises SplitRefused where some operation is dangerous and no rule knows its safe form, Undecided where one hangs
+    on an answer, ConfigurationError for an answer of the revision that nothing asks for.
     """
     if run.revision.phase is not None:
         return None
     _check_read(run)
-    objections = [
-        _Objection(rule, site.operations[hit.at], hit, rule.split(site) if rule.split else None)
-        for rule in rules
-        for site in sites(rule, (run,), policy or Policy(), postgres, answers or {})
-        for hit in rule.check(site)
-        if _is_dangerous(hit) and not _is_allowed(rule, site.operations[hit.at], allowed)
-    ]
-    objections = [o for o in objections if _is_certain(o) or isinstance(o.answer, Split)]
+    rules, answers = tuple(rules), answers or Answers()
+    unanswered = replace(run, revision=replace(run.revision, answers={}))
+
+    def object_to(known: Mapping[str, str]) -> list[_Objection]:
+        found = [
+            _Objection(rule, site.operations[hit.at], hit, rule.split(site) if rule.split else None)
+            for rule in rules
+            for site in sites(rule, (unanswered,), policy or Policy(), postgres, known)
+            for hit in rule.check(site)
+            if _is_dangerous(hit) and not _is_allowed(rule, site.operations[hit.at], allowed)
+        ]
+        return [o for o in found if _is_certain(o) or isinstance(o.answer, Split)]
+
+    objections, asked = settled(object_to, _questions, lambda each: answers.nearest(each, run.revision.answers))
+    if run.revision.answers:
+        where = declaration(run.revision.path).where("safemigrate_answers")
+        check_answers(run.revision.answers, asked, where=f"{where}: safemigrate_answers")
     if not objections:
         return None
     _check_search_path(run)
@@ -84,8 +100,17 @@ def find_changes(
     consumed = frozenset(position for change in changes for position in change.split.consumes)
     for objection in objections:
         if _position(run, objection.placed) not in consumed:
-            raise _refused(run, objection)
-    return SplitRevision(run, changes, _parts(run, changes))
+            raise _refused(run, objection, answers.given)
+    questions = {change.split.question.key for change in changes if change.split.question}
+    told = tuple(each for each in asked if each.answer is not None or each.question.key in questions)
+    return SplitRevision(run, changes, _parts(run, changes), told)
+
+
+def _questions(objections: Iterable[_Objection]) -> Iterator[Asked]:
+    for objection in objections:
+        answer = objection.answer
+        if answer is not None and answer.question is not None:
+            yield Asked(answer.question, objection.placed, refusal=answer if isinstance(answer, Refusal) else None)
 
 
 def _is_dangerous(hit: Hit) -> bool:
@@ -155,9 +180,11 @@ def _position(run: Run, placed: Placed) -> int:
     return next(i for i, other in enumerate(run.operations) if other is placed)
 
 
-def _refused(run: Run, objection: _Objection) -> SplitRefused:
+def _refused(run: Run, objection: _Objection, given: Collection[str]) -> SplitRefused:
     statement = objection.placed.statement
     where = f"{statement.path}:{statement.line}"
+    if isinstance(objection.answer, Refusal) and objection.answer.question is not None:
+        return undecided(Asked(objection.answer.question, objection.placed, refusal=objection.answer), given)
     if isinstance(objection.answer, Refusal):
         return SplitRefused(objection.answer.reason, where=where, remedy=objection.answer.remedy)
     sql = statement.sql or objection.placed.operation.sql()

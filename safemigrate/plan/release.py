@@ -8,6 +8,7 @@ from pathlib import Path
 
 from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
+from safemigrate.plan.answers import Answers, Asked, check_answers
 from safemigrate.plan.changes import SplitRevision, find_changes
 from safemigrate.plan.commute import ANYTHING, in_common, parts
 from safemigrate.plan.outcome import differences, outcome
@@ -22,6 +23,11 @@ class Release:
 
     runs: tuple[Run, ...]
     split: Mapping[str, SplitRevision]
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The questions that somebody answered, or that may be left open."""
+        return tuple(each for parted in self.split.values() for each in parted.asked)
 
     def operations(self, run: Run, phase: Phase) -> tuple[Operation, ...]:
         """What *run* does in *phase* once the release is split. What was not split is all expand."""
@@ -47,14 +53,14 @@ def compose(
     allowed: Collection[tuple[str, Path, int]] = (),
     policy: Policy | None = None,
     postgres: int | None = None,
-    answers: Mapping[str, str] | None = None,
+    answers: Answers | None = None,
 ) -> Release:
     """The release of *runs*, split. Those not in *only* (None: all) stay as they are.
 
     *allowed* are rule, path and line of what somebody took responsibility for; it stays where it stands.
 
     Raises SplitRefused where a change has no known safe form, or where two changes depend on each other so that
-    one cannot wait while the other goes ahead.
+    one cannot wait while the other goes ahead, and ConfigurationError for an answer that nothing asks for.
     """
     rules = tuple(rules)
     found = {
@@ -65,6 +71,8 @@ def compose(
         is not None
     }
     release = Release(tuple(runs), found)
+    if answers is not None:
+        check_answers(answers.given, release.asked, where="--answer")
     for parted in found.values():
         _check_data(parted)
     _check_order(release)

@@ -11,7 +11,7 @@ from safemigrate.rulebook.judge import fixes, judge, step_sql
 from safemigrate.rulebook.loader import Rule, builtin_folder, load_rule, load_rules
 from safemigrate.rulebook.page import Example, Page, read_page
 from safemigrate.rulebook.replay import replay, replay_downgrade
-from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Refusal, Run, Site, Split, Step
+from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Question, Refusal, Run, Site, Split, Step
 
 __all__ = [
     "Direction",
@@ -26,6 +26,7 @@ __all__ = [
     "Placed",
     "Policy",
     "Project",
+    "Question",
     "Refusal",
     "Rule",
     "Run",

@@ -65,8 +65,10 @@ def sites(
             yield Site(everything, first, policy, postgres, answers, project, statistics)
         return
     for run in runs:
+        # a revision's own decisions are nearer than the project's
+        decided = {**answers, **run.revision.answers}
         for group in _groups(rule, run):
-            yield Site(group, run, policy, postgres, answers, project, statistics)
+            yield Site(group, run, policy, postgres, decided, project, statistics)
 
 
 def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
@@ -120,7 +122,7 @@ def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:
         work=locks.work,
         fix=fixes(proposal) if isinstance(proposal, Split) else (),
         deploy=proposal.deploy if isinstance(proposal, Split) else "",
-        refusal=f"{proposal.reason} {proposal.remedy}" if isinstance(proposal, Refusal) else "",
+        refusal=f"{proposal.reason} {proposal.advice}" if isinstance(proposal, Refusal) else "",
         certain=certain,
     )
 

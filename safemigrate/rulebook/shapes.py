@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from safemigrate.rulebook.site import Site, Split, Step
-from safemigrate.schema import Check, Expression, Name, Volatility
+from safemigrate.rulebook.site import Question, Site, Split, Step
+from safemigrate.schema import Check, Expression, Name, Type, Volatility
 from safemigrate.schema.name import quoted, shortened
 from safemigrate.schema.operations import AddCheck, DropConstraint, SetNotNull, ValidateConstraint
 
@@ -38,8 +38,36 @@ def not_null_check(table: Name, column: str) -> Check:
 
 def decided(site: Site, table: Name, column: str) -> str | None:
     """The expression that a person decided on for *column*, as ``table.column`` or with the schema in front."""
-    keys = (f"{table.name}.{column}", f"{site.before.resolve(table)}.{column}", f"{table}.{quoted(column)}")
-    return next((site.answers[key] for key in keys if key in site.answers), None)
+    return next((site.answers[key] for key in _keys(site, table, column) if key in site.answers), None)
+
+
+def question(site: Site, table: Name, column: str, *, asks: str, example: str) -> Question:
+    """The question whose answer decided() gives."""
+    return Question(_keys(site, table, column), asks, example)
+
+
+_EXAMPLES = {
+    "boolean": "false",
+    "date": "current_date",
+    "timestamp with time zone": "now()",
+    "timestamp without time zone": "localtimestamp",
+    "uuid": "gen_random_uuid()",
+    "json": "'{}'",
+    "jsonb": "'{}'",
+    **dict.fromkeys(("smallint", "integer", "bigint", "numeric", "real", "double precision"), "0"),
+}
+
+
+def example_value(type_: Type | None) -> str:
+    """An expression that a column of the type may take, to show what an answer looks like."""
+    if type_ is None or type_.dimensions or type_.schema:
+        return "'…'"
+    return _EXAMPLES.get(type_.name, "'…'")
+
+
+def _keys(site: Site, table: Name, column: str) -> tuple[str, ...]:
+    names = (f"{table.name}.{column}", f"{site.before.resolve(table)}.{column}", f"{table}.{quoted(column)}")
+    return tuple(dict.fromkeys(names))
 
 
 def put_off(site: Site, change: str, *, deploy: str, proof: str) -> Split:

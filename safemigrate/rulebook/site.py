@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -149,12 +150,42 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What only a person can decide: an SQL expression, written down under one of *keys*, the first of them shown.
+
+    *asks* says what the expression is for, as the end of "decide …", and *example* is one that may fit.
+    """
+
+    keys: tuple[str, ...]
+    asks: str
+    example: str
+
+    @property
+    def key(self) -> str:
+        """The key that a person is shown: ``orders.currency``."""
+        return self.keys[0]
+
+    @property
+    def advice(self) -> str:
+        """How to answer it, in a sentence."""
+        return (
+            f'Decide {self.asks}: --answer "{self.key}={self.example}", or '
+            f"safemigrate_answers = {{{_literal(self.key)}: {_literal(self.example)}}} in the revision."
+        )
+
+
+def _literal(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Split:
     """The safe form of a change: the steps of each phase, in order.
 
     *consumes* are the positions in Site.run.operations that the steps replace. *change* says what the author
     meant, as the end of "this revision …": "renames users.full_name to name". *proof* says what must be true
-    before contract. *deploy* is the instruction to a person between expand and contract.
+    before contract. *deploy* is the instruction to a person between expand and contract. *question* is what a person
+    may decide, and what goes without an answer, too.
     """
 
     consumes: frozenset[int]
@@ -164,6 +195,7 @@ class Split:
     contract: tuple[Step, ...] = ()
     proof: str = ""
     deploy: str = ""
+    question: Question | None = None
 
     def steps(self, phase: Phase) -> tuple[Step, ...]:
         """The steps of one phase."""
@@ -172,7 +204,16 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a change cannot be split, and what a person must decide or do instead."""
+    """Why a change cannot be split, and what a person must decide or do instead.
+
+    *question* is what has to be answered before it can, None where no answer would do.
+    """
 
     reason: str
     remedy: str
+    question: Question | None = None
+
+    @property
+    def advice(self) -> str:
+        """The remedy, and how the question is answered."""
+        return f"{self.remedy} {self.question.advice}" if self.question else self.remedy

@@ -9,9 +9,20 @@ operations are slices of the source.
 from __future__ import annotations
 
 from safemigrate.sql.conditions import choice, outcomes
-from safemigrate.sql.expressions import read_expression
+from safemigrate.sql.expressions import is_expression, read_expression
 from safemigrate.sql.renaming import renamed
 from safemigrate.sql.scripts import Piece, cut
 from safemigrate.sql.statements import parse_name, read, read_body
 
-__all__ = ["Piece", "choice", "cut", "outcomes", "parse_name", "read", "read_body", "read_expression", "renamed"]
+__all__ = [
+    "Piece",
+    "choice",
+    "cut",
+    "is_expression",
+    "outcomes",
+    "parse_name",
+    "read",
+    "read_body",
+    "read_expression",
+    "renamed",
+]

@@ -49,6 +49,20 @@ def read_expression(text: str) -> Expression:
     )
 
 
+def is_expression(text: str) -> bool:
+    """Whether *text* is one expression, as far as can be told: what nobody can read is none."""
+    try:
+        tokens = Cursor.over(text).rest().tokens
+    except (Unterminated, NotRead):
+        return False
+    depth = 0
+    for token in tokens:
+        depth += (token.key == "(") - (token.key == ")")
+        if depth < 0:
+            return False
+    return bool(tokens) and trees.expression(text) is not None
+
+
 def _columns(text: str, tokens: tuple[Token, ...]) -> frozenset[str]:
     if not any(_may_be_column(token) for token in tokens):
         return frozenset()

@@ -11,6 +11,7 @@ from projects import add_revision, history, project
 
 from safemigrate.errors import SplitRefused
 from safemigrate.history import History, Obstacle, Phase, Reading, read_revisions
+from safemigrate.plan.answers import Answers
 from safemigrate.plan.files import write_release
 from safemigrate.plan.plan import Plan, does_nothing, read_plan, repeatable
 from safemigrate.plan.release import Release, compose
@@ -87,7 +88,7 @@ def part_of(whole: History, number: int) -> History:
 
 def composed(line: Sequence[Reading], story: Story) -> Release:
     runs = tuple(replay(line, Schema(complete=not story.unseen)))[1:]
-    return compose(RULES, runs, policy=Policy(lock_timeout="managed"), answers=story.answers)
+    return compose(RULES, runs, policy=Policy(lock_timeout="managed"), answers=Answers(story.answers))
 
 
 def trip(release: Release | str, story: Story, line: Sequence[Reading]) -> Trip:
