@@ -55,7 +55,12 @@ def with_query(cursor: Cursor) -> tuple[Operation, ...]:
     main = WRITES[cursor.advance().key](cursor) if cursor.sees_any(WRITES) else select(cursor)
     operations = (*writes, *(op for op in main if not (writes and isinstance(op, Query))))
     # an UPDATE beside others is all of the statement, too
-    return tuple(replace(op, text=cursor.source) if isinstance(op, Update) else op for op in operations)
+    return tuple(_whole(op, cursor.source) for op in operations)
+
+
+def _whole(op: Operation, source: str) -> Operation:
+    """The part of a statement, with all of it as the text of an UPDATE."""
+    return replace(op, text=source, source="", alias="") if isinstance(op, Update) else op
 
 
 def select(cursor: Cursor) -> tuple[Operation, ...]:
@@ -304,7 +309,7 @@ def copy(cursor: Cursor) -> tuple[Operation, ...]:
         raise cursor.surprise("STDIN, STDOUT or the name of a file")
     # options and WHERE change neither the table nor the lock
     cursor.rest()
-    whole = tuple(replace(op, text=cursor.source) if isinstance(op, Update) else op for op in written)
+    whole = tuple(_whole(op, cursor.source) for op in written)
     return (*whole, Copy(table, cursor.source, columns, writes))
 
 
