@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
-from safemigrate.rulebook.shapes import prove_not_null
+from safemigrate.rulebook.numbering import NUMBERED, handed_over, numbered_from_now_on, numbering
+from safemigrate.rulebook.reach import index_of, made_name
+from safemigrate.rulebook.shapes import prove_not_null, waits_for_values
 from safemigrate.schema import (
     Answer,
     Check,
@@ -26,6 +28,7 @@ from safemigrate.schema.operations import (
     AddCheck,
     AddColumn,
     AddForeignKey,
+    AddPrimaryKey,
     AddUnique,
     CreateIndex,
     Operation,
@@ -80,18 +83,73 @@ def split(site: Site) -> Split | Refusal | None:
     refusal = _refused(site, op)
     if refusal is not None:
         return refusal
+    if op.column.generation in NUMBERED:
+        return _numbered(site, op)
     filled = op.column.default is not None and op.column.default.volatility.rewrites
-    required = filled and op.column.nullable is Answer.NO
+    keys = _keys(site)
+    required = filled and (op.column.nullable is Answer.NO or bool(keys))
     parts = _Parts(op, filled, _named(site))
     return Split(
-        consumes=frozenset({site.position}),
+        consumes=frozenset({site.position, *keys}),
         change=f"adds the column {_name(op)}",
         expand=(parts.column(), *parts.constraints()),
         migrate=parts.values(),
-        contract=prove_not_null(op.table, op.column.name) if required else (),
+        contract=(*(prove_not_null(op.table, op.column.name) if required else ()), *_key_steps(site, keys)),
         proof=f"No row of {op.table} holds NULL in {quoted(op.column.name)}." if filled else "",
-        deploy=f"the version that never writes NULL to {_name(op)}" if required else "",
+        deploy=_deploy(op, keys) if required else "",
     )
+
+
+def _numbered(site: Site, op: AddColumn) -> Split:
+    """A sequence numbers the rows to come, a backfill those that are there; then the column is what it was to be."""
+    keys, plain = _keys(site), replace(op, column=numbering(op, site))
+    parts = _Parts(plain, filled=True, named=_named(site))
+    return Split(
+        consumes=frozenset({site.position, *keys}),
+        change=f"adds the column {_name(op)}, which numbers the rows of {op.table}",
+        expand=(numbered_from_now_on(op, site), *parts.constraints()),
+        migrate=parts.values(),
+        contract=(
+            *prove_not_null(op.table, op.column.name),
+            *_key_steps(site, keys),
+            *handed_over(op, site),
+        ),
+        proof=f"No row of {op.table} holds NULL in {quoted(op.column.name)}.",
+        deploy=_deploy(op, keys),
+    )
+
+
+def _deploy(op: AddColumn, keys: Mapping[int, AddPrimaryKey]) -> str:
+    need = ", and needs no primary key yet: no ON CONFLICT on it" if keys or _is_key(op) else ""
+    return f"the version that never writes NULL to {_name(op)}{need}"
+
+
+def _is_key(op: AddColumn) -> bool:
+    return any(isinstance(c, PrimaryKey) for c in op.constraints)
+
+
+def _keys(site: Site) -> dict[int, AddPrimaryKey]:
+    """The primary key that the revision makes of the column later, which waits until every row has its value."""
+    op, run = _operation(site), site.run.operations
+    return {
+        i: placed.operation
+        for i, placed in enumerate(run)
+        if i > site.position
+        and isinstance(placed.operation, AddPrimaryKey)
+        and waits_for_values(placed.before, placed.operation, op.column.name)
+        and placed.before.same(placed.operation.table, op.table)
+    }
+
+
+def _key_steps(site: Site, keys: Mapping[int, AddPrimaryKey]) -> Iterator[Step]:
+    """The index CONCURRENTLY and the key on top of it, for each key."""
+    op = _operation(site)
+    named = {made_name(site.run.operations[i], op.table): key.constraint for i, key in keys.items()}
+    named |= {c.name: c for c in _named(site) if isinstance(c, PrimaryKey)}
+    for name, key in named.items():
+        index = replace(index_of(key), name=name, include=key.include)
+        yield (CreateIndex(op.table, index, concurrently=True),)
+        yield (AddPrimaryKey(op.table, replace(key, name=name, index=name, storage="")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,27 +208,21 @@ def _named(site: Site) -> tuple[Constraint, ...]:
 
 def _refused(site: Site, op: AddColumn) -> Refusal | None:
     name = _name(op)
-    match op.column.generation:
-        case Generation.SERIAL | Generation.IDENTITY_ALWAYS | Generation.IDENTITY_BY_DEFAULT:
-            return Refusal(
-                f"Every row of {op.table} must have its number before {name} can be {_kind(op.column)}.",
-                "Add it as a plain nullable bigint with the nextval of a sequence of your own as its default, fill "
-                "the rows in batches, and make it NOT NULL and an identity in a later release.",
-            )
-        case Generation.STORED:
-            return Refusal(
-                f"{name} is computed and stored, and PostgreSQL computes it for every row at once; no other way ends "
-                "in a generated column.",
-                "Compute it in a plain column with a trigger and a backfill, or, on PostgreSQL 18, make it VIRTUAL.",
-            )
-        case _:
-            pass
+    if op.column.generation is Generation.STORED:
+        return Refusal(
+            f"{name} is computed and stored, and PostgreSQL computes it for every row at once; no other way ends "
+            "in a generated column.",
+            "Compute it in a plain column with a trigger and a backfill, or, on PostgreSQL 18, make it VIRTUAL.",
+        )
     if site.before.is_constrained(op.column.type):
         return Refusal(
             f"{name} is of a domain with a constraint, which rewrites the table even where every value is NULL.",
             "Give the column the base type of the domain, and add the constraint as a CHECK … NOT VALID.",
         )
-    if any(isinstance(c, PrimaryKey | Exclusion) for c in op.constraints):
+    own = op.column.generation is not None or (
+        op.column.default is not None and op.column.default.volatility.rewrites
+    )
+    if any(isinstance(c, Exclusion) or (isinstance(c, PrimaryKey) and not own) for c in op.constraints):
         return Refusal(
             f"{name} cannot be the key of {op.table} before every row has its value, and the new version may need "
             "the key.",

@@ -8,7 +8,7 @@ from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.building import key_on_index, when_old_is_gone
 from safemigrate.rulebook.filling import forbade_null
 from safemigrate.rulebook.reach import begun, index_of, unique_refuses
-from safemigrate.rulebook.shapes import prove_not_null
+from safemigrate.rulebook.shapes import prove_not_null, waits_for_values
 from safemigrate.schema import Answer, Work
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddPrimaryKey
@@ -41,6 +41,9 @@ def check(site: Site) -> Iterable[Hit]:
 def split(site: Site) -> Split | Refusal | None:
     """No NULL, then the index CONCURRENTLY, then the key; in contract where the old version may write against it."""
     op = _operation(site)
+    if any(waits_for_values(site.before, op, column) for column in op.constraint.columns):
+        # add-column takes the key along
+        return None
     begin = begun(site.run, site.position).table(op.table)
     if begin is not None and begin.primary_key:
         return Refusal(

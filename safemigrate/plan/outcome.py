@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from safemigrate.schema import (
     Check,
+    Column,
     Constraint,
     Expression,
+    Generation,
     Index,
     Name,
     Operation,
@@ -19,6 +21,8 @@ from safemigrate.schema import (
     after,
 )
 from safemigrate.schema import operations as o
+from safemigrate.schema.chosen import sequence_name
+from safemigrate.schema.name import literal
 from safemigrate.sql import read_expression, renamed
 
 
@@ -46,7 +50,18 @@ def _plain(schema: Schema, name: Name) -> Table | None:
         key: replace(each, index=None, storage="") if isinstance(each, Unique | PrimaryKey) else each
         for key, each in table.constraints.items()
     }
-    return replace(table, constraints=keys)
+    return replace(
+        table, columns={column: _spelled_out(table, each) for column, each in table.columns.items()}, constraints=keys
+    )
+
+
+def _spelled_out(table: Table, column: Column) -> Column:
+    """The column with the default that ``serial`` stands for."""
+    if column.generation is not Generation.SERIAL:
+        return column
+    sequence = table.name.beside(sequence_name(table.name.name, column.name))
+    written = Name(sequence.name) if sequence.schema in (None, "public") else sequence
+    return replace(column, generation=None, default=read_expression(f"nextval({literal(written.sql())}::regclass)"))
 
 
 def _reworded(op: o.RenameColumn, schema: Schema) -> Schema:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatch
 
+from safemigrate.rulebook.numbering import is_handed_over, numbered_again
 from safemigrate.schema import Answer, Name, Operation, Schema, conversion, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.model import Check, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
@@ -117,7 +118,15 @@ def _(op: o.SetDefault, before: Schema) -> tuple[Operation, ...] | None:
     if not column.known:
         return None
     default = column.default
-    return (o.SetDefault(op.table, op.column, default) if default else o.DropDefault(op.table, op.column),)
+    if default is None:
+        return (o.DropDefault(op.table, op.column),)
+    return (*numbered_again(op.table, op.column, default), o.SetDefault(op.table, op.column, default))
+
+
+@reverse.register
+def _(op: o.DropObject, before: Schema) -> tuple[Operation, ...] | None:
+    # the default that drew from such a sequence brings it back
+    return () if op.kind == "SEQUENCE" and is_handed_over(op.name) else None
 
 
 @reverse.register
@@ -190,6 +199,16 @@ def _(op: o.CreateObject, before: Schema) -> tuple[Operation, ...] | None:
     if op.kind == "FUNCTION" or op.or_replace:
         return None
     return (o.DropObject(op.kind, op.name, if_exists=True, table=op.table),)
+
+
+@reverse.register
+def _(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
+    others = before.functions_named(op.name)
+    if op.or_replace and (not before.complete or any(f.arguments == op.arguments for f in others)):
+        # what it replaced is not known word for word
+        return None
+    signature = f"({', '.join(op.arguments)})" if op.kind != "AGGREGATE" else None
+    return (o.DropObject(op.kind, op.name, if_exists=True, signature=signature),) if signature else None
 
 
 @reverse.register(sync.CreateSyncFunction)

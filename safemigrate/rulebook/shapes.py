@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from safemigrate.rulebook.site import Question, Site, Split, Step
-from safemigrate.schema import Check, Expression, Name, Type, Volatility
+from safemigrate.schema import Answer, Check, Expression, Name, Schema, Type, Volatility
 from safemigrate.schema.name import quoted, shortened
-from safemigrate.schema.operations import AddCheck, DropConstraint, SetNotNull, ValidateConstraint
+from safemigrate.schema.operations import AddCheck, AddPrimaryKey, DropConstraint, SetNotNull, ValidateConstraint
 
 
 def prove_not_null(table: Name, column: str) -> tuple[Step, ...]:
@@ -79,3 +79,19 @@ def put_off(site: Site, change: str, *, deploy: str, proof: str) -> Split:
         deploy=deploy,
         proof=proof,
     )
+
+
+def waits_for_values(schema: Schema, key: AddPrimaryKey, column: str) -> bool:
+    """Whether *key* is over *column*, whose rows get their values after the statement that added it.
+
+    Its other columns are NOT NULL, and no other key stands in the way.
+    """
+    table = schema.table(key.table)
+    if table is None or table.primary_key or column not in key.constraint.columns:
+        return False
+    found = table.columns.get(column)
+    if found is None or found.born != schema.revision or table.born == schema.revision:
+        return False
+    own = found.generation is not None or (found.default is not None and found.default.volatility.rewrites)
+    others = (table.columns.get(c) for c in key.constraint.columns if c != column)
+    return own and all(other is not None and other.nullable is Answer.NO for other in others)

@@ -58,6 +58,11 @@ def index_name(table: str, index: Index, taken: Taken) -> str:
     return _free(table, _joined(_distinct((*map(_element_name, index.elements), *index.include))), "idx", taken)
 
 
+def sequence_name(table: str, column: str) -> str:
+    """The name of the sequence of a serial or an identity, where that is free."""
+    return _fitted(table, column, "seq")
+
+
 def _free(table: str, middle: str, label: str, taken: Taken) -> str:
     """The first name that is not taken. A number is part of the label, which is never cut."""
     number, name = 0, _fitted(table, middle, label)

@@ -1,0 +1,85 @@
+"""Columns that number their rows: the sequence beside the column, until every row has its number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from safemigrate.rulebook.site import Site, Step
+from safemigrate.schema import Answer, Column, Expression, Generation, Name
+from safemigrate.schema.chosen import sequence_name
+from safemigrate.schema.name import literal, quoted, shortened
+from safemigrate.schema.operations import AddColumn, AddIdentity, DropDefault, Operation, SetDefault
+from safemigrate.sql import parse_name, read, read_expression
+
+_PREFIX = "safemigrate_"
+_HANDED_OVER = re.compile(rf"nextval\('((?:[^']|'')*{_PREFIX}(?:[^']|'')*)'::regclass\)")
+NUMBERED = (Generation.SERIAL, Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
+
+
+def numbering(op: AddColumn, site: Site) -> Column:
+    """The column as a plain one whose default draws from a sequence of its own."""
+    default = read_expression(f"nextval({literal(_sequence(op, site).sql())}::regclass)")
+    return replace(op.column, generation=None, generation_text="", nullable=Answer.NO, default=default)
+
+
+def numbered_from_now_on(op: AddColumn, site: Site) -> Step:
+    """The column, empty, and a sequence that numbers the rows to come."""
+    sequence, column = _sequence(op, site).sql(), numbering(op, site)
+    assert column.default is not None
+    type_ = f" AS {column.type.sql()}" if column.type is not None and column.type.name != "bigint" else ""
+    bare = replace(column, default=None, nullable=Answer.YES)
+    return (
+        *read(f"CREATE SEQUENCE IF NOT EXISTS {sequence}{type_}"),
+        replace(op, column=bare, constraints=()),
+        SetDefault(op.table, column.name, column.default),
+        *read(f"ALTER SEQUENCE {sequence} OWNED BY {op.table.sql()}.{quoted(column.name)}"),
+    )
+
+
+def handed_over(op: AddColumn, site: Site) -> tuple[Step, ...]:
+    """The numbers given to the identity, where the author wrote one; a serial has its sequence already.
+
+    The first statement locks the table, so nobody draws a number between the last one and the identity's first.
+    """
+    column = op.column
+    if column.generation is Generation.SERIAL or column.generation is None:
+        return ()
+    sequence, table = _sequence(op, site).sql(), literal(op.table.sql())
+    drawn = f"SELECT setval(pg_get_serial_sequence({table}, {literal(column.name)}), nextval({literal(sequence)}))"
+    identity: tuple[Operation, ...] = (
+        DropDefault(op.table, column.name),
+        *read(f"ALTER SEQUENCE {sequence} OWNED BY NONE"),
+        AddIdentity(op.table, column.name, column.generation, column.generation_text),
+    )
+    return ((*identity, *read(drawn), *read(f"DROP SEQUENCE {sequence}")),)
+
+
+def numbered_again(table: Name, column: str, default: Expression) -> tuple[Operation, ...]:
+    """What gives back the sequence that was handed over to the identity of *column*, beyond the numbers it gave.
+
+    Empty where *default* draws from a sequence of somebody else.
+    """
+    match = _HANDED_OVER.fullmatch(default.text)
+    if match is None:
+        return ()
+    sequence, name = parse_name(match[1].replace("''", "'")), quoted(column)
+    first = f"SELECT setval({literal(sequence.sql())}, coalesce(max({name}), 0) + 1, false) FROM {table.sql()}"
+    return (
+        *read(f"CREATE SEQUENCE IF NOT EXISTS {sequence.sql()}"),
+        *read(first),
+        *read(f"ALTER SEQUENCE {sequence.sql()} OWNED BY {table.sql()}.{name}"),
+    )
+
+
+def is_handed_over(sequence: Name) -> bool:
+    """Whether a sequence is one of those that number rows until their column is an identity."""
+    return sequence.name.startswith(_PREFIX)
+
+
+def _sequence(op: AddColumn, site: Site) -> Name:
+    """The sequence: a serial's has the name that PostgreSQL gives it, an identity's must leave that one free."""
+    name = sequence_name(op.table.name, op.column.name)
+    if op.column.generation is Generation.SERIAL:
+        return op.table.beside(name)
+    return op.table.beside(shortened(f"{_PREFIX}{name}"))
