@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Name, Type, Work
 from safemigrate.schema.operations import AddDomainConstraint, SetDomainNotNull, ValidateDomainConstraint
 
@@ -37,8 +38,17 @@ def check(site: Site) -> Iterable[Hit]:
 
 
 def split(site: Site) -> Split | Refusal | None:
-    """A constraint of a domain cannot be proved without stopping writes."""
+    """NOT VALID waits for contract; whatever proves a constraint of a domain stops writes."""
     op = _operation(site)
+    if not any(check(site)):
+        return None
+    if isinstance(op, AddDomainConstraint) and site.footprint().work is not Work.SCAN:
+        return put_off(
+            site,
+            f"adds a constraint to the domain {op.domain}",
+            deploy=f"the version that writes nothing against the constraint of {op.domain}",
+            proof=f"No running version writes a value of {op.domain} against the constraint.",
+        )
     return Refusal(
         f"Whatever proves a constraint of the domain {op.domain} stops writes to all that uses it.",
         "Give each column a CHECK … NOT VALID of its own in contract and validate that; or add the constraint to the "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Site, Split
 from safemigrate.rulebook.net import begun, left
@@ -37,6 +38,8 @@ def check(site: Site) -> Iterator[Hit]:
             return
         case DropObject():
             yield Hit(BREAKS, certain=known is None or known.permissive)
+        case CreatePolicy() if known is not None and _dropped(site) is not None:
+            yield Hit(BREAKS, certain=False, message=f"Nobody can tell whether {op.name} lets the same rows pass.")
         case AlterObject():
             yield Hit(BREAKS, certain=False, message=f"Nobody can tell whether {op.name} lets the same rows pass.")
 
@@ -46,13 +49,34 @@ def split(site: Site) -> Split | None:
     op = _operation(site)
     if not any(check(site)):
         return None
-    name = quoted(op.name.name)
-    return put_off(
+    name, dropped = quoted(op.name.name), _dropped(site) if isinstance(op, CreatePolicy) else None
+    split = put_off(
         site,
         f"changes the policy {name} of {op.table}",
         deploy=f"the version that does with the rows that {name} leaves it",
         proof=f"Every running version has of {op.table} what its policies let pass, and no more is asked.",
     )
+    if dropped is None:
+        return split
+    # between the two nobody would see a row
+    together = (site.run.operations[dropped].operation, op)
+    return replace(split, consumes=split.consumes | {dropped}, contract=(together,))
+
+
+def _dropped(site: Site) -> int | None:
+    """Where the revision drops a policy of that name, before it makes this one."""
+    op = _operation(site)
+    assert op.table is not None
+    for position, placed in enumerate(site.run.operations[: site.position]):
+        other = placed.operation
+        if (
+            isinstance(other, DropObject)
+            and (other.kind, other.name.name) == ("POLICY", op.name.name)
+            and other.table is not None
+            and placed.before.same(other.table, op.table)
+        ):
+            return position
+    return None
 
 
 def _is_off(table: Table | None) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook.shapes import decided
 from safemigrate.schema import Answer, Check, Name, NotNullConstraint, Schema
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import DropColumn, DropConstraint, DropNotNull
+from safemigrate.schema.operations import DropColumn, DropConstraint, DropNotNull, SetDefault
+from safemigrate.sql import read_expression
 
 HAZARDS = frozenset({Hazard.BREAKS_OLD, Hazard.LOSES_DATA})
 
@@ -37,7 +39,8 @@ def split(site: Site) -> Split | Refusal | None:
     if before.is_new_column(op.table, op.column) or _absent(op, before):
         return None
     column = f"{op.table}.{quoted(op.column)}"
-    relaxed = _relaxed(op, before)
+    value = decided(site, op.table, op.column)
+    relaxed = _relaxed(op, before, value)
     table = before.table(op.table)
     if relaxed and table is not None and op.column in table.primary_key:
         return Refusal(
@@ -59,11 +62,13 @@ def _absent(op: DropColumn, before: Schema) -> bool:
     return op.if_exists and before.has_column(op.table, op.column) is Answer.NO
 
 
-def _relaxed(op: DropColumn, before: Schema) -> tuple[Step, ...]:
-    """What must go so that an INSERT may leave the column out."""
+def _relaxed(op: DropColumn, before: Schema, value: str | None) -> tuple[Step, ...]:
+    """What must go so that an INSERT may leave the column out; where a person decided on a *value*, nothing."""
     column = before.column(op.table, op.column)
     if column.has_default.certain:
         return ()
+    if value is not None:
+        return ((SetDefault(op.table, op.column, read_expression(value)),),)
     table = before.table(op.table)
     constraints = table.constraints.values() if table else ()
     steps: list[Step] = []

@@ -52,7 +52,8 @@ def split(site: Site) -> Split | Refusal | None:
         consumes=frozenset({site.position}),
         change=f"drops the table {op.table}",
         expand=tuple(_released(op, site)),
-        contract=((*_untied(op, site), op),),
+        # one by one: each locks another table, and none waits for a lock while it holds two
+        contract=(*((DropConstraint(child, key.name),) for child, key in referring), (*_untied(op, site), op)),
         proof=f"No running version uses {op.table}, and its rows are kept elsewhere or not wanted.",
         deploy=f"the version that no longer uses {op.table}",
     )

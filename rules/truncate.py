@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from safemigrate.rulebook import Hazard, Hit, Site
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Name, Schema
 from safemigrate.schema.operations import Truncate
 
@@ -26,6 +27,24 @@ def check(site: Site) -> Iterable[Hit]:
     if lost:
         follows = f" CASCADE takes {_names(referring)} with it." if referring else ""
         yield Hit(frozenset({Hazard.LOSES_DATA}), message=f"Every row of {_names(lost)} is gone for good.{follows}")
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """The same, when no version reads the rows any more."""
+    op = site.operation
+    assert isinstance(op, Truncate)
+    hits = list(check(site))
+    if not hits:
+        return None
+    if Hazard.FAILS in hits[0].hazards:
+        return Refusal(hits[0].message, "Name every table that is to be emptied, or say CASCADE.")
+    names = _names(op.tables)
+    return put_off(
+        site,
+        f"empties {names}",
+        deploy=f"the version that does without the rows of {names}",
+        proof=f"No running version reads the rows of {names}, and they are kept elsewhere or not wanted.",
+    )
 
 
 def _referring(before: Schema, tables: Iterable[Name]) -> list[Name]:

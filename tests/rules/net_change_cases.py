@@ -622,7 +622,7 @@ CASES = [
         ("DROP POLICY lists_all ON lists", "breaks-old"),
         ("DROP POLICY lists_few ON lists", "breaks-old?"),
         ("DROP POLICY IF EXISTS never_was ON lists", ""),
-        ("DROP POLICY lists_all ON lists; CREATE POLICY lists_all ON lists USING (id > 0)", ""),
+        ("DROP POLICY lists_all ON lists; CREATE POLICY lists_all ON lists USING (id > 0)", "breaks-old?"),
         ("DROP POLICY lists_all ON lists; ALTER TABLE lists DISABLE ROW LEVEL SECURITY", ""),
         ("CREATE POLICY more ON lists USING (id = 1)", ""),
         ("CREATE POLICY less ON lists AS RESTRICTIVE USING (id = 1)", "breaks-old"),
