@@ -56,7 +56,10 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function of a name: the types of its arguments, how often its value may change."""
+    """One function of a name: the types of its arguments, how often its value may change.
+
+    *returns* is the type of its result as written, empty where it is not known.
+    """
 
     name: Name
     arguments: tuple[str, ...] = ()
@@ -64,6 +67,7 @@ class Function:
     kind: str = "FUNCTION"
     language: str = ""
     security_definer: bool = False
+    returns: str = ""
     born: int = field(default=-1, compare=False)
 
 

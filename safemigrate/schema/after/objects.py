@@ -95,6 +95,7 @@ def _(op: o.CreateFunction, schema: Schema) -> Schema:
         op.kind,
         op.language,
         op.security_definer,
+        op.returns,
         following.objects[op.kind, made(op.name, schema)],
     )
     return _with_function(following, function)

@@ -1,0 +1,142 @@
+"""What something else needs: a DROP without CASCADE is refused while anything stands on what goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safemigrate.rulebook.refusals.relations import relation
+from safemigrate.rulebook.site import Placed
+from safemigrate.schema import Check, Column, Expression, Generation, Name, Operation, Schema, Table
+from safemigrate.schema import operations as o
+from safemigrate.schema.name import quoted
+from safemigrate.sql import read_expression
+
+_CODE = ("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE")
+_COMPUTED = (Generation.STORED, Generation.VIRTUAL)
+
+
+def needed(op: Operation, before: Schema, beside: tuple[Placed, ...]) -> Iterator[str]:
+    """The reasons why what goes cannot go: what stands on it, and does not go with it in the statement."""
+    going = {before.resolve(name) for placed in beside for name in _dropped(placed.operation)}
+    match op:
+        case o.DropColumn(cascade=False):
+            yield from _column(op, before)
+        case o.DropTable(cascade=False):
+            yield from _read(before, op.table, going)
+            yield from _inherited(before, op.table, going)
+        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW", cascade=False):
+            yield from _read(before, op.name, going)
+        case o.DropObject(cascade=False) if op.kind in _CODE:
+            yield from _called(op, before)
+        case o.DropObject(kind="DOMAIN" | "TYPE", cascade=False):
+            yield from _over(op, before)
+        case o.SetLogged(logged=False):
+            yield from _logged(op, before)
+        case _:
+            return
+
+
+def _dropped(op: Operation) -> Iterator[Name]:
+    match op:
+        case o.DropTable(table=name) | o.DropObject(name=name):
+            yield name
+        case _:
+            return
+
+
+def _over(op: o.DropObject, before: Schema) -> Iterator[str]:
+    dropped = before.resolve(op.name)
+    for domain in before.domains.values():
+        below = domain.type
+        if below is not None and before.resolve(Name(below.name.strip('"'), below.schema)) == dropped:
+            yield f"The domain {domain.name} is over {op.name}."
+
+
+def _read(before: Schema, name: Name, going: set[Name]) -> Iterator[str]:
+    if relation(before, name) is None:
+        return
+    resolved = before.resolve(name)
+    for view in before.views.values():
+        if resolved in view.tables and view.name not in going and view.name != resolved:
+            yield f"The view {view.name} reads {name}."
+
+
+def _inherited(before: Schema, name: Name, going: set[Name]) -> Iterator[str]:
+    """Partitions go with their parent; children by INHERITS do not."""
+    for child in before.children(name):
+        if child not in going:
+            yield f"{child} inherits from {name}."
+
+
+def _column(op: o.DropColumn, before: Schema) -> Iterator[str]:
+    target, table = before.resolve(op.table), before.table(op.table)
+    for view in before.views_on(op.table, op.column):
+        if (target, op.column) in view.reads:
+            yield f"The view {view.name} reads {quoted(op.column)}."
+    if table is None:
+        return
+    for column in table.columns.values():
+        if column.generation in _COMPUTED and op.column in read_expression(column.generation_text).columns:
+            yield f"The generated column {quoted(column.name)} is computed from {quoted(op.column)}."
+    for trigger in table.triggers.values():
+        if op.column in trigger.columns:
+            yield f"The trigger {quoted(trigger.name)} fires on {quoted(op.column)}."
+    for other, key in before.referencing(op.table):
+        if op.column in (key.referenced_columns or table.primary_key) and other != target:
+            yield f"The foreign key {quoted(key.name)} of {other} refers to {quoted(op.column)}."
+
+
+# -- functions -----------------------------------------------------------------------------------------------------
+
+
+def _called(op: o.DropObject, before: Schema) -> Iterator[str]:
+    found = before.functions_named(op.name)
+    if len(found) != 1 or (op.arguments is not None and op.arguments != found[0].arguments):
+        # of several, which one is called is not known
+        return
+    function = found[0].name
+    for table in before.tables.values():
+        for what, expression in _expressions(table):
+            if any(_finds(before, call, function) for call in expression.calls):
+                yield f"{what} of {table.name} calls {op.name}."
+
+
+def _finds(before: Schema, call: Name, function: Name) -> bool:
+    if call.schema is not None:
+        return call == function
+    return call.name == function.name and function.schema in before.search_path
+
+
+def _expressions(table: Table) -> Iterator[tuple[str, Expression]]:
+    for column in table.columns.values():
+        yield from _of_column(column)
+    for constraint in table.constraints.values():
+        if isinstance(constraint, Check):
+            yield f"The check {quoted(constraint.name)}", constraint.expression
+    for index in table.indexes.values():
+        for element in index.elements:
+            if element.strip('"') not in index.columns and "(" in element:
+                yield f"The index {quoted(index.name)}", read_expression(element)
+        if index.where is not None:
+            yield f"The index {quoted(index.name)}", index.where
+
+
+def _of_column(column: Column) -> Iterator[tuple[str, Expression]]:
+    if column.default is not None:
+        yield f"The default of {quoted(column.name)}", column.default
+    if column.generation in _COMPUTED:
+        yield f"The generated column {quoted(column.name)}", read_expression(column.generation_text)
+
+
+# -- tables that are no longer logged ------------------------------------------------------------------------------
+
+
+def _logged(op: o.SetLogged, before: Schema) -> Iterator[str]:
+    """A table whose rows a crash takes cannot be what others, which stay, refer to."""
+    table = before.table(op.table)
+    if table is None or table.unlogged:
+        return
+    for other, key in before.referencing(op.table):
+        child = before.tables.get(other)
+        if child is not None and child.known and not child.unlogged and other != table.name:
+            yield f"{other}, which is logged, refers to {op.table} by {quoted(key.name)}."
