@@ -6,6 +6,8 @@ the folders above; a command reads the clock, the settings and git for them.
 
 from __future__ import annotations
 
+import gc
+
 from safemigrate.cli.group import SECTIONS, CommandLine
 
 cli = CommandLine(
@@ -17,4 +19,6 @@ cli = CommandLine(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # most of what a command makes stays until its end, and each look for circles walks through all of it
+    gc.set_threshold(50_000)
     cli.main(prog_name="safemigrate")

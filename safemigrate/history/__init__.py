@@ -5,12 +5,17 @@ revision does is found out by running it in a process of its own, over a driver 
 is not run. Nothing here knows what a statement means: that is sql's business.
 """
 
-from safemigrate.history.configuration import Configuration
-from safemigrate.history.dump import Dump
-from safemigrate.history.history import History
-from safemigrate.history.loading import load
-from safemigrate.history.reader import read_revisions
-from safemigrate.history.statement import Direction, Doubt, Obstacle, Phase, Reading, Revision, Statement
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from safemigrate.history.configuration import Configuration
+    from safemigrate.history.dump import Dump
+    from safemigrate.history.history import History
+    from safemigrate.history.loading import load
+    from safemigrate.history.reader import read_revisions
+    from safemigrate.history.statement import Direction, Doubt, Obstacle, Phase, Reading, Revision, Statement
 
 __all__ = [
     "Configuration",
@@ -26,3 +31,20 @@ __all__ = [
     "load",
     "read_revisions",
 ]
+
+_HOMES = {
+    "Configuration": "configuration",
+    "Dump": "dump",
+    "History": "history",
+    "load": "loading",
+    "read_revisions": "reader",
+}
+
+
+def __getattr__(name: str) -> object:
+    # the process that runs revisions has no use for what reads configurations and starts processes
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'statement')}"), name)

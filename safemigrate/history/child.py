@@ -51,6 +51,7 @@ def main() -> None:
     gc.freeze()
     # metadata of SQLAlchemy is full of circles, and the process is short-lived
     gc.set_threshold(50_000)
+    gc.enable()
     reading.answer()
 
 
@@ -196,7 +197,3 @@ def _told(captured: Captured) -> Mapping[str, Any]:
         ],
         "hindrances": [dataclasses.astuple(each) for each in captured.hindrances],
     }
-
-
-if __name__ == "__main__":
-    main()

@@ -143,7 +143,7 @@ class _Child:
         self._complaints = (self.folder / "stderr").open("w+b")
         self._silent = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "safemigrate.history.child"],
+            [sys.executable, "-m", "safemigrate.history.start"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._complaints,
