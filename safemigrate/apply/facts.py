@@ -94,6 +94,14 @@ def relation(before: Schema, kind: str, name: Name, kinds: tuple[str, ...], *, t
     return Fact(about, sentence, question, (name.sql(), kinds), gone=not there)
 
 
+def partition(before: Schema, table: Name, child: Name, *, there: bool) -> Fact:
+    about = key(before, "partition", child)
+    inherits = "SELECT FROM pg_inherits WHERE inhrelid = to_regclass(%s) AND inhparent = to_regclass(%s)"
+    sentence = f"{child} is {'a' if there else 'no'} partition of {table}"
+    question = f"SELECT {'' if there else 'NOT '}EXISTS ({inherits})"
+    return Fact(about, sentence, question, (child.sql(), table.sql()), gone=not there)
+
+
 def trigger(before: Schema, table: Name, name: str, *, there: bool) -> Fact:
     about = key(before, "table", table, "trigger", name)
     enabled = " AND tgenabled <> 'D'" if there else ""

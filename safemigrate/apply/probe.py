@@ -291,6 +291,16 @@ def _(op: o.RenameIndex, before: Schema) -> tuple[Fact, ...]:
 
 
 @_facts.register
+def _(op: o.AttachPartition, before: Schema) -> tuple[Fact, ...]:
+    return (ask.partition(before, op.table, op.partition, there=True),)
+
+
+@_facts.register
+def _(op: o.DetachPartition, before: Schema) -> tuple[Fact, ...]:
+    return (ask.partition(before, op.table, op.partition, there=False),)
+
+
+@_facts.register
 def _(op: o.CreateEnum, before: Schema) -> tuple[Fact, ...]:
     return (ask.type_exists(before, op.type.name, there=True),)
 

@@ -20,6 +20,9 @@ CREATE TABLE users (id int PRIMARY KEY, full_name varchar(50) NOT NULL, age int,
 ALTER TABLE users ADD CONSTRAINT grown CHECK (age > 17) NOT VALID;
 CREATE TABLE "Other"."Mixed Case" ("Id" int);
 CREATE INDEX users_age ON users (age);
+CREATE TABLE days (day int) PARTITION BY RANGE (day);
+CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (9);
+CREATE TABLE "Other".days_2 (day int);
 CREATE VIEW names AS SELECT full_name FROM users;
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
@@ -52,6 +55,9 @@ CREATE INDEX users_name ON users (full_name)
 CREATE UNIQUE INDEX CONCURRENTLY users_at ON users (at)
 DROP INDEX users_age
 ALTER INDEX users_age RENAME TO users_years
+ALTER TABLE days ATTACH PARTITION "Other".days_2 FOR VALUES FROM (10) TO (19)
+ALTER TABLE days DETACH PARTITION days_1
+ALTER TABLE days DETACH PARTITION days_1 CONCURRENTLY
 CREATE TYPE taste AS ENUM ('sweet', 'sour')
 ALTER TYPE mood ADD VALUE 'great'
 ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'

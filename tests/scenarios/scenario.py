@@ -41,9 +41,13 @@ More keys in the TOML table:
 - ``answers = { "users.name" = "'nobody'" }``: what a person decided.
 - ``phase = "contract"``: what the authored revision itself says of its phase.
 - ``altered = ["email"]``: in which columns the old version may read, in between, another value than it wrote.
+- ``never = ["COPY"]``: words of statements of the models that no version sends.
 - ``way_back = "…"``: why rows of the new version keep a downgrade from running; without it all must run.
 - ``catalogue = "…"``: why the last catalogue may be another than the authored one; without it they must be equal.
 - ``stale = "…"``: why prepared statements may have to be prepared again; without it they must live on.
+- ``only_apply = "…"``: why a database that had run the authored revision needs apply for the rest, which asks what is
+  there already; without it plain Alembic must do.
+- ``open = "…"``: why the scenario cannot pass yet; who mends that takes the line away.
 - ``rows``: how many are there before.
 """
 
@@ -72,7 +76,7 @@ _FENCES = frozenset(
     )
 )
 _KEYS = frozenset(
-    {"kind", "outcome", "old", "new", "answers", "phase", "altered", "way_back", "catalogue", "stale", "rows"}
+    "kind outcome old new answers phase never altered way_back catalogue stale only_apply open rows".split()
 )
 
 
@@ -132,6 +136,8 @@ class Scenario:
     way_back: str = ""
     catalogue: str = ""
     stale: str = ""
+    only_apply: str = ""
+    open: str = ""
 
     @property
     def refusal(self) -> str | None:
@@ -219,18 +225,26 @@ def _name(written: str) -> str:
     return named[0] if named else written
 
 
-def versions(old: Sequence[Any], new: Sequence[Any], fences: Mapping[str, str]) -> tuple[Version, Version]:
-    """Both versions, from their models and their fences."""
+def versions(
+    old: Sequence[Any], new: Sequence[Any], fences: Mapping[str, str], never: Sequence[str] = ()
+) -> tuple[Version, Version]:
+    """Both versions, from their models, without what they *never* send, and from their fences."""
     old_models, new_models = _several(old), _several(new or old)
     names = [shared_names(*pair) for pair in zip(old_models, new_models, strict=True)]
-    values = tuple(dict.fromkeys(name for each in names for name in each))
+    sides = [pair for each in zip(old_models, new_models, names, strict=True) for pair in _paired(*each)]
+    values = tuple(dict.fromkeys(shared for mine, theirs, shared in sides if not (_named(mine) or _named(theirs))))
     made = []
     for side, models in (("old", old_models), ("new", new_models)):
         sent = [c for each, shared in zip(models, names, strict=True) for c in model(each, shared)]
+        sent = [c for c in sent if not any(word in c.text for word in never)]
         sent += commands(fences.get(f"sql {side}", ""))
         pool = fences.get(f"sql {side}-values") or fences.get("sql values", "SELECT")
         made.append(Version(tuple(c for c in sent if not c.reads), tuple(c for c in sent if c.reads), pool, values))
     return made[0], made[1]
+
+
+def _paired(old: Sequence[str], new: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    return zip(old[2:], new[2:], names, strict=True)
 
 
 def _several(models: Sequence[Any]) -> Sequence[Sequence[str]]:
@@ -267,7 +281,7 @@ def _read(path: Path) -> Iterator[Scenario]:
 
 def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -> Scenario:
     kinds = table["kind"]
-    old, new = versions(table.get("old", ()), table.get("new", ()), fences)
+    old, new = versions(table.get("old", ()), table.get("new", ()), fences, table.get("never", ()))
     return Scenario(
         title=title,
         kinds=tuple(kinds) if isinstance(kinds, list) else (kinds,),
@@ -279,7 +293,7 @@ def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -
         seed=fences.get("sql seed", ""),
         **{
             key: table[key]
-            for key in ("answers", "phase", "altered", "way_back", "catalogue", "stale", "rows")
+            for key in ("answers", "phase", "altered", "way_back", "catalogue", "stale", "only_apply", "open", "rows")
             if key in table
         },
     )

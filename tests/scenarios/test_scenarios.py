@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 from catalogue import KINDS
 from scenario import read_scenarios
 from stage import play
@@ -13,10 +14,18 @@ from stage import play
 SCENARIOS = read_scenarios()
 
 #: kinds whose scenario is still to be written; nothing may be added here
-WITHOUT_A_SCENARIO = frozenset(KINDS) - {1, 2, 3, 6, 7, 8, 14, 15}
+WITHOUT_A_SCENARIO = frozenset(
+    {11, 12, 13, 26, 34, 36, 37, 38, 39, 40, 41, 42, 43, 44, 46, 47, 48, 49, 52, 53, 54, 58, 59, 60, 61}
+)
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+def _parameters() -> Iterator[ParameterSet]:
+    for name, scenario in SCENARIOS.items():
+        marks = [pytest.mark.xfail(reason=scenario.open, strict=True)] if scenario.open else []
+        yield pytest.param(name, id=name, marks=marks)
+
+
+@pytest.mark.parametrize("name", [*_parameters()])
 def test_both_versions_live_through_it(name: str, tmp_path: Path, make_database: Callable[..., str]) -> None:
     play(SCENARIOS[name], tmp_path, make_database)
 
