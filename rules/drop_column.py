@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook.replaced import replaced
 from safemigrate.rulebook.shapes import decided
 from safemigrate.schema import Answer, Check, Name, NotNullConstraint, Schema
 from safemigrate.schema.name import quoted
@@ -19,6 +20,9 @@ def check(site: Site) -> Iterator[Hit]:
     op = site.operation
     assert isinstance(op, DropColumn)
     if site.before.is_new_column(op.table, op.column) or _absent(op, site.before):
+        return
+    if replaced(site.run, site.position) is not None:
+        # replace-column is about that
         return
     taken = _taken_along(op, site.before)
     if taken:

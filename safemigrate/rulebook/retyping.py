@@ -8,9 +8,9 @@ import math
 from safemigrate.schema import Answer, Type
 
 STRINGS = frozenset({"text", "character varying", "character", "citext", "name"})
-_INTEGERS = {"smallint": 2, "integer": 4, "bigint": 8}
+INTEGERS = {"smallint": 2, "integer": 4, "bigint": 8}
 _FLOATS = {"real": 4, "double precision": 8}
-_NUMBERS = frozenset({*_INTEGERS, *_FLOATS, "numeric"})
+_NUMBERS = frozenset({*INTEGERS, *_FLOATS, "numeric"})
 _TIMESTAMPS = frozenset({"timestamp without time zone", "timestamp with time zone"})
 _TIMES = frozenset({"time without time zone", "time with time zone"})
 _BITS = frozenset({"bit", "bit varying"})
@@ -65,7 +65,7 @@ def same_to_a_driver(old: Type, new: Type) -> bool:
 
 
 def _family(type_: Type) -> tuple[str, int]:
-    families = (STRINGS, frozenset(_INTEGERS), frozenset(_FLOATS), frozenset({"json", "jsonb"}), _BITS)
+    families = (STRINGS, frozenset(INTEGERS), frozenset(_FLOATS), frozenset({"json", "jsonb"}), _BITS)
     name = next((min(family) for family in families if type_.name in family), f"{type_.schema}.{type_.name}")
     return name, type_.dimensions
 
@@ -83,13 +83,13 @@ def loss(old: Type, new: Type) -> Loss:
 
 
 def _number_loss(old: Type, new: Type) -> Loss:
-    if old.name in _INTEGERS and new.name in _INTEGERS:
-        return Loss.REFUSED if _INTEGERS[new.name] < _INTEGERS[old.name] else Loss.NONE
+    if old.name in INTEGERS and new.name in INTEGERS:
+        return Loss.REFUSED if INTEGERS[new.name] < INTEGERS[old.name] else Loss.NONE
     if old.name in _FLOATS and new.name in _FLOATS:
         return Loss.ROUNDED if _FLOATS[new.name] < _FLOATS[old.name] else Loss.NONE
     if new.name in _FLOATS:
         # a double holds every integer up to 2^53, a real up to 2^24
-        exact = _INTEGERS.get(old.name, math.inf) < _FLOATS[new.name]
+        exact = INTEGERS.get(old.name, math.inf) < _FLOATS[new.name]
         return Loss.NONE if exact else Loss.ROUNDED
     (old_digits, old_scale), (new_digits, new_scale) = _digits(old), _digits(new)
     if new_scale < old_scale:
@@ -99,8 +99,8 @@ def _number_loss(old: Type, new: Type) -> Loss:
 
 def _digits(type_: Type) -> tuple[float, float]:
     """How many digits stand before and behind the point."""
-    if type_.name in _INTEGERS:
-        return {2: 5, 4: 10, 8: 19}[_INTEGERS[type_.name]], 0
+    if type_.name in INTEGERS:
+        return {2: 5, 4: 10, 8: 19}[INTEGERS[type_.name]], 0
     if type_.name != "numeric" or not type_.arguments:
         return math.inf, math.inf
     precision = int(type_.arguments[0])

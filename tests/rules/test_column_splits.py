@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
+from authored import revision
 
-from safemigrate.history.statement import Phase, Reading, Revision, Statement
-from safemigrate.rulebook import Policy, Refusal, Rule, Run, Site, Split, load_rules, replay, step_sql
+from safemigrate.history.statement import Phase
+from safemigrate.rulebook import Policy, Refusal, Rule, Run, Site, Split, load_rules, step_sql
 from safemigrate.rulebook.judge import sites
-from safemigrate.schema import Schema
-from safemigrate.sql import cut
 
 RULES = {rule.name: rule for rule in load_rules()}
-
-
-def revision(given: str, migration: str, *, parameters: bool = False, apart: bool = False) -> Run:
-    """*migration* as a revision after a history that made *given*: in one transaction, or each statement *apart*."""
-    readings = [
-        Reading(
-            Revision(name, (), Path(f"{name}.py")),
-            tuple(
-                Statement(
-                    piece.text,
-                    name,
-                    Path(f"{name}.py"),
-                    piece.line,
-                    transaction=number if apart else 0,
-                    parameters=parameters,
-                )
-                for number, piece in enumerate(cut(text))
-            ),
-        )
-        for name, text in (("given", given), ("migration", migration))
-    ]
-    return list(replay(readings, Schema()))[1]
 
 
 def sites_with_hits(rule: Rule, run: Run) -> Iterable[Site]:

@@ -1,0 +1,315 @@
+"""replace-column: see replace_column.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook.inverse import Inverse, inverse, is_the_column
+from safemigrate.rulebook.proving import proved_later
+from safemigrate.rulebook.reach import index_of, made_name
+from safemigrate.rulebook.replaced import Replaced, replaced
+from safemigrate.rulebook.shapes import decided, prove_not_null
+from safemigrate.schema import Answer, Check, Column, Expression, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
+from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddUnique,
+    ChangeType,
+    CreateIndex,
+    DropConstraint,
+    DropDefault,
+    DropNotNull,
+    DropObject,
+    Operation,
+    RenameColumn,
+    SetDefault,
+    SetNotNull,
+    Update,
+)
+from safemigrate.sql import read_expression
+
+
+def check(site: Site) -> Iterator[Hit]:
+    """What the old version writes between the UPDATE and the drop is in neither column in the end."""
+    found = replaced(site.run, site.position)
+    if found is not None:
+        yield Hit(
+            frozenset({Hazard.BREAKS_OLD, Hazard.LOSES_DATA}),
+            message=f"{_named(found.table, found.new)} takes the place of {_named(found.table, found.old)}: the "
+            "version that still uses that breaks, and what it writes after the UPDATE is lost.",
+        )
+
+
+def split(site: Site) -> Split | Refusal | None:
+    """Both side by side, each computed from the other by a trigger, until the old version is gone."""
+    found = replaced(site.run, site.position)
+    if found is None:
+        return None
+    change = _Change(site, found)
+    up, down = change.up(), change.down()
+    if isinstance(up, Refusal):
+        return up
+    if isinstance(down, Refusal):
+        return down
+    return change.refused() or change.split(up, down)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The columns that change places, at the site of a drop."""
+
+    site: Site
+    found: Replaced
+
+    @property
+    def before(self) -> Schema:
+        return self.site.run.operations[0].before
+
+    def ending(self, column: str) -> Column:
+        """A new column as the revision leaves it."""
+        return self.site.run.operations[-1].after.column(self.found.table, column)
+
+    # -- the way there, and back ---------------------------------------------------------------------------------
+
+    def up(self) -> Mapping[str, Expression] | Refusal:
+        """The expressions of the new columns: what the UPDATEs say, or what a person said in their place."""
+        table, old, ups = self.found.table, self.found.old, dict(self.found.up)
+        for column in self.found.new:
+            if column in ups:
+                continue
+            text, name = decided(self.site, table, column), _named(table, (column,))
+            if text is None:
+                return Refusal(
+                    f"How {name} follows from {_named(table, old)} is said in Python, or asks other rows, and the "
+                    "trigger must know it for what the old version writes.",
+                    f"Write it as one UPDATE over the columns of {table}, or decide on an expression for {name} over "
+                    f"{_listed(old)} and split again.",
+                )
+            ups[column] = read_expression(text)
+        return ups
+
+    def down(self) -> Mapping[str, Inverse] | Refusal:
+        """The expressions of the old columns: what a person said, or the way back where it can be proved."""
+        found, downs = self.found, dict[str, Inverse]()
+        for column in found.old:
+            text = decided(self.site, found.table, column)
+            back = Inverse(text, total=False) if text is not None else self._proved(column)
+            if back is None:
+                name = _named(found.table, (column,))
+                return Refusal(
+                    f"Nobody said what {name} is in the rows that the new version writes.",
+                    f"Decide on an expression for {name} over {_listed(found.new)} and split again; NULL says that "
+                    "the old version need not see them.",
+                )
+            downs[column] = back
+        return downs
+
+    def _proved(self, column: str) -> Inverse | None:
+        if len(self.found.new) != 1 or len(self.found.old) != 1:
+            return None
+        (new,) = self.found.new
+        up = self.found.up.get(new)
+        schema = self.site.run.operations[-1].before
+        old = self.before.column(self.found.table, column)
+        return inverse(schema, self.found.table, old, self.ending(new), up) if up is not None else None
+
+    # -- what cannot be ------------------------------------------------------------------------------------------
+
+    def refused(self) -> Refusal | None:
+        """Why the two groups cannot stand side by side, or not end as they were written."""
+        table = self.before.table(self.found.table)
+        if table is None or any(not self.before.column(self.found.table, c).known for c in self.found.old):
+            return Refusal(
+                f"The history does not say what {_named(self.found.table, self.found.old)} is.",
+                "Give safemigrate a baseline (pg_dump --schema-only, named as schema in its configuration).",
+            )
+        for placed in self.site.run.operations:
+            op = placed.operation
+            if (
+                isinstance(op, RenameColumn | ChangeType)
+                and op.column in self.found.new
+                and self._here(placed.before, op)
+            ):
+                return Refusal(
+                    f"{_named(self.found.table, (op.column,))} is changed again in the revision: {op.sql()}.",
+                    "Add it as it is to be called and typed; a name that stays while the type changes needs "
+                    "ALTER COLUMN … TYPE, or a new name.",
+                )
+        holders = [*self._bound(table), *self._unfit(table)]
+        if not holders:
+            return None
+        return Refusal(
+            f"{_named(self.found.table, self.found.new)} cannot be kept in step with "
+            f"{_named(self.found.table, self.found.old)}, because of {', '.join(dict.fromkeys(holders))}.",
+            "Release twice: first what hangs on the columns, then the columns.",
+        )
+
+    def _bound(self, table: Table) -> Iterator[str]:
+        """What would refuse the values that the trigger gives the old columns."""
+        old = set(self.found.old)
+        for constraint in table.constraints.values():
+            if isinstance(constraint, Unique | PrimaryKey | ForeignKey) and old & set(constraint.columns):
+                yield f"the constraint {quoted(constraint.name)}"
+        for index in table.indexes.values():
+            if index.unique and index.name not in table.constraints and old & {*index.columns, *index.include}:
+                yield f"the index {quoted(index.name)}"
+        for other, foreign in self.before.referencing(self.found.table):
+            if old & set(foreign.referenced_columns):
+                yield f"the foreign key {quoted(foreign.name)} of {other}"
+        for column in self.found.old:
+            if table.columns[column].generation is not None:
+                yield f"how {quoted(column)} is generated"
+
+    def _unfit(self, table: Table) -> Iterator[str]:
+        for position in self.found.adds:
+            op = self.site.run.operations[position].operation
+            assert isinstance(op, AddColumn)
+            if op.constraints:
+                yield f"the constraint beside {quoted(op.column.name)}"
+            if op.column.generation is not None:
+                yield f"how {quoted(op.column.name)} is generated"
+        for op in self._later().values():
+            if table.partitioned:
+                yield f"what stands on a partitioned table: {op.sql()}"
+
+    # -- the safe form -------------------------------------------------------------------------------------------
+
+    def split(self, up: Mapping[str, Expression], down: Mapping[str, Inverse]) -> Split | Refusal:
+        found, table = self.found, self.found.table
+        function = CreateConversionFunction(
+            table,
+            tuple((column, up[column].sql()) for column in found.new),
+            tuple((column, down[column].text) for column in found.old),
+        )
+        triggers = conversion_triggers(function)
+        built, proven, consumed = self._hung()
+        old, new = _named(table, found.old), _named(table, found.new)
+        return Split(
+            consumes=found.adds | found.updates | found.drops | consumed,
+            change=f"replaces {old} by {new}",
+            expand=((*self._added(), *self._relaxed(down), function, *triggers),),
+            migrate=((self._backfill(up),), *built),
+            contract=(
+                *(step for c in found.new if self._required(c) for step in prove_not_null(table, c)),
+                *proven,
+                (
+                    *(DropObject("TRIGGER", Name(t.trigger), table=table) for t in triggers),
+                    DropObject("FUNCTION", function.function, signature="()"),
+                    *self._defaults(),
+                    *(self.site.run.operations[position].operation for position in sorted(found.drops)),
+                ),
+            ),
+            proof=f"Every row has its values in {new}, and no running version names {old}.",
+            deploy=f"the version that uses {new} instead of {old}",
+        )
+
+    def _added(self) -> Iterator[Operation]:
+        """No default, which the trigger would take for a value of the new version, and no NOT NULL."""
+        for position in sorted(self.found.adds):
+            op = self.site.run.operations[position].operation
+            assert isinstance(op, AddColumn)
+            yield replace(op, column=replace(op.column, default=None, nullable=Answer.YES, not_null=""))
+
+    def _relaxed(self, down: Mapping[str, Inverse]) -> Iterator[Operation]:
+        """What would refuse a value of the new version that the old columns cannot hold."""
+        table = self.before.table(self.found.table)
+        assert table is not None
+        required = all(map(self._required, self.found.new))
+        for column in self.found.old:
+            whole = down[column].total and required
+            if self.before.column(self.found.table, column).nullable is not Answer.YES and not whole:
+                yield DropNotNull(self.found.table, column)
+        for constraint in table.constraints.values():
+            if isinstance(constraint, Check) and constraint.expression.columns & set(self.found.old):
+                yield DropConstraint(self.found.table, constraint.name)
+
+    def _backfill(self, up: Mapping[str, Expression]) -> Update:
+        """Only rows that neither version has written since: of others the trigger knows better."""
+        empty = [f"{quoted(column)} IS NULL" for column in self.found.new]
+        if len(self.found.old) == 1 and len(up) == 1:
+            (old,), (value,) = self.found.old, up.values()
+            if is_the_column(value.sql(), self.found.table, old):
+                empty.append(f"{quoted(old)} IS NOT NULL")
+        assignments = tuple((column, up[column]) for column in self.found.new)
+        return Update(self.found.table, assignments, where=read_expression(" AND ".join(empty)))
+
+    def _required(self, column: str) -> bool:
+        return self.ending(column).nullable is Answer.NO
+
+    def _defaults(self) -> Iterator[Operation]:
+        for column in self.found.new:
+            default = self.ending(column).default
+            if default is not None and not default.is_null_constant:
+                yield SetDefault(self.found.table, column, default)
+
+    def _later(self) -> dict[int, Operation]:
+        """The statements about the new columns that have to wait for their rows, or for the old version's end."""
+        new = set(self.found.new)
+        return {
+            i: placed.operation
+            for i, placed in enumerate(self.site.run.operations)
+            if i not in self.found.adds
+            and new & _columns(placed.operation)
+            and self._here(placed.before, placed.operation)
+        }
+
+    def _here(self, before: Schema, op: Operation) -> bool:
+        table = getattr(op, "table", None)
+        return isinstance(table, Name) and before.same(table, self.found.table)
+
+    def _hung(self) -> tuple[tuple[Step, ...], tuple[Step, ...], frozenset[int]]:
+        """The steps that put indexes and constraints on the new columns, before contract and in it: what the old
+        version writes reaches these columns, so a constraint binds it."""
+        built: list[Step] = []
+        proven: list[Step] = []
+        consumed: set[int] = set()
+        for position, op in self._later().items():
+            placed = self.site.run.operations[position]
+            match op:
+                case CreateIndex(index=index):
+                    index = replace(index, name=index.name or made_name(placed, op.table))
+                    step = (replace(op, index=index, concurrently=True, if_not_exists=False),)
+                    (proven if index.unique else built).append(step)
+                case AddUnique(constraint=key) if key.index is None:
+                    name = made_name(placed, op.table)
+                    index = replace(index_of(key), name=name, include=key.include)
+                    proven.append((CreateIndex(op.table, index, concurrently=True),))
+                    proven.append((replace(op, constraint=replace(key, name=name, index=name, storage="")),))
+                case AddCheck() | AddForeignKey():
+                    proof = proved_later(self.site.run, position)
+                    if proof is None:
+                        continue
+                    proven.extend(proof.steps)
+                    consumed |= proof.consumes
+            consumed.add(position)
+        return tuple(built), tuple(proven), frozenset(consumed)
+
+
+def _columns(op: Operation) -> frozenset[str]:
+    """The columns that a statement constrains, or makes faster to find."""
+    match op:
+        case CreateIndex(index=index):
+            said = (read_expression(element).columns for element in index.elements)
+            where = index.where.columns if index.where else frozenset()
+            return frozenset({*index.columns, *index.include}).union(where, *said)
+        case AddUnique(constraint=key) | AddForeignKey(constraint=key):
+            return frozenset(key.columns)
+        case AddCheck(constraint=check_):
+            return check_.expression.columns
+        case SetNotNull() | DropNotNull() | SetDefault() | DropDefault():
+            return frozenset({op.column})
+        case _:
+            return frozenset()
+
+
+def _named(table: Name, columns: tuple[str, ...]) -> str:
+    return " and ".join(f"{table}.{quoted(column)}" for column in columns)
+
+
+def _listed(columns: tuple[str, ...]) -> str:
+    return " and ".join(map(quoted, columns))
