@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Question, Refusal, Site, Split, Step
 from safemigrate.rulebook.inverse import Inverse, inverse, is_the_column
 from safemigrate.rulebook.proving import proved_later
 from safemigrate.rulebook.reach import index_of, made_name
 from safemigrate.rulebook.replaced import Replaced, replaced
-from safemigrate.rulebook.shapes import decided, prove_not_null
+from safemigrate.rulebook.shapes import decided, prove_not_null, question
 from safemigrate.schema import Answer, Check, Column, Expression, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
 from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers
 from safemigrate.schema.name import quoted
@@ -87,8 +87,8 @@ class _Change:
                 return Refusal(
                     f"How {name} follows from {_named(table, old)} is said in Python, or asks other rows, and the "
                     "trigger must know it for what the old version writes.",
-                    f"Write it as one UPDATE over the columns of {table}, or decide on an expression for {name} over "
-                    f"{_listed(old)} and split again.",
+                    f"Write it as one UPDATE over the columns of {table}, or decide on an expression.",
+                    self._question(column, f"what {name} is, as an SQL expression over {_listed(old)}", old),
                 )
             ups[column] = read_expression(text)
         return ups
@@ -103,11 +103,17 @@ class _Change:
                 name = _named(found.table, (column,))
                 return Refusal(
                     f"Nobody said what {name} is in the rows that the new version writes.",
-                    f"Decide on an expression for {name} over {_listed(found.new)} and split again; NULL says that "
-                    "the old version need not see them.",
+                    "Decide on an expression; NULL says that the old version need not see them.",
+                    self._question(
+                        column, f"what {name} is in them, as an SQL expression over {_listed(found.new)}", found.new
+                    ),
                 )
             downs[column] = back
         return downs
+
+    def _question(self, column: str, asks: str, over: tuple[str, ...]) -> Question:
+        example = quoted(over[0]) if len(over) == 1 else f"concat_ws(' ', {', '.join(map(quoted, over))})"
+        return question(self.site, self.found.table, column, asks=asks, example=example)
 
     def _proved(self, column: str) -> Inverse | None:
         if len(self.found.new) != 1 or len(self.found.old) != 1:

@@ -38,7 +38,7 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history import History, Phase, Reading, load, read_revisions
 from safemigrate.history.environment import Environment
 from safemigrate.lint.revisions import Conditions
-from safemigrate.plan import python
+from safemigrate.plan import answers, python
 from safemigrate.plan.files import RevisionFile, write_release
 from safemigrate.plan.release import compose
 from safemigrate.rulebook import Policy, load_rules, replay
@@ -96,7 +96,8 @@ def split(folder: Path, scenario: Scenario) -> tuple[RevisionFile, ...]:
     history = load(folder / "alembic.ini")
     readings = read_revisions(history, downgrades=())
     runs = tuple(replay([readings[revision.id] for revision in history.revisions], Schema(complete=True)))
-    release = compose(load_rules(), runs[1:], policy=Policy(lock_timeout="managed"), answers=scenario.answers)
+    said = answers.Answers(scenario.answers)
+    release = compose(load_rules(), runs[1:], policy=Policy(lock_timeout="managed"), answers=said)
     files = write_release(release, history)
     for file in files:
         file.path.write_text(file.text)
