@@ -119,6 +119,16 @@ def _(op: sync.CreateSyncFunction, schema: Schema) -> frozenset[Part]:
 
 
 @touched.register
+def _(op: o.TuneColumn, schema: Schema) -> frozenset[Part]:
+    return frozenset({(op.table, op.column)}) if op.table is not None and op.column else frozenset()
+
+
+@touched.register
+def _(op: o.Comment, schema: Schema) -> frozenset[Part]:
+    return frozenset({(op.table, op.name.name)}) if op.about == "COLUMN" and op.table is not None else frozenset()
+
+
+@touched.register
 def _(op: o.AddCheck, schema: Schema) -> frozenset[Part]:
     return frozenset((op.table, column) for column in op.constraint.expression.columns) or frozenset(
         {(op.table, WHOLE)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import singledispatch
 
+from safemigrate.plan.privileges import privileges_restored
 from safemigrate.rulebook.numbering import is_handed_over, numbered_again
-from safemigrate.schema import Answer, Name, Operation, Schema, conversion, sync
+from safemigrate.schema import Answer, Expression, Generation, Name, Operation, Schema, conversion, remarks, sync
 from safemigrate.schema import operations as o
-from safemigrate.schema.model import Check, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
+from safemigrate.schema.model import Check, Constraint, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
 
 
 @singledispatch
@@ -23,18 +24,63 @@ def reverse(op: Operation, before: Schema) -> tuple[Operation, ...] | None:
 @reverse.register(o.Update)
 @reverse.register(o.Insert)
 @reverse.register(o.Delete)
+@reverse.register(o.Merge)
+@reverse.register(o.Copy)
 @reverse.register(o.Query)
 @reverse.register(o.SetParameter)
 @reverse.register(o.ValidateConstraint)
 @reverse.register(o.Analyze)
 @reverse.register(o.Vacuum)
 @reverse.register(o.LockTable)
-@reverse.register(o.AlterObject)
 @reverse.register(o.Reindex)
 @reverse.register(o.RefreshView)
 @reverse.register(sync.Guard)
+# PostgreSQL takes no label away, and what does not know it does not write it
+@reverse.register(o.AddEnumValue)
 def _(op: Operation, before: Schema) -> tuple[Operation, ...]:
     return ()
+
+
+#: changes that the old version serves with as well as without
+_SERVES = ("CLUSTER ON", "OPTIONS", "OWNER TO", "SECURITY LABEL", "SEQUENCE", "SET STORAGE PARAMETERS")
+
+
+@reverse.register
+def _(op: o.AlterObject, before: Schema) -> tuple[Operation, ...] | None:
+    return () if op.kind in (*_SERVES, "SET WITHOUT CLUSTER", "STATISTICS") else None
+
+
+@reverse.register
+def _(op: o.Grant, before: Schema) -> tuple[Operation, ...] | None:
+    return privileges_restored(op, before)
+
+
+@reverse.register
+def _(op: o.Comment, before: Schema) -> tuple[Operation, ...]:
+    table = before.table(op.table) if op.table is not None else None
+    if op.about == "INDEX":
+        table = before.index_table(op.name)
+    if op.about not in _COMMENTED or table is None or not table.known:
+        # what is said of something changes nothing
+        return ()
+    was = table.comments.get((op.about, op.name.name))
+    if op.about == "TABLE":
+        was = table.comment
+    elif op.about == "COLUMN":
+        was = before.column(table.name, op.name.name).comment
+    return () if was == op.said else (remarks.comment(op.about, op.name, op.table, was),)
+
+
+_COMMENTED = ("TABLE", "COLUMN", "INDEX", "CONSTRAINT", "TRIGGER", "POLICY")
+
+
+@reverse.register
+def _(op: o.TuneColumn, before: Schema) -> tuple[Operation, ...]:
+    if op.table is None or not op.column or not before.column(op.table, op.column).known:
+        return ()
+    had = dict(before.column(op.table, op.column).tuning)
+    was = tuple((name, had.get(name)) for name, value in op.values if had.get(name) != value)
+    return remarks.tuned(op.table, op.column, was)
 
 
 @reverse.register
@@ -54,7 +100,91 @@ def _(op: o.DropColumn, before: Schema) -> tuple[Operation, ...] | None:
         return None
     # the rows are there and the values are not, so only what a default supplies can be required
     nullable = Answer.NO if column.has_default.certain else Answer.YES
-    return (o.AddColumn(op.table, replace(column, nullable=nullable), if_not_exists=True),)
+    # PostgreSQL 14 and 15 know STORAGE in ALTER COLUMN only
+    again = replace(column, nullable=nullable, tuning=(), comment=None, grants=frozenset())
+    return (o.AddColumn(op.table, again, if_not_exists=True), *remarks.endowed(op.table, column))
+
+
+@reverse.register
+def _(op: o.MoveTable, before: Schema) -> tuple[Operation, ...] | None:
+    was = before.resolve(op.table).schema
+    return (o.MoveTable(Name(op.table.name, op.new_schema), was),) if was is not None else None
+
+
+@reverse.register
+def _(op: o.RenameObject, before: Schema) -> tuple[Operation, ...]:
+    name = op.name.beside(op.new_name)
+    return (o.RenameObject(op.kind, name, op.name.name, signature=op.signature, table=op.table),)
+
+
+@reverse.register
+def _(op: o.RenameType, before: Schema) -> tuple[Operation, ...]:
+    return (o.RenameType(op.type.beside(op.new_name), op.type.name),)
+
+
+@reverse.register
+def _(op: o.RenameEnumValue, before: Schema) -> tuple[Operation, ...]:
+    return (o.RenameEnumValue(op.type, op.new_value, op.value),)
+
+
+@reverse.register
+def _(op: o.SetLogged, before: Schema) -> tuple[Operation, ...] | None:
+    table = before.table(op.table)
+    if table is None or not table.known:
+        return None
+    return (replace(op, logged=not op.logged),) if table.unlogged is op.logged else ()
+
+
+@reverse.register
+def _(op: o.SetReplicaIdentity, before: Schema) -> tuple[Operation, ...] | None:
+    table = before.table(op.table)
+    if table is None or not table.known:
+        return None
+    identity, _, index = table.replica_identity.partition(" ")
+    return (o.SetReplicaIdentity(op.table, identity, index or None),)
+
+
+@reverse.register
+def _(op: o.ToggleTrigger, before: Schema) -> tuple[Operation, ...] | None:
+    table = before.table(op.table)
+    trigger = table.triggers.get(op.name or "") if table else None
+    if op.kind != "TRIGGER" or trigger is None or op.state not in ("ENABLE", "DISABLE"):
+        return None
+    was = "ENABLE" if trigger.enabled else "DISABLE"
+    return (replace(op, state=was),) if was != op.state else ()
+
+
+@reverse.register
+def _(op: o.SetInheritance, before: Schema) -> tuple[Operation, ...]:
+    return (replace(op, inherits=not op.inherits),)
+
+
+@reverse.register
+def _(op: o.DropIdentity, before: Schema) -> tuple[Operation, ...] | None:
+    column = before.column(op.table, op.column)
+    if not column.known:
+        return None
+    if column.generation not in (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT):
+        return ()
+    return (o.AddIdentity(op.table, op.column, column.generation, column.generation_text),)
+
+
+@reverse.register
+def _(op: o.SetExpression, before: Schema) -> tuple[Operation, ...] | None:
+    column = before.column(op.table, op.column)
+    if not column.known or column.generation is None:
+        return None
+    return (o.SetExpression(op.table, op.column, Expression(column.generation_text)),)
+
+
+@reverse.register
+def _(op: o.ChangePublication, before: Schema) -> tuple[Operation, ...] | None:
+    known = before.publications.get(op.name.name)
+    if op.action != "ADD" or op.schemas or known is None or any(map(known.sends, map(before.resolve, op.tables))):
+        return None
+    tables = ", ".join(table.sql() for table in op.tables)
+    text = f"ALTER PUBLICATION {op.name.sql()} DROP TABLE {tables}"
+    return (o.ChangePublication("PUBLICATION", op.name, text, action="DROP", tables=op.tables),)
 
 
 @reverse.register
@@ -145,22 +275,26 @@ def _(op: o.AddConstraint, before: Schema) -> tuple[Operation, ...] | None:
 def _(op: o.DropConstraint, before: Schema) -> tuple[Operation, ...] | None:
     table = before.table(op.table)
     constraint = table.constraints.get(op.name) if table else None
-    if constraint is None:
+    if table is None or constraint is None:
         return () if op.if_exists and table is not None and table.known else None
+    return (_added(op, constraint), *remarks.said_of(table, "CONSTRAINT", op.name))
+
+
+def _added(op: o.DropConstraint, constraint: Constraint) -> Operation:
     match constraint:
         case Check():
             # what was valid need not be any more: the rows written since are not checked again
-            return (o.AddCheck(op.table, replace(constraint, valid=False)),)
+            return o.AddCheck(op.table, replace(constraint, valid=False))
         case ForeignKey():
-            return (o.AddForeignKey(op.table, replace(constraint, valid=False)),)
+            return o.AddForeignKey(op.table, replace(constraint, valid=False))
         case NotNullConstraint():
-            return (o.AddNotNull(op.table, constraint),)
+            return o.AddNotNull(op.table, constraint)
         case Unique():
-            return (o.AddUnique(op.table, replace(constraint, index=None)),)
+            return o.AddUnique(op.table, replace(constraint, index=None))
         case PrimaryKey():
-            return (o.AddPrimaryKey(op.table, replace(constraint, index=None)),)
+            return o.AddPrimaryKey(op.table, replace(constraint, index=None))
         case Exclusion():
-            return (o.AddExclusion(op.table, constraint),)
+            return o.AddExclusion(op.table, constraint)
 
 
 @reverse.register
@@ -175,7 +309,8 @@ def _(op: o.DropIndex, before: Schema) -> tuple[Operation, ...] | None:
     table = before.index_table(op.index)
     if table is None:
         return () if op.if_exists else None
-    return (o.CreateIndex(table.name, table.indexes[op.index.name], concurrently=op.concurrently),)
+    again = o.CreateIndex(table.name, table.indexes[op.index.name], concurrently=op.concurrently)
+    return (again, *remarks.said_of(table, "INDEX", op.index.name))
 
 
 @reverse.register
@@ -198,7 +333,9 @@ def _(op: o.CreateEnum, before: Schema) -> tuple[Operation, ...]:
 def _(op: o.CreateObject, before: Schema) -> tuple[Operation, ...] | None:
     if op.kind == "FUNCTION" or op.or_replace:
         return None
-    return (o.DropObject(op.kind, op.name, if_exists=True, table=op.table),)
+    # statistics have a table, too, and a name of their own
+    table = op.table if op.kind in ("TRIGGER", "POLICY", "RULE") else None
+    return (o.DropObject(op.kind, op.name, if_exists=True, table=table),)
 
 
 @reverse.register

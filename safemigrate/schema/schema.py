@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from safemigrate.schema.attached import Granted
 from safemigrate.schema.model import (
     Answer,
     Check,
@@ -46,6 +47,8 @@ class Schema:
     views: Mapping[Name, View] = field(default_factory=dict)
     functions: Mapping[Name, tuple[Function, ...]] = field(default_factory=dict)
     publications: Mapping[str, Publication] = field(default_factory=dict)
+    #: privileges on what is no table, by the word that GRANT has for it and its name; of roles, who are members
+    grants: Mapping[tuple[str, Name], frozenset[Granted]] = field(default_factory=dict)
     complete: bool = False
     search_path: tuple[str, ...] = ("public",)
     revision: int = field(default=0, compare=False)

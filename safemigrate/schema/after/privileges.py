@@ -11,11 +11,8 @@ from safemigrate.schema.after.dispatch import moved
 from safemigrate.schema.attached import Granted
 from safemigrate.schema.model import Table, unknown_column
 from safemigrate.schema.name import Name
+from safemigrate.schema.privileges import expanded, others
 from safemigrate.schema.schema import Schema
-
-#: what ALL stands for. PostgreSQL 17 has MAINTAIN, which is granted and revoked with the rest elsewhere
-_ON_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN")
-_ON_COLUMNS = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
 
 Grants = frozenset[Granted]
 
@@ -31,10 +28,13 @@ def _(op: o.Revoke, schema: Schema) -> Schema:
 
 
 def _granted(op: o.Grant, schema: Schema, change: Callable[[Grants, o.Grant, Iterable[str]], Grants]) -> Schema:
-    if op.kind == "DEFAULT PRIVILEGES" or op.on not in ("TABLE", "ALL TABLES IN SCHEMA"):
+    if op.on in ("TABLE", "ALL TABLES IN SCHEMA"):
+        for name in _tables(op, schema):
+            schema = changed(schema, name, lambda table: _changed(table, op, change))
         return schema
-    for name in _tables(op, schema):
-        schema = changed(schema, name, lambda table: _changed(table, op, change))
+    for key in others(op, schema):
+        found = change(schema.grants.get(key, frozenset()), op, expanded(op.privileges, key[0]))
+        schema = replace(schema, grants={**schema.grants, key: found})
     return schema
 
 
@@ -50,7 +50,7 @@ def _tables(op: o.Grant, schema: Schema) -> Iterator[Name]:
 def _changed(table: Table, op: o.Grant, change: Callable[[Grants, o.Grant, Iterable[str]], Grants]) -> Table:
     whole = [privilege for privilege, column in op.granted if not column]
     if whole:
-        table = replace(table, grants=change(table.grants, op, _expanded(whole, _ON_TABLES)))
+        table = replace(table, grants=change(table.grants, op, expanded(whole, "TABLE")))
     by_column = _by_column(op)
     if whole and isinstance(op, o.Revoke):
         # who may no longer read the table may no longer read any column of it
@@ -58,7 +58,7 @@ def _changed(table: Table, op: o.Grant, change: Callable[[Grants, o.Grant, Itera
     columns = dict(table.columns)
     for name, privileges in by_column.items():
         column = columns.get(name) or unknown_column(name)
-        columns[name] = replace(column, grants=change(column.grants, op, _expanded(privileges, _ON_COLUMNS)))
+        columns[name] = replace(column, grants=change(column.grants, op, expanded(privileges, "COLUMN")))
     return replace(table, columns=columns)
 
 
@@ -68,10 +68,6 @@ def _by_column(op: o.Grant) -> Mapping[str, list[str]]:
         if column:
             found.setdefault(column, []).append(privilege)
     return found
-
-
-def _expanded(privileges: Iterable[str], every: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for each in privileges for word in (every if each == "ALL" else (each,)))
 
 
 def _with(grants: Grants, op: o.Grant, privileges: Iterable[str]) -> Grants:

@@ -1,0 +1,156 @@
+"""What undoes an operation: the server is as it was before, or nobody says that it would be."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from safemigrate.plan.reverse import reverse
+from safemigrate.schema import Operation, Schema, after
+from safemigrate.schema.catalog import differences, snapshot
+from safemigrate.sql import cut, read
+
+GIVEN = """
+    CREATE TYPE mood AS ENUM ('glad', 'sad');
+    CREATE SEQUENCE counter;
+    CREATE TABLE t (id bigint PRIMARY KEY, a text COLLATE "C", b integer, c bigint GENERATED ALWAYS AS IDENTITY);
+    CREATE TABLE u (id bigint PRIMARY KEY, a text);
+    CREATE TABLE v (id bigint NOT NULL, a text);
+    CREATE UNLOGGED TABLE w (id bigint);
+    CREATE INDEX ix ON t (a);
+    CREATE UNIQUE INDEX uq ON t (id);
+    ALTER TABLE t REPLICA IDENTITY USING INDEX uq;
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER loud BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();
+    CREATE PUBLICATION sent FOR TABLE u;
+    CREATE SCHEMA other;
+    CREATE ROLE eve;
+    CREATE ROLE readers;
+    GRANT DELETE ON u TO readers;
+    ALTER TABLE t ADD CONSTRAINT positive CHECK (id > 0) NOT VALID;
+    COMMENT ON CONSTRAINT positive ON t IS 'strict';
+    GRANT SELECT, UPDATE ON t TO eve;
+    GRANT SELECT (a) ON t TO eve WITH GRANT OPTION;
+    GRANT UPDATE (b) ON t TO eve;
+    GRANT USAGE ON SEQUENCE counter TO eve;
+    GRANT readers TO eve;
+    COMMENT ON COLUMN t.a IS 'it''s';
+    COMMENT ON INDEX ix IS 'quick';
+    ALTER TABLE t ALTER a SET STATISTICS 400;
+    ALTER TABLE t ALTER a SET (n_distinct = 5)
+"""
+
+UNDONE = [
+    "GRANT SELECT ON t TO eve",
+    "GRANT DELETE, SELECT ON t TO eve",
+    "GRANT UPDATE ON t TO eve WITH GRANT OPTION",
+    "GRANT ALL ON u TO eve",
+    "GRANT ALL (a) ON t TO eve",
+    "GRANT INSERT (a, b) ON t TO eve, PUBLIC",
+    "REVOKE SELECT ON t FROM eve",
+    "REVOKE ALL ON t FROM eve",
+    "REVOKE SELECT (a) ON t FROM eve",
+    "REVOKE GRANT OPTION FOR SELECT (a) ON t FROM eve",
+    "REVOKE DELETE ON t FROM eve",
+    "GRANT SELECT, USAGE ON SEQUENCE counter TO eve",
+    "REVOKE USAGE ON SEQUENCE counter FROM eve",
+    "GRANT USAGE ON SCHEMA other TO eve",
+    "GRANT USAGE ON TYPE mood TO eve",
+    "REVOKE readers FROM eve",
+    "COMMENT ON COLUMN t.a IS 'other'",
+    "COMMENT ON COLUMN t.b IS 'other'",
+    "COMMENT ON INDEX ix IS NULL",
+    "COMMENT ON TABLE t IS 'all'",
+    "COMMENT ON TRIGGER loud ON t IS 'loud'",
+    "ALTER TABLE t ALTER a SET STATISTICS 5",
+    "ALTER TABLE t ALTER b SET STATISTICS 5",
+    "ALTER TABLE t ALTER a RESET (n_distinct)",
+    "ALTER TABLE t ALTER b SET (n_distinct = 5)",
+    "ALTER TABLE t ALTER a SET STORAGE external",
+    "ALTER TABLE t ALTER a SET COMPRESSION pglz",
+    "ALTER TABLE t DROP COLUMN a",
+    "ALTER TABLE t RENAME a TO z",
+    "ALTER TABLE t SET SCHEMA other",
+    "ALTER SEQUENCE counter RENAME TO count",
+    "ALTER TRIGGER loud ON t RENAME TO noisy",
+    "ALTER TYPE mood RENAME TO temper",
+    "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'",
+    "ALTER TABLE t SET UNLOGGED",
+    "ALTER TABLE w SET LOGGED",
+    "ALTER TABLE t SET LOGGED",
+    "ALTER TABLE t REPLICA IDENTITY FULL",
+    "ALTER TABLE t DISABLE TRIGGER loud",
+    "ALTER TABLE v INHERIT u",
+    "ALTER TABLE t ALTER c DROP IDENTITY",
+    "ALTER PUBLICATION sent ADD TABLE t",
+    "CREATE TABLE x (id bigint)",
+    "CREATE INDEX other_ix ON t (b)",
+    "DROP INDEX ix",
+    "ALTER TABLE t DROP CONSTRAINT positive",
+    "CREATE POLICY own ON t USING (id > 1)",
+    "CREATE STATISTICS pair ON a, b FROM t",
+    "CREATE DOMAIN positive AS integer CHECK (VALUE > 0)",
+]
+#: what goes with a column is made again beside it
+GOES_WITH = {"ALTER TABLE t DROP COLUMN a": ["index public.ix"]}
+
+
+def replayed(script: str) -> Schema:
+    schema = Schema(complete=True)
+    for piece in cut(script):
+        for operation in read(piece.text):
+            schema = after(operation, schema)
+    return schema
+
+
+def undone(statement: str) -> list[Operation]:
+    schema = replayed(GIVEN)
+    found: list[Operation] = []
+    for operation in read(statement):
+        back = reverse(operation, schema)
+        assert back is not None, operation
+        found = [*back, *found]
+        schema = after(operation, schema)
+    return found
+
+
+@pytest.mark.parametrize("statement", UNDONE)
+def test_what_is_undone_is_as_it_was(database: str, statement: str) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(GIVEN.encode())
+        before = snapshot(connection)
+        connection.execute(statement.encode())
+        for operation in undone(statement):
+            connection.execute(operation.sql().encode())
+        left = differences(before, snapshot(connection))
+        connection.rollback()
+    assert all(any(word in sentence for word in GOES_WITH.get(statement, ())) for sentence in left), left
+
+
+@pytest.mark.parametrize("statement", UNDONE)
+def test_what_undoes_something_reads_back_as_it_is(statement: str) -> None:
+    for operation in undone(statement):
+        assert (operation,) == read(operation.sql())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "REVOKE EXECUTE ON FUNCTION f() FROM PUBLIC",
+        "REVOKE ALL ON SCHEMA other FROM PUBLIC",
+        "REVOKE SELECT ON unseen FROM eve",
+        "REVOKE SELECT ON t FROM eve CASCADE",
+        "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+        "ALTER POLICY own ON t USING (true)",
+        "DROP TABLE u",
+    ],
+)
+def test_nobody_says_what_undoes(statement: str) -> None:
+    (operation,) = read(statement)
+    assert reverse(operation, replayed(GIVEN)) is None
+
+
+def test_after_default_privileges_nobody_knows_what_a_table_has() -> None:
+    schema = replayed(GIVEN + ";\nALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO eve")
+    (operation,) = read("REVOKE DELETE ON u FROM eve")
+    assert reverse(operation, schema) is None
