@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Question, Refusal, Site, Split, Step
 from safemigrate.rulebook.replaced import replaced
-from safemigrate.rulebook.shapes import decided
+from safemigrate.rulebook.shapes import decided, example_value, question
 from safemigrate.schema import Answer, Check, Name, NotNullConstraint, Schema
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import DropColumn, DropConstraint, DropNotNull, SetDefault
@@ -58,6 +58,19 @@ def split(site: Site) -> Split | Refusal | None:
         contract=((op,),),
         proof=f"No running version names {column}, and its values are kept elsewhere or not wanted.",
         deploy=f"the version that no longer uses {column}",
+        question=_question(op, site) if relaxed else None,
+    )
+
+
+def _question(op: DropColumn, site: Site) -> Question:
+    column = f"{op.table}.{quoted(op.column)}"
+    return question(
+        site,
+        op.table,
+        op.column,
+        asks=f"what {column} is in the rows of the new version, as a constant; without one it is NULL, which the old "
+        "version reads",
+        example=example_value(site.before.column(op.table, op.column).type),
     )
 
 
