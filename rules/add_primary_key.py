@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
-from safemigrate.rulebook.building import key_on_index, when_old_is_gone
+from safemigrate.rulebook.building import dropped_key, exchanged_key, key_on_index, when_old_is_gone
 from safemigrate.rulebook.filling import forbade_null
 from safemigrate.rulebook.reach import begun, index_of, unique_refuses
 from safemigrate.rulebook.shapes import prove_not_null, waits_for_values
@@ -44,15 +44,18 @@ def split(site: Site) -> Split | Refusal | None:
     if any(waits_for_values(site.before, op, column) for column in op.constraint.columns):
         # add-column takes the key along
         return None
-    begin = begun(site.run, site.position).table(op.table)
+    unproved = (c for c in _columns(site) if site.before.column(op.table, c).nullable is not Answer.NO)
+    proofs = tuple(step for c in unproved for step in prove_not_null(op.table, c))
+    dropped, begin = dropped_key(site), begun(site.run, site.position).table(op.table)
+    if dropped is not None:
+        return exchanged_key(site, dropped, proofs)
     if begin is not None and begin.primary_key:
         return Refusal(
-            f"The primary key of {op.table} is exchanged for another, and both versions need their own meanwhile.",
+            f"The primary key of {op.table} goes with its column, and both versions need their own meanwhile.",
             "Add the new one as UNIQUE over columns that are NOT NULL first, and exchange the keys in the release "
             "after, when no running version names the old one.",
         )
-    unproved = (c for c in _columns(site) if site.before.column(op.table, c).nullable is not Answer.NO)
-    answer = key_on_index(site, tuple(step for c in unproved for step in prove_not_null(op.table, c)))
+    answer = key_on_index(site, proofs)
     if isinstance(answer, Refusal) or not any(_refuses(site)):
         return answer
     return when_old_is_gone(site, answer, op.table, _columns(site))

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
-from safemigrate.rulebook.building import built_concurrently, key_on_index, when_old_is_gone
+from safemigrate.rulebook.building import (
+    built_concurrently,
+    dropped_key,
+    exchanged_key,
+    key_on_index,
+    when_old_is_gone,
+)
 from safemigrate.rulebook.reach import index_of, unique_refuses
 from safemigrate.schema import Work
 from safemigrate.schema.operations import AddUnique, CreateIndex
@@ -36,6 +42,9 @@ def split(site: Site) -> Split | Refusal | None:
     op = _operation(site)
     if isinstance(op, CreateIndex):
         return built_concurrently(site)
+    dropped = dropped_key(site)
+    if dropped is not None:
+        return exchanged_key(site, dropped)
     answer = key_on_index(site)
     if isinstance(answer, Refusal) or not _refuses(site):
         return answer

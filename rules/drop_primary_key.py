@@ -10,7 +10,7 @@ from safemigrate.rulebook.net import left
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Answer, PrimaryKey
 from safemigrate.schema.name import quoted, quoted_all
-from safemigrate.schema.operations import DropConstraint
+from safemigrate.schema.operations import AddPrimaryKey, DropConstraint
 
 BOTH = frozenset({Hazard.BREAKS_OLD, Hazard.BREAKS_REPLICATION})
 
@@ -60,7 +60,15 @@ def split(site: Site) -> Split | Refusal | None:
         return Refusal(hits[0].message, "Drop that foreign key first, or point it at another unique key.")
     key = dropped(site)
     if isinstance(key, PrimaryKey) and _has_other(site):
-        columns = quoted_all(key.columns)
+        columns, swapped = quoted_all(key.columns), _swapped(site)
+        if swapped is not None:
+            return Split(
+                consumes=frozenset({site.position, swapped}),
+                change=f"gives {op.table} another primary key",
+                contract=((op, site.run.operations[swapped].operation),),
+                deploy=f"the version that upserts on {columns} of {op.table} no more",
+                proof=f"No running version upserts on {columns} of {op.table}, and no subscriber needs that key.",
+            )
         return Refusal(
             f"{op.table} has one primary key at a time, and the old version may upsert on {columns}.",
             f"Build a unique index on {columns} concurrently before the swap, and drop it a release later.",
@@ -86,6 +94,22 @@ def _has_other(site: Site) -> bool:
     """Whether the table has another primary key at the end of the transaction."""
     table = left(site).table(_operation(site).table)
     return table is not None and bool(table.primary_key)
+
+
+def _swapped(site: Site) -> int | None:
+    """Where the revision makes the other key, if it does so on an index that is there."""
+    op = _operation(site)
+    return next(
+        (
+            position
+            for position, placed in enumerate(site.run.operations)
+            if position > site.position
+            and isinstance(placed.operation, AddPrimaryKey)
+            and placed.operation.constraint.index is not None
+            and placed.before.same(placed.operation.table, op.table)
+        ),
+        None,
+    )
 
 
 def _has_key(site: Site) -> bool:

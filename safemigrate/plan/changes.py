@@ -25,7 +25,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of what a revision's expand part does: operations as they were written, or the steps of a change."""
+    """Some of what a revision's expand part does: operations as they were written, or the steps of a change.
+
+    It stands where the first of *positions* stood.
+    """
 
     positions: tuple[int, ...]
     steps: tuple[Step, ...] = ()
@@ -164,15 +167,16 @@ def _chosen(objections: Sequence[_Objection]) -> tuple[Change, ...]:
 
 
 def _parts(run: Run, changes: Sequence[Change]) -> tuple[Part, ...]:
-    """The expand part in the order of the first operation of each change."""
+    """The expand part, with the steps of each change in the place of one of its operations."""
     home = {position: change for change in changes for position in change.split.consumes}
     parts: list[Part] = []
     for position in range(len(run.operations)):
         change = home.get(position)
         if change is None:
             parts.append(Part((position,)))
-        elif position == min(change.split.consumes):
-            parts.append(Part(tuple(sorted(change.split.consumes)), change.split.expand, change))
+        elif position == change.split.begins:
+            others = sorted(change.split.consumes - {position})
+            parts.append(Part((position, *others), change.split.expand, change))
     return tuple(parts)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from safemigrate.rulebook.keys import needed_by
 from safemigrate.rulebook.reach import index_of, made_name, unique_refuses
-from safemigrate.rulebook.site import Refusal, Run, Site, Split, Step
-from safemigrate.schema import ForeignKey, Name, Schema
-from safemigrate.schema.name import quoted
+from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split, Step
+from safemigrate.schema import Constraint, ForeignKey, Name, PrimaryKey, Schema, Unique
+from safemigrate.schema.name import quoted, quoted_all, shortened
 from safemigrate.schema.operations import (
     AddColumn,
     AddConstraint,
@@ -16,6 +17,7 @@ from safemigrate.schema.operations import (
     AddUnique,
     CreateIndex,
     CreateTable,
+    DropConstraint,
     Operation,
 )
 
@@ -64,10 +66,75 @@ def key_on_index(site: Site, before: tuple[Step, ...] = ()) -> Split | Refusal:
         options = key.storage.replace("USING INDEX TABLESPACE", "TABLESPACE")
         index = replace(index_of(key), name=name, include=key.include, options=options)
         steps = (*steps, (CreateIndex(op.table, index, concurrently=True),))
-    standing: Operation = _standing(op, name)
+    standing: Operation = _standing(op, name, name)
     return Split(
         frozenset({site.position}), change=f"adds the key {quoted(name)} to {op.table}", expand=(*steps, (standing,))
     )
+
+
+def dropped_key(site: Site) -> int | None:
+    """Where the revision drops the key whose place the added one takes: of its name, or the primary key."""
+    op = site.operation
+    assert isinstance(op, AddUnique | AddPrimaryKey)
+    name = made_name(site.operations[0], op.table)
+    for position, placed in enumerate(site.run.operations[: site.position]):
+        other = placed.operation
+        if not isinstance(other, DropConstraint) or not placed.before.same(other.table, op.table):
+            continue
+        if isinstance(op, AddPrimaryKey) and isinstance(_dropped(placed), PrimaryKey):
+            return position
+        if other.name == name and isinstance(_dropped(placed), Unique | PrimaryKey):
+            return position
+    return None
+
+
+def exchanged_key(site: Site, position: int, before: tuple[Step, ...] = ()) -> Split | Refusal:
+    """The key that the operation adds in the place of the one dropped at *position*; *before* begins contract.
+
+    The old version upserts on the one, so they change places when it is gone; the index of the new one is there
+    before, unless the old version may write what it refuses.
+    """
+    op, dropped = site.operation, site.run.operations[position]
+    assert isinstance(op, AddUnique | AddPrimaryKey)
+    assert isinstance(dropped.operation, DropConstraint)
+    answer = key_on_index(site)
+    if isinstance(answer, Refusal):
+        return answer
+    old, name = _dropped(dropped), made_name(site.operations[0], op.table)
+    assert isinstance(old, Unique | PrimaryKey)
+    needed = needed_by(dropped.before, op.table, index_of(old))
+    if needed:
+        child, key = needed[0]
+        return Refusal(
+            f"{quoted(key.name)} of {child} refers to the key {quoted(dropped.operation.name)} of {op.table}.",
+            f"Point {quoted(key.name)} at another unique key in a release before.",
+        )
+    meanwhile = op.constraint.index or (shortened(f"{name}_new") if name == dropped.operation.name else name)
+    build: tuple[Step, ...] = ()
+    if op.constraint.index is None:
+        options = op.constraint.storage.replace("USING INDEX TABLESPACE", "TABLESPACE")
+        index = replace(index_of(op.constraint), name=meanwhile, include=op.constraint.include, options=options)
+        build = ((CreateIndex(op.table, index, concurrently=True),),)
+    early = not unique_refuses(site.run, site.position, op.table, index_of(op.constraint))
+    swap = (dropped.operation, _standing(op, name, meanwhile))
+    columns = quoted_all(old.columns)
+    return Split(
+        consumes=frozenset({site.position, position}),
+        place=site.position,
+        change=f"gives {op.table} the key {quoted(name)} in the place of {quoted(dropped.operation.name)}",
+        expand=build if early else (),
+        contract=(*before, *(() if early else build), swap),
+        proof=f"No running version upserts on {columns} of {op.table}, and no two of its rows agree in the new key.",
+        deploy=f"the version that upserts on {columns} of {op.table} no more, and writes no two rows yet that agree "
+        "in them",
+    )
+
+
+def _dropped(placed: Placed) -> Constraint | None:
+    op = placed.operation
+    assert isinstance(op, DropConstraint)
+    table = placed.before.table(op.table)
+    return table.constraints.get(op.name) if table is not None else None
 
 
 def when_old_is_gone(site: Site, split: Split, table: Name, columns: tuple[str, ...]) -> Split | Refusal:
@@ -89,13 +156,13 @@ def when_old_is_gone(site: Site, split: Split, table: Name, columns: tuple[str, 
     )
 
 
-def _standing(op: AddUnique | AddPrimaryKey, name: str) -> Operation:
-    """The key USING the index of its name, unless the author chose one."""
+def _standing(op: AddUnique | AddPrimaryKey, name: str, index: str) -> Operation:
+    """The key USING the index, unless the author chose one."""
     if op.constraint.index is not None:
         return op
     if isinstance(op, AddUnique):
-        return replace(op, constraint=replace(op.constraint, name=name, index=name, storage=""))
-    return replace(op, constraint=replace(op.constraint, name=name, index=name, storage=""))
+        return replace(op, constraint=replace(op.constraint, name=name, index=index, storage=""))
+    return replace(op, constraint=replace(op.constraint, name=name, index=index, storage=""))
 
 
 def _keys_on(run: Run, table: Name, index: str) -> dict[int, AddConstraint]:

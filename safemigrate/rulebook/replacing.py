@@ -47,6 +47,7 @@ def replaced(run: Run, position: int, later: int) -> Split | None:
         away.append((RenameIndex(_beside(table, created.table, index.name), name),))
     split = Split(
         consumes=frozenset({position, later}),
+        place=later,
         change=f"replaces the index {dropped.index} by another",
         expand=(build,),
         contract=tuple(away),

@@ -185,7 +185,8 @@ class Split:
     *consumes* are the positions in Site.run.operations that the steps replace. *change* says what the author
     meant, as the end of "this revision …": "renames users.full_name to name". *proof* says what must be true
     before contract. *deploy* is the instruction to a person between expand and contract. *question* is what a person
-    may decide, and what goes without an answer, too.
+    may decide, and what goes without an answer, too. *place* is the position whose place expand takes; the first of
+    *consumes*, if None.
     """
 
     consumes: frozenset[int]
@@ -196,6 +197,12 @@ class Split:
     proof: str = ""
     deploy: str = ""
     question: Question | None = None
+    place: int | None = None
+
+    @property
+    def begins(self) -> int:
+        """The position whose place the expand steps take."""
+        return min(self.consumes) if self.place is None else self.place
 
     def steps(self, phase: Phase) -> tuple[Step, ...]:
         """The steps of one phase."""

@@ -198,7 +198,7 @@ def _split_phases(run: Run, splits: list[Split]) -> Iterator[tuple[Phase, list[s
     for _, group in groupby(enumerate(run.operations), key=lambda item: item[1].statement.line):
         operations = list(group)
         for split in splits:
-            if id(split) not in begun and any(n in split.consumes for n, _ in operations):
+            if id(split) not in begun and any(n == split.begins for n, _ in operations):
                 begun.add(id(split))
                 expand += [text for step in split.expand for text in step_sql(step)]
         kept = [placed for n, placed in operations if n not in consumed]

@@ -14,6 +14,8 @@ from safemigrate.schema.catalog import differences, snapshot
 TABLES = """
 op.execute("CREATE TABLE teams (id bigint PRIMARY KEY)")
 op.execute("CREATE TABLE users (id bigint PRIMARY KEY, email text, age integer, team_id bigint)")
+op.execute("ALTER TABLE users ADD CONSTRAINT users_key UNIQUE (age)")
+op.execute("CREATE TABLE tags (id bigint PRIMARY KEY)")
 op.execute("CREATE TABLE visits (id bigint, day date)")
 op.execute("CREATE INDEX ix_users_age ON users (age)")
 op.execute("ALTER TABLE users ADD CONSTRAINT users_own FOREIGN KEY (id) REFERENCES teams (id)")
@@ -49,6 +51,26 @@ R2, CONTRACT = "r2", "r2_contract"
             'op.create_index("ix_users_email", "users", ["email"], unique=True)', [R2, CONTRACT], id="unique"
         ),
         pytest.param('op.create_primary_key("visits_pkey", "visits", ["id"])', [R2, CONTRACT], id="primary key"),
+        pytest.param(
+            'op.drop_constraint("users_key", "users")\n'
+            'op.create_unique_constraint("users_key", "users", ["age", "email"])',
+            [R2, CONTRACT],
+            id="key for another of its name",
+        ),
+        pytest.param(
+            'op.drop_constraint("tags_pkey", "tags")\n'
+            'op.add_column("tags", sa.Column("shop", sa.Integer(), server_default="1", nullable=False))\n'
+            'op.create_primary_key("tags_pkey", "tags", ["shop", "id"])',
+            [R2, CONTRACT],
+            id="primary key for another",
+        ),
+        pytest.param(
+            'op.drop_index("ix_users_age", "users")\n'
+            'op.add_column("users", sa.Column("shop", sa.Integer()))\n'
+            'op.create_index("ix_users_age", "users", ["age", "shop"])',
+            [R2, CONTRACT],
+            id="index for another over a new column",
+        ),
         pytest.param(
             'op.drop_index("ix_users_age", "users")\nop.create_index("ix_users_age", "users", ["age", "email"])',
             [R2, CONTRACT],
