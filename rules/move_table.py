@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.net import begun, lacking
 from safemigrate.rulebook.objects import is_known, is_table_known
+from safemigrate.rulebook.standing_in import view_in_place
 from safemigrate.schema import Name
-from safemigrate.schema.operations import MoveObject, MoveTable
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import DropObject, MoveObject, MoveTable
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
 
@@ -30,16 +32,29 @@ def check(site: Site) -> Iterator[Hit]:
         yield Hit(BREAKS, message=f"The old version goes on saying {name}: {words}.")
 
 
-def split(site: Site) -> Refusal | None:
-    """The view that would stand in for it needs the grants of every role, which the history does not tell."""
+def split(site: Site) -> Split | Refusal | None:
+    """A view where the table was, until nobody looks for it there."""
     op, name = _operation(site), _name(site)
     if not any(check(site)):
         return None
+    if lacking(site, name):
+        return Refusal(
+            f"What has the name {name} in the end is not what the old version means.",
+            "Make a view of all its columns, and nothing else, in the same transaction.",
+        )
+    # without its schema the name would mean the table, where its new schema is on the search path
+    place = site.before.resolve(name)
     moved = Name(name.name, op.new_schema)
-    return Refusal(
-        f"{name} needs a view in its place until the old version is gone, with the grants of all its users.",
-        f"Make one in the same transaction, CREATE VIEW {name} AS SELECT * FROM {moved}, "
-        "and GRANT on it what the table's users have.",
+    view = view_in_place(site, name if place.schema == "public" else place, moved)
+    if isinstance(view, Refusal):
+        return view
+    return Split(
+        consumes=frozenset({site.position}),
+        change=f"moves {name} to the schema {quoted(op.new_schema)} and leaves a view in its place",
+        expand=((op, *view),),
+        contract=((DropObject("VIEW", name if place.schema == "public" else place),),),
+        deploy=f"the version that uses {moved} instead of {name}",
+        proof=f"No running version looks for {name.name} where it was.",
     )
 
 

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.net import begun, lacking
 from safemigrate.rulebook.objects import is_known, is_table_known
+from safemigrate.rulebook.standing_in import view_in_place
 from safemigrate.schema import Name
 from safemigrate.schema.operations import DropObject, RenameObject, RenameTable
-from safemigrate.sql import read
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
-#: the first version whose views can ask for the rights, and the row policies, of those who use them
-SINCE_INVOKER = 15
 
 
 def check(site: Site) -> Iterator[Hit]:
@@ -43,21 +41,14 @@ def split(site: Site) -> Split | Refusal | None:
             f"What has the name {name} in the end is not what the old version means.",
             "Make a view of all its columns, and nothing else, in the same transaction.",
         )
-    table = site.before.table(name)
-    invokes = site.postgres is not None and site.postgres >= SINCE_INVOKER
-    if table is not None and table.row_security and not invokes:
-        return Refusal(
-            f"{name} has row security, which a view of it passes by before PostgreSQL {SINCE_INVOKER}.",
-            f"Where the server is newer, say so: postgres = {SINCE_INVOKER} in the configuration.",
-        )
     new = name.beside(op.new_name)
-    # * and not the columns that the history knows: PostgreSQL writes them out, and misses none
-    options = " WITH (security_invoker = true)" if invokes else ""
-    (view,) = read(f"CREATE VIEW {name}{options} AS SELECT * FROM {new}")
+    view = view_in_place(site, name, new)
+    if isinstance(view, Refusal):
+        return view
     return Split(
         consumes=frozenset({site.position}),
-        change=f"renames {name} to {new} and leaves a view of the old name, which needs the grants of the table",
-        expand=((op, view),),
+        change=f"renames {name} to {new} and leaves a view of the old name",
+        expand=((op, *view),),
         contract=((DropObject("VIEW", name),),),
         deploy=f"the version that uses {new} instead of {name}",
         proof=f"No running version names {name}.",
