@@ -44,8 +44,8 @@ def undo(
 ) -> list[Step]:
     """The steps that undo *operations*, which ran on *before*, last first.
 
-    *synced* are the operations of the revision's expand part: a contract that took down a sync trigger puts it
-    up again, and a renamed column gets its old name's values back from the new one.
+    *synced* are the operations of the revision's expand part: a contract that took down a sync trigger or a view
+    puts it up again, and a renamed column gets its old name's values back from the new one.
 
     Raises Irreversible where nobody can say what undoes an operation.
     """
@@ -67,6 +67,8 @@ def undo(
         elif isinstance(op, o.DropColumn) and (op.table, op.column) in sources:
             remade += _undone(op, schema, run)
             refills += [*_refilled(op, sources[op.table, op.column], schema), *_hung(op, schema)]
+        elif isinstance(op, o.DropObject) and op.kind == "VIEW" and (view := _made_as(op, synced)):
+            rest += [(made,) for made in view]
         elif isinstance(op, o.RenameIndex | o.RenameConstraint):
             renames += _undone(op, schema, run)
         else:
@@ -75,6 +77,13 @@ def undo(
     # a column first, then the function that names it, then the trigger that calls it
     remade.sort(key=lambda op: (isinstance(op, _TRIGGERS), isinstance(op, _FUNCTIONS)))
     return [step for step in [tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
+
+
+def _made_as(op: o.DropObject, synced: Sequence[Operation]) -> tuple[Operation, ...]:
+    """How the expand part made the view that goes: the view, and the privileges on it."""
+    made = tuple(each for each in synced if isinstance(each, o.CreateView) and each.name == op.name)
+    granted = tuple(each for each in synced if isinstance(each, o.Grant) and each.names == (op.name,))
+    return (*made, *granted) if made else ()
 
 
 def _undone(op: Operation, schema: Schema, run: Run) -> tuple[Operation, ...]:
