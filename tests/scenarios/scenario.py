@@ -33,6 +33,7 @@ More fences, all of them optional:
   version and the n-th of the other must agree in the columns that both call by the same name, and a column called
   like a value must hold what was written. ``COPY t (a, b) FROM STDIN (:key, :b)`` sends a row.
 - ``sql old-values``, ``sql new-values``: values that only one version writes.
+- ``python upgrade-2``, ``python upgrade-3``: more revisions of the same release.
 - ``sql seed``: rows that are there before; each version's key finds ``rows`` more (30), made by the old version's
   first statement, of which every third is left alone by everybody but the revisions.
 
@@ -71,9 +72,8 @@ _COPY = re.compile(r"(COPY\s.+FROM\s+STDIN)\s*\(([^)]*)\)$", re.IGNORECASE | re.
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _FENCE = re.compile(r"^```(\w+)(?: ([a-z-]+))?\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
 _FENCES = frozenset(
-    "toml; sql given; sql seed; sql values; sql old; sql new; sql old-values; sql new-values; python upgrade".split(
-        "; "
-    )
+    "toml; sql given; sql seed; sql values; sql old; sql new; sql old-values; sql new-values; python upgrade; "
+    "python upgrade-2; python upgrade-3".split("; ")
 )
 _KEYS = frozenset(
     "kind outcome old new answers phase never altered way_back catalogue stale only_apply open rows".split()
@@ -125,7 +125,7 @@ class Scenario:
     kinds: tuple[int, ...]
     outcome: str
     given: str
-    upgrade: str
+    upgrades: tuple[str, ...]
     old: Version
     new: Version
     seed: str = ""
@@ -287,7 +287,7 @@ def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -
         kinds=tuple(kinds) if isinstance(kinds, list) else (kinds,),
         outcome=table["outcome"],
         given=fences["sql given"],
-        upgrade=fences["python upgrade"],
+        upgrades=(fences["python upgrade"], *(fences[k] for k in sorted(fences) if k.startswith("python upgrade-"))),
         old=old,
         new=new,
         seed=fences.get("sql seed", ""),

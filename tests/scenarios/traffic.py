@@ -7,7 +7,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 import psycopg
@@ -216,7 +216,7 @@ class Rows:
 
 
 @contextmanager
-def traffic(
+def at_once(
     database: str, workers: Sequence[Worker], rows: Rows, *, prepare: bool = True, at_least: int = 15
 ) -> Iterator[None]:
     """*workers* at work, each for *at_least* statements before and as many after what is done meanwhile.
@@ -231,12 +231,7 @@ def traffic(
     def work(number: int, worker: Worker) -> None:
         chance = random.Random(number)
         try:
-            with psycopg.connect(
-                database,
-                autocommit=True,
-                application_name=worker.name,
-                prepare_threshold=5 if prepare else None,
-            ) as connection:
+            with _connected(database, worker, prepare) as connection:
                 while not stop.is_set() and not told:
                     told.extend(f"{worker.name}: {said}" for said in _one(connection, worker, rows, chance))
                     counts[number].release()
@@ -265,6 +260,28 @@ def traffic(
         for thread in threads:
             thread.join()
     assert not told, "\n".join(told)
+
+
+@contextmanager
+def in_turn(
+    database: str, workers: Sequence[Worker], rows: Rows, *, prepare: bool = True, each: int = 12
+) -> Iterator[None]:
+    """*workers* one after the other, before and behind what is done meanwhile: the same again for the same rows."""
+    chance = random.Random(len(workers))
+    told: list[str] = []
+    with ExitStack() as stack:
+        crew = [(worker, stack.enter_context(_connected(database, worker, prepare))) for worker in workers]
+        for pause in (False, True):
+            if pause:
+                yield
+            for worker, connection in crew * each:
+                told += [f"{worker.name}: {said}" for said in _one(connection, worker, rows, chance)]
+    assert not told, "\n".join(told)
+
+
+def _connected(database: str, worker: Worker, prepare: bool) -> Connection:
+    threshold = 5 if prepare else None
+    return psycopg.connect(database, autocommit=True, application_name=worker.name, prepare_threshold=threshold)
 
 
 def _one(connection: Connection, worker: Worker, rows: Rows, chance: random.Random) -> Iterator[str]:
