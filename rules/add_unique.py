@@ -12,8 +12,10 @@ from safemigrate.rulebook.building import (
     key_on_index,
     when_old_is_gone,
 )
+from safemigrate.rulebook.keys import stand_in
 from safemigrate.rulebook.reach import index_of, unique_refuses
 from safemigrate.schema import Work
+from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddUnique, CreateIndex
 
 BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
@@ -29,12 +31,16 @@ def check(site: Site) -> Iterable[Hit]:
     builds = isinstance(op, AddUnique) and site.footprint().work is Work.INDEX_BUILD
     refuses = _refuses(site)
     words = []
+    defers = _defers(site)
+    if defers:
+        words.append(f"ON CONFLICT of the old version finds no key any more, since {defers} can be deferred now.")
     if builds:
         words.append(f"The index is built under a lock that stops reads and writes of {op.table}.")
     if refuses:
         words.append(f"From now on a duplicate that the old version writes to {op.table} is refused.")
     if words:
-        yield Hit((BLOCKS if builds else frozenset()) | (BREAKS if refuses else frozenset()), message=" ".join(words))
+        breaks = BREAKS if refuses or defers else frozenset()
+        yield Hit((BLOCKS if builds else frozenset()) | breaks, message=" ".join(words))
 
 
 def split(site: Site) -> Split | Refusal | None:
@@ -42,6 +48,11 @@ def split(site: Site) -> Split | Refusal | None:
     op = _operation(site)
     if isinstance(op, CreateIndex):
         return built_concurrently(site)
+    if _defers(site):
+        return Refusal(
+            f"A key that can be deferred serves no ON CONFLICT, and {op.table} has no other like it.",
+            "Build a second unique index CONCURRENTLY for the key, and drop the first in contract.",
+        )
     dropped = dropped_key(site)
     if dropped is not None:
         return exchanged_key(site, dropped)
@@ -65,6 +76,24 @@ def _refuses(site: Site) -> bool:
         )
     # an index that is there refuses duplicates already
     return op.constraint.index is None and unique_refuses(site.run, site.position, op.table, index_of(op.constraint))
+
+
+def _defers(site: Site) -> str:
+    """The index that served ON CONFLICT, and as a constraint that can be deferred does not; empty where none did."""
+    op = _operation(site)
+    if not isinstance(op, AddUnique) or op.constraint.index is None or not _can_be_deferred(op):
+        return ""
+    table = site.run.operations[0].before.table(op.table)
+    index = table.indexes.get(op.constraint.index) if table else None
+    if index is None or stand_in(site, op.table, index):
+        # the running version does not know it, or has another
+        return ""
+    return quoted(index.name)
+
+
+def _can_be_deferred(op: AddUnique) -> bool:
+    words = op.constraint.deferrable.upper()
+    return bool(words) and not words.startswith("NOT ") and words != "INITIALLY IMMEDIATE"
 
 
 def _operation(site: Site) -> AddUnique | CreateIndex:

@@ -7,9 +7,14 @@ from collections.abc import Iterable
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Name, Type, Work
-from safemigrate.schema.operations import AddDomainConstraint, SetDomainNotNull, ValidateDomainConstraint
+from safemigrate.schema.operations import (
+    AddDomainConstraint,
+    DropDomainConstraint,
+    SetDomainNotNull,
+    ValidateDomainConstraint,
+)
 
-Changing = AddDomainConstraint | SetDomainNotNull | ValidateDomainConstraint
+Changing = AddDomainConstraint | SetDomainNotNull | ValidateDomainConstraint | DropDomainConstraint
 
 
 def check(site: Site) -> Iterable[Hit]:
@@ -18,12 +23,15 @@ def check(site: Site) -> Iterable[Hit]:
     domain = site.before.domain(Type(op.domain.name, schema=op.domain.schema))
     if domain is not None and domain.born == site.before.revision:
         return
-    if isinstance(op, SetDomainNotNull) and (not op.required or (domain is not None and domain.not_null)):
-        return
     used = tuple(
         (table, column.name) for table, column in site.before.columns_of(op.domain) if not site.is_new(table)
     )
     if domain is not None and not used:
+        return
+    if _lets_in(op):
+        yield from _surprises(site, op)
+        return
+    if isinstance(op, SetDomainNotNull) and domain is not None and domain.not_null:
         return
     tables = " and ".join(dict.fromkeys(str(table) for table, _ in used)) or "every table that uses it"
     hazards, words = set(), []
@@ -37,10 +45,30 @@ def check(site: Site) -> Iterable[Hit]:
         yield Hit(frozenset(hazards), message=" ".join(words))
 
 
+def _lets_in(op: Changing) -> bool:
+    return isinstance(op, DropDomainConstraint) or (isinstance(op, SetDomainNotNull) and not op.required)
+
+
+def _surprises(site: Site, op: Changing) -> Iterable[Hit]:
+    """What the domain refused, unless the transaction gives it another constraint, which that one's hit speaks of."""
+    domain = site.before.domain(Type(op.domain.name, schema=op.domain.schema))
+    if domain is not None and isinstance(op, SetDomainNotNull) and not domain.not_null:
+        return
+    again = any(
+        isinstance(placed.operation, AddDomainConstraint) and placed.before.same(placed.operation.domain, op.domain)
+        for placed in site.in_transaction
+    )
+    if not again:
+        yield Hit(
+            frozenset({Hazard.SURPRISES_OLD}),
+            message=f"The new version may write what {op.domain} refused, and the old one reads it.",
+        )
+
+
 def split(site: Site) -> Split | Refusal | None:
     """NOT VALID waits for contract; whatever proves a constraint of a domain stops writes."""
     op = _operation(site)
-    if not any(check(site)):
+    if _lets_in(op) or not any(check(site)):
         return None
     if isinstance(op, AddDomainConstraint) and site.footprint().work is not Work.SCAN:
         return put_off(

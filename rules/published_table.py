@@ -37,7 +37,8 @@ def check(site: Site) -> Iterable[Hit]:
     op, before = site.operation, site.before
     assert isinstance(op, AddColumn | ChangeType | CreateTable | DropColumn | MoveTable | RenameColumn | RenameTable)
     if isinstance(op, CreateTable):
-        publication = None if op.temporary else publication_of(site.operations[0].after, op.table)
+        there = op.if_not_exists and before.table(op.table) is not None
+        publication = None if op.temporary or there else publication_of(site.operations[0].after, op.table)
     else:
         publication = None if site.is_new(op.table) else publication_of(before, op.table)
     if publication is None or (isinstance(op, ChangeType) and _alike(before.column(op.table, op.column), op.type)):

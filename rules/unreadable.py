@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from safemigrate.rulebook import Hazard, Hit, Site
 from safemigrate.schema import Name, Volatility
 from safemigrate.schema.operations import Query, Unreadable
-from safemigrate.sql import read_expression
+from safemigrate.sql import calls_of
 
-_SELECT = re.compile(r"\s*SELECT\s+", re.IGNORECASE)
+_SELECT = re.compile(r"\s*(?:SELECT|WITH)\s+", re.IGNORECASE)
 # of PostgreSQL itself, and known to do no more than their names say
 _OWN = re.compile(r"pg_(?!terminate_|cancel_|read_|ls_|logical_|replication_)\w+|set_config|txid_\w+")
 
@@ -34,12 +34,10 @@ def check(site: Site) -> Iterable[Hit]:
 
 
 def _called(op: Query, site: Site) -> frozenset[Name]:
-    """The functions that a SELECT without a table calls, which is how they are run for what they do."""
-    start = _SELECT.match(op.text)
-    if op.tables or start is None:
+    """The functions that a SELECT calls and that may do more than tell."""
+    if _SELECT.match(op.text) is None:
         return frozenset()
-    calls = read_expression(op.text[start.end() :]).calls
-    return frozenset(name for name in calls if not _only_tells(name, site))
+    return frozenset(name for name in calls_of(op.text) if not _only_tells(name, site))
 
 
 def _only_tells(name: Name, site: Site) -> bool:

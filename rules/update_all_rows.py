@@ -8,19 +8,21 @@ from safemigrate.rulebook import Hazard, Hit, Phase, Placed, Refusal, Site, Spli
 from safemigrate.rulebook.backfills import REMEDY, filled_later, fills_new_columns
 from safemigrate.rulebook.filling import fills_for_not_null
 from safemigrate.rulebook.held import held
-from safemigrate.rulebook.rows import every_row, is_version_table
-from safemigrate.schema.operations import Update
+from safemigrate.rulebook.rows import is_version_table, merged_rows, takes_every_row
+from safemigrate.schema.operations import Merge, Update
 
 
 def check(site: Site) -> Iterator[Hit]:
     """An UPDATE of every row of a table that others use, where nothing else keeps them waiting already."""
     for at, placed in _found(site):
-        assert isinstance(placed.operation, Update)
+        op = placed.operation
+        assert isinstance(op, Update | Merge)
+        others = f" for which {' and '.join(map(str, op.joins))} has one" if op.joins else ""
         yield Hit(
             frozenset({Hazard.BLOCKS_WRITES}),
             at=at,
-            message=f"It locks every row of {placed.operation.table} until the transaction ends: whoever wants to "
-            "change one waits.",
+            message=f"It locks every row of {op.table}{others} until the transaction ends: whoever wants to change "
+            "one waits.",
         )
 
 
@@ -44,8 +46,8 @@ def _found(site: Site) -> Iterator[tuple[int, Placed]]:
         op = placed.operation
         if (
             not locks
-            and isinstance(op, Update)
-            and every_row(op.where)
+            and isinstance(op, Update | Merge)
+            and (takes_every_row(placed) if isinstance(op, Update) else "UPDATE" in merged_rows(placed))
             and not (placed.before.is_new(op.table) or is_version_table(op.table))
         ):
             yield at, placed

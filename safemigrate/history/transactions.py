@@ -49,13 +49,13 @@ class Transactions:
             case "BEGIN" | "START" | "COMMIT" | "END":
                 return self._ended(schema)
             case "SAVEPOINT":
-                self.savepoints.append((_name(control), schema, self.path))
+                self.savepoints.append((savepoint_name(control), schema, self.path))
                 return schema
             case "RELEASE":
-                self._back_to(_name(control))
+                self._back_to(savepoint_name(control))
                 return schema
             case "ROLLBACK TO":
-                return self._rolled_back(_name(control), schema)
+                return self._rolled_back(savepoint_name(control), schema)
             case _:
                 return schema
 
@@ -86,7 +86,7 @@ class Transactions:
         return schema
 
 
-def _name(control: TransactionControl) -> str:
+def savepoint_name(control: TransactionControl) -> str:
     """The savepoint that SAVEPOINT, RELEASE or ROLLBACK TO names, folded as PostgreSQL folds it."""
     match = _LAST_NAME.search(control.text)
     written = match[1] if match else ""

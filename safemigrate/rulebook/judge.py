@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from safemigrate.history.statement import Phase
+from safemigrate.rulebook.control import WHILE_IT_RUNS, taken_back
 from safemigrate.rulebook.finding import Finding, Fix
 from safemigrate.rulebook.hazard import Hazard, remaining
 from safemigrate.rulebook.loader import Rule
@@ -37,11 +39,14 @@ def judge(
     places = [(placed, run) for run in runs for placed in run.operations]
     order = {id(placed): i for i, (placed, _) in enumerate(places)}
     home = {id(placed): run for placed, run in places}
+    undone = frozenset(id(placed) for run in runs for placed in taken_back(run))
     found: list[tuple[int, str, Finding]] = []
     for rule in rules:
         for site in sites(rule, runs, *settings):
             for hit in rule.check(site):
                 placed = site.operations[hit.at]
+                if id(placed) in undone:
+                    hit = replace(hit, hazards=hit.hazards & WHILE_IT_RUNS)
                 finding = _finding(rule, site, hit, home[id(placed)])
                 if finding is not None:
                     found.append((order[id(placed)], rule.name, finding))

@@ -18,6 +18,7 @@ from safemigrate.schema.operations import (
 )
 
 _SETS_SEQUENCE = re.compile(r"SELECT\s+(pg_catalog\.)?setval\b", re.IGNORECASE)
+_SLEEPS = re.compile(r"\bpg_sleep(?:_for|_until)?\s*\(", re.IGNORECASE)
 _SLOW = (Work.SCAN, Work.INDEX_BUILD, Work.REWRITE)
 
 
@@ -30,6 +31,8 @@ def is_slow(site: Site, placed: Placed) -> bool:
         case Query(text=text) if _SETS_SEQUENCE.match(text):
             # the highest key comes from an index
             return False
+        case Query(text=text) if _SLEEPS.search(text):
+            return True
         case CreateTable(selects=True, sources=sources) | Query(tables=sources):
             return any(not (before.is_new(table) or _in_catalogue(table)) for table in sources)
         case CreateView(kind="MATERIALIZED VIEW", with_data=True) | RefreshView(with_data=True) | Copy():

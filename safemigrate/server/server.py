@@ -100,6 +100,7 @@ class Server:
     def drop_database(self, name: str) -> None:
         """Drops the database *name* if it exists, and ends the sessions on it."""
         try:
+            self._forget_subscriptions(name)
             self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         except psycopg.Error as error:
             raise _said(f'the database "{name}" was not dropped', error) from None
@@ -116,6 +117,21 @@ class Server:
     def _execute(self, statement: sql.Composed) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(statement)
+
+    def _forget_subscriptions(self, database: str) -> None:
+        """Drops the subscriptions of a database, without a word to their publishers: it cannot go before them."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            found = connection.execute(
+                "SELECT subname FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE datname = %s",
+                (database,),
+            ).fetchall()
+        if not found:
+            return
+        with psycopg.connect(self.database_url(database), autocommit=True) as connection:
+            for (name,) in found:
+                for change in ("ALTER SUBSCRIPTION {} DISABLE", "ALTER SUBSCRIPTION {} SET (slot_name = NONE)"):
+                    connection.execute(sql.SQL(change).format(sql.Identifier(name)))
+                connection.execute(sql.SQL("DROP SUBSCRIPTION {}").format(sql.Identifier(name)))
 
     def _sessions(self, database: str) -> tuple[str, ...]:
         with psycopg.connect(self.url, autocommit=True) as connection:

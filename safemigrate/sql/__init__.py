@@ -9,16 +9,18 @@ operations are slices of the source.
 from __future__ import annotations
 
 from safemigrate.sql.conditions import choice, outcomes
-from safemigrate.sql.expressions import is_expression, read_expression
+from safemigrate.sql.expressions import calls_of, is_expression, joins_only, read_expression
 from safemigrate.sql.renaming import renamed
 from safemigrate.sql.scripts import Piece, cut
 from safemigrate.sql.statements import parse_name, read, read_body
 
 __all__ = [
     "Piece",
+    "calls_of",
     "choice",
     "cut",
     "is_expression",
+    "joins_only",
     "outcomes",
     "parse_name",
     "read",

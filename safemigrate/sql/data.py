@@ -23,19 +23,21 @@ from safemigrate.schema.operations import (
 from safemigrate.sql import trees
 from safemigrate.sql.alter_table import cascade
 from safemigrate.sql.cursor import Cursor, NotRead
-from safemigrate.sql.expressions import expression
+from safemigrate.sql.expressions import expression, joins_only
 from safemigrate.sql.tables import sources
 from safemigrate.sql.tokens import Kind
 
+_LEAVES_OUT = ("WHERE", "HAVING", "LIMIT", "FETCH", "VALUES", "TABLESAMPLE")
 _WRITING = frozenset({("INSERT", "INTO"), ("DELETE", "FROM"), ("MERGE", "INTO")})
 
 
 def with_query(cursor: Cursor) -> tuple[Operation, ...]:
     """The operations of a statement that begins with WITH: one for each part that writes."""
     writes: list[Operation] = []
+    named: set[Name] = set()
     cursor.accept("RECURSIVE")
     while True:
-        cursor.name()
+        named.add(Name(cursor.name()))
         if cursor.sees("("):
             cursor.names()
         cursor.expect("AS")
@@ -54,6 +56,11 @@ def with_query(cursor: Cursor) -> tuple[Operation, ...]:
             break
     main = WRITES[cursor.advance().key](cursor) if cursor.sees_any(WRITES) else select(cursor)
     operations = (*writes, *(op for op in main if not (writes and isinstance(op, Query))))
+    # what a query of the statement finds may be a few rows only
+    operations = tuple(
+        replace(op, joins=()) if isinstance(op, Update | Delete | Merge) and named.intersection(op.joins) else op
+        for op in operations
+    )
     # an UPDATE beside others is all of the statement, too
     return tuple(_whole(op, cursor.source) for op in operations)
 
@@ -176,15 +183,22 @@ def update(cursor: Cursor) -> tuple[Operation, ...]:
     alias = _alias(cursor, "SET")
     cursor.expect("SET")
     assignments, simple = _assignments(cursor.until("FROM", "WHERE", "RETURNING"))
-    source = cursor.until("WHERE", "RETURNING").text if cursor.accept("FROM") else ""
+    sources = cursor.until("WHERE", "RETURNING") if cursor.accept("FROM") else None
+    source, joins = (sources.text, _joined(sources)) if sources is not None else ("", ())
     where = _where(cursor)
     said = whole and simple and cursor.done
     _returning(cursor)
     if said and not (source or alias):
         return (Update(table, assignments, where),)
-    return (
-        Update(table, assignments, where, cursor.source, source if said else "", alias if said and source else ""),
-    )
+    own = (source, alias if source else "") if said else ("", "")
+    return (Update(table, assignments, where, cursor.source, *own, joins),)
+
+
+def _joined(sources: Cursor) -> tuple[Name, ...]:
+    """The tables that a statement joins, none where anything there may leave rows out."""
+    if any(token.key in _LEAVES_OUT or token.kind in (Kind.STRING, Kind.NUMBER) for token in sources.tokens):
+        return ()
+    return trees.tables(f"SELECT FROM {sources.text}") or ()
 
 
 def _alias(cursor: Cursor, *stops: str) -> str:
@@ -230,11 +244,10 @@ def delete(cursor: Cursor) -> tuple[Operation, ...]:
     table = cursor.qualified()
     cursor.accept("*")
     _alias(cursor, "USING", "WHERE", "RETURNING")
-    if cursor.accept("USING"):
-        cursor.until("WHERE", "RETURNING")
+    joins = _joined(cursor.until("WHERE", "RETURNING")) if cursor.accept("USING") else ()
     where = _where(cursor)
     _returning(cursor)
-    return (Delete(table, where, cursor.source),)
+    return (Delete(table, where, cursor.source, joins),)
 
 
 def merge(cursor: Cursor) -> tuple[Operation, ...]:
@@ -246,22 +259,26 @@ def merge(cursor: Cursor) -> tuple[Operation, ...]:
     cursor.accept("*")
     _alias(cursor, "USING")
     cursor.expect("USING")
-    source = cursor.until("ON").text
+    source = cursor.until("ON")
     cursor.expect("ON")
-    expression(cursor.until("WHEN"))
+    joins = _joined(source) if joins_only(expression(cursor.until("WHEN")).text) else ()
     columns: list[str] = []
+    unconditional: list[tuple[str, str]] = []
     deletes = False
     if not cursor.sees("WHEN"):
         raise cursor.surprise("WHEN")
     while cursor.accept("WHEN"):
-        cursor.until("THEN")
+        when = cursor.until("THEN")
         cursor.expect("THEN")
         action = cursor.until("WHEN", "RETURNING")
         deletes = deletes or action.sees("DELETE")
+        if action.sees_any(("UPDATE", "DELETE")) and not any(token.key == "AND" for token in when.tokens):
+            unconditional.append((action.token().key, " ".join(token.key for token in when.tokens)))
         columns += _merged(action)
     _returning(cursor)
-    sources = trees.tables(f"SELECT FROM {source}") or ()
-    return (Merge(table, cursor.source, deletes, tuple(dict.fromkeys(columns)), sources),)
+    sources = trees.tables(f"SELECT FROM {source.text}") or ()
+    written = tuple(dict.fromkeys(columns))
+    return (Merge(table, cursor.source, deletes, written, sources, tuple(unconditional), joins),)
 
 
 def _merged(action: Cursor) -> tuple[str, ...]:

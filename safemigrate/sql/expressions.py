@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from safemigrate.schema.model import Expression
+from safemigrate.schema.name import Name
 from safemigrate.sql import trees
 from safemigrate.sql.cursor import Cursor, NotRead, is_reserved
 from safemigrate.sql.tokens import Kind, Token, Unterminated
@@ -63,6 +64,14 @@ def is_expression(text: str) -> bool:
     return bool(tokens) and trees.expression(text) is not None
 
 
+def calls_of(query: str) -> frozenset[Name]:
+    """The functions that a query calls and that are not known from PostgreSQL alone."""
+    found = read_expression(query).calls
+    named = trees.called(query) if found else None
+    # a list of columns behind an alias looks like a call
+    return found if named is None else frozenset(name for name in found if name.name.lower() in named)
+
+
 def _columns(text: str, tokens: tuple[Token, ...]) -> frozenset[str]:
     if not any(_may_be_column(token) for token in tokens):
         return frozenset()
@@ -109,6 +118,28 @@ def _conditions(whole: Cursor) -> tuple[Cursor, ...]:
             found.append(part)
         if not word:
             return tuple(found)
+
+
+def joins_only(text: str) -> bool:
+    """Whether a condition does no more than say which rows of two tables belong together: ``a.x = b.y AND …``."""
+    try:
+        conditions = _conditions(Cursor.over(text))
+    except (Unterminated, NotRead):
+        return False
+    return bool(conditions) and all(map(_joins, conditions))
+
+
+def _joins(condition: Cursor) -> bool:
+    try:
+        if condition.sees("("):
+            inner = condition.parenthesised()
+            return condition.done and all(map(_joins, _conditions(inner) or (inner,)))
+        condition.dotted()
+        condition.expect("=")
+        condition.dotted()
+    except NotRead:
+        return False
+    return condition.done
 
 
 def _proven(condition: Cursor) -> str | None:

@@ -53,6 +53,13 @@ def tables(text: str) -> tuple[Name, ...] | None:
     return tuple(dict.fromkeys(_tables(tree)))
 
 
+def called(text: str) -> frozenset[str] | None:
+    """The names, in lower case, of the functions that a query calls and sqlglot does not know; None where it cannot
+    read the query."""
+    tree = _parsed(text)
+    return None if tree is None else frozenset(str(call.name).lower() for call in tree.find_all(exp.Anonymous))
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What a view's query selects, in the words of CreateView."""

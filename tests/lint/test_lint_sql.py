@@ -106,6 +106,26 @@ def test_explicit_transactions_leave_the_rest_in_autocommit() -> None:
     assert rules(f"/* first */ BEGIN; -- and\nCOMMIT; {build}", autocommit=True) == []
 
 
+def test_what_is_taken_back_leaves_nothing_but_the_work_it_was() -> None:
+    given = "CREATE TABLE users (id bigint PRIMARY KEY, bio text);"
+    drop, scan = "ALTER TABLE users DROP COLUMN bio;", "ALTER TABLE users ALTER COLUMN bio SET NOT NULL;"
+
+    def hazards(sql: str) -> set[str]:
+        found = lint_sql(f"BEGIN; SET LOCAL lock_timeout = '1s'; {sql}", schema_sql=given)
+        return {hazard.value for finding in found for hazard in finding.hazards}
+
+    assert hazards(f"SAVEPOINT a; {drop} ROLLBACK TO a; COMMIT;") == set()
+    assert hazards(f"{drop} ROLLBACK;") == set()
+    assert hazards(f"SAVEPOINT a; SAVEPOINT b; {drop} ROLLBACK TO a; COMMIT;") == set()
+    assert hazards(f"SAVEPOINT a; {scan} ROLLBACK TO a; COMMIT;") == {"blocks-reads", "blocks-writes"}
+    assert hazards(f"SAVEPOINT a; {drop} SAVEPOINT b; SELECT 1; ROLLBACK TO b; COMMIT;") == {
+        "breaks-old",
+        "loses-data",
+    }
+    assert hazards(f"SAVEPOINT a; {drop} RELEASE a; COMMIT;") == {"breaks-old", "loses-data"}
+    assert hazards(f"{drop} COMMIT; BEGIN; ROLLBACK;") == {"breaks-old", "loses-data"}
+
+
 def test_allowed_findings_are_left_out() -> None:
     assert rules("-- safemigrate: allow drop-column -- unused\nALTER TABLE users DROP COLUMN nickname") == []
     with pytest.raises(ConfigurationError, match="<sql>:2"):

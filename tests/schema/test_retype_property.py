@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from sql_cases import Connection, replayed
 
@@ -91,6 +91,9 @@ def connection(server: Server) -> Iterator[Connection]:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(change=changes)
+@example(Change("short", "deep", "", "", check=False))
+@example(Change("short", "character varying(20)", "", "", check=False))
+@example(Change("deep", "text", "", "", check=False))
 def test_any_change_of_a_type_does_what_the_model_says(
     change: Change, connection: Connection, server: Server
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from safemigrate.schema import operations as o
 from safemigrate.schema.casts import kind, rewrites
@@ -31,6 +32,9 @@ def _(op: o.ChangeType, at: Place) -> Footprint:
 def _retyping(op: o.ChangeType, column: Column, at: Place) -> Work:
     """What a change of type does to the rows: a rewrite, else what the indexes and checks over the column need."""
     old, new = at.base(column.type), at.base(op.type)
+    if old is not None and at.domain(column.type) is not None and not _same(column.type, op.type, at):
+        # PostgreSQL does not ask a domain for its limit, and puts the new one on every value
+        old = replace(old, arguments=())
     if old is None or new is None or not _only_casts(op) or at.is_constrained(op.type) or rewrites(old, new):
         return Work.REWRITE
     table = at.table(op.table)
@@ -40,6 +44,12 @@ def _retyping(op: o.ChangeType, column: Column, at: Place) -> Work:
     checks = [c for c in table.constraints.values() if isinstance(c, Check) and c.valid and c.enforced]
     works += [Work.SCAN for check in checks if op.column in check.expression.columns]
     return most(works)
+
+
+def _same(old: Type | None, new: Type, at: Place) -> bool:
+    """Whether two domains are one."""
+    domain = at.domain(old)
+    return domain is not None and domain == at.domain(new)
 
 
 def _only_casts(op: o.ChangeType) -> bool:

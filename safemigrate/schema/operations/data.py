@@ -30,6 +30,7 @@ class Update(Operation):
     """UPDATE. *assignments* are pairs of column and expression; *text* where these do not say everything.
 
     *source* is its FROM where that is all they leave out, *alias* what it calls its table then.
+    *joins* are the tables of FROM where nothing there leaves rows out: neither a condition, a LIMIT nor a constant.
     """
 
     table: Name
@@ -38,6 +39,7 @@ class Update(Operation):
     text: str = ""
     source: str = ""
     alias: str = ""
+    joins: tuple[Name, ...] = ()
 
     def sql(self) -> str:
         if self.text:
@@ -58,9 +60,12 @@ class Update(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Delete(Operation):
+    """DELETE. *joins* are the tables of USING, as those of Update."""
+
     table: Name
     where: Expression | None
     text: str
+    joins: tuple[Name, ...] = ()
 
     def sql(self) -> str:
         return self.text
@@ -124,7 +129,11 @@ class Copy(Operation):
 
 @dataclass(frozen=True, slots=True)
 class Merge(Operation):
-    """MERGE INTO *table*. *columns* are those that its INSERT and UPDATE write, *deletes* tells a DELETE."""
+    """MERGE INTO *table*. *columns* are those that its INSERT and UPDATE write, *deletes* tells a DELETE.
+
+    *unconditional* are the actions (UPDATE, DELETE) on all rows that are matched, or on all that are not, as their
+    WHEN says (WHEN MATCHED, WHEN NOT MATCHED BY SOURCE). *joins* are the tables of USING, as those of Update.
+    """
 
     table: Name
     text: str
@@ -132,6 +141,8 @@ class Merge(Operation):
     columns: tuple[str, ...] = ()
     #: the tables that it reads beside its own
     sources: tuple[Name, ...] = ()
+    unconditional: tuple[tuple[str, str], ...] = ()
+    joins: tuple[Name, ...] = ()
 
     def sql(self) -> str:
         return self.text

@@ -24,7 +24,7 @@ UPDATE ONLY t SET a = 1;
 --> Update(table=t, assignments=[['a', Expression(text='1', volatility=CONSTANT)]], text=…)
 
 UPDATE t AS x SET a = u.a FROM u WHERE x.id = u.id RETURNING x.*;
---> Update(table=t, assignments=[['a', Expression(text='u.a', volatility=CONSTANT, columns={'a'})]], where=Expression(text='x.id = u.id', volatility=CONSTANT, columns={'id'}), text=…)
+--> Update(table=t, assignments=[['a', Expression(text='u.a', volatility=CONSTANT, columns={'a'})]], where=Expression(text='x.id = u.id', volatility=CONSTANT, columns={'id'}), text=…, joins=[u])
 
 UPDATE t SET (a, b) = (SELECT 1, 2), c[1] = 3;
 --> Update(table=t, assignments=[['a', Expression(text='(SELECT 1, 2)', volatility=STABLE)], ['b', Expression(text='(SELECT 1, 2)', volatility=STABLE)], ['c', Expression(text='3', volatility=CONSTANT)]], text=…)
@@ -36,7 +36,7 @@ DELETE FROM t;
 --> Delete(table=t, where=None, text=…)
 
 DELETE FROM ONLY s.t AS x USING u WHERE x.id = u.id RETURNING x.*;
---> Delete(table=s.t, where=Expression(text='x.id = u.id', volatility=CONSTANT, columns={'id'}), text=…)
+--> Delete(table=s.t, where=Expression(text='x.id = u.id', volatility=CONSTANT, columns={'id'}), text=…, joins=[u])
 
 -- # each write of a WITH is an operation
 WITH gone AS (DELETE FROM t WHERE a < 5 RETURNING *), n AS MATERIALIZED (UPDATE v SET a = 1) INSERT INTO archive SELECT * FROM gone;
@@ -58,7 +58,7 @@ WITH x AS (WITH y AS (DELETE FROM t RETURNING *) SELECT * FROM y) SELECT * FROM 
 --> Unreadable(text=…, reason='DELETE inside of a query is not read yet')
 
 MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND u.a > 1 THEN UPDATE SET a = u.a WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (id) VALUES (u.id);
---> Merge(table=t, text=…, deletes=True, columns=['a', 'id'], sources=[u])
+--> Merge(table=t, text=…, deletes=True, columns=['a', 'id'], sources=[u], unconditional=[['DELETE', 'MATCHED']], joins=[u])
 
 TRUNCATE t;
 --> Truncate(tables=[t])
@@ -126,3 +126,17 @@ EXPLAIN (ANALYZE, BUFFERS) UPDATE t SET a = 1;
 
 EXPLAIN (ANALYZE false) DELETE FROM t;
 --> Query(tables=[], text=…)
+
+-- # a condition, a limit or constants among what is joined may leave rows out
+UPDATE t SET a = 1 FROM u JOIN v ON v.id = u.id AND v.a > 3 WHERE u.id = t.id;
+--> Update(table=t, assignments=[['a', Expression(text='1', volatility=CONSTANT)]], where=Expression(text='u.id = t.id', volatility=CONSTANT, columns={'id'}), text=…, source='u JOIN v ON v.id = u.id AND v.a > 3')
+
+UPDATE t SET a = 1 FROM (SELECT id FROM u LIMIT 5) AS few WHERE few.id = t.id;
+--> Update(table=t, assignments=[['a', Expression(text='1', volatility=CONSTANT)]], where=Expression(text='few.id = t.id', volatility=CONSTANT, columns={'id'}), text=…, source='(SELECT id FROM u LIMIT 5) AS few')
+
+UPDATE t SET a = 1 FROM (SELECT id FROM u GROUP BY id) AS each WHERE each.id = t.id;
+--> Update(table=t, assignments=[['a', Expression(text='1', volatility=CONSTANT)]], where=Expression(text='each.id = t.id', volatility=CONSTANT, columns={'id'}), text=…, source='(SELECT id FROM u GROUP BY id) AS each', joins=[u])
+
+-- # what a WITH found may be a few rows
+WITH few AS (SELECT id FROM u) DELETE FROM t USING few WHERE few.id = t.id;
+--> Delete(table=t, where=Expression(text='few.id = t.id', volatility=CONSTANT, columns={'id'}), text=…)
