@@ -40,7 +40,7 @@ def split(site: Site) -> Split | Refusal | None:
 
 
 def _found(site: Site) -> Iterator[tuple[int, Placed]]:
-    if site.run.phase is Phase.MIGRATE and site.run.revision.backfill is not None:
+    if site.run.phase is Phase.MIGRATE and site.run.revision.backfills:
         return
     for at, placed, locks in held(site):
         op = placed.operation

@@ -73,7 +73,7 @@ def _whole(run: Run, steps: Sequence[Step]) -> str:
             return f"line {statement.line}: it sends values that Python made"
         if statement.stand_ins:
             return f"line {statement.line}: {', '.join(statement.stand_ins)} could not be imported"
-        if not statement.certain and run.revision.backfill is None:
+        if not statement.certain and not run.revision.backfills:
             return f"line {statement.line}: what it read from the database decides what runs"
     return ""
 

@@ -51,7 +51,7 @@ class Declaration:
             down=self._ids("down_revision"),
             path=self.path,
             phase=self._phase(),
-            backfill=self._backfill(),
+            backfills=self._backfills(),
             answers=self._answers(),
             labels=frozenset(self._ids("branch_labels")),
             depends_on=self._ids("depends_on"),
@@ -88,11 +88,13 @@ class Declaration:
             raise BadDeclaration(self.where("safemigrate_phase"), "safemigrate_phase", value, f"one of {known}")
         return Phase(str(value))
 
-    def _backfill(self) -> Mapping[str, object] | None:
+    def _backfills(self) -> tuple[Mapping[str, object], ...]:
         value = self.values.get("safemigrate_backfill")
-        if value is None or isinstance(value, dict):
-            return value
-        raise BadDeclaration(self.where("safemigrate_backfill"), "safemigrate_backfill", value, "a dictionary")
+        several = value if isinstance(value, list | tuple) else [] if value is None else [value]
+        if all(isinstance(each, dict) for each in several):
+            return tuple(several)
+        expected = "a dictionary, or a list of dictionaries"
+        raise BadDeclaration(self.where("safemigrate_backfill"), "safemigrate_backfill", value, expected)
 
     def _answers(self) -> Mapping[str, str]:
         value = self.values.get("safemigrate_answers")

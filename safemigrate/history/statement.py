@@ -36,15 +36,16 @@ class Doubt(enum.StrEnum):
 class Revision:
     """An Alembic revision as its file declares it; nothing of its body has run.
 
-    *phase* is its ``safemigrate_phase``, None where it names none. *backfill* is its ``safemigrate_backfill``,
-    *answers* its ``safemigrate_answers``: what its author decided for split.
+    *phase* is its ``safemigrate_phase``, None where it names none. *backfills* are what its
+    ``safemigrate_backfill`` holds, one or several, and *answers* its ``safemigrate_answers``: what its author decided
+    for split.
     """
 
     id: str
     down: tuple[str, ...]
     path: Path
     phase: Phase | None = None
-    backfill: Mapping[str, object] | None = None
+    backfills: tuple[Mapping[str, object], ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
     depends_on: tuple[str, ...] = ()

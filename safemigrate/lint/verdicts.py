@@ -169,7 +169,7 @@ def _identity(revision: Revision) -> tuple[object, ...]:
         revision.down,
         str(revision.path),
         revision.phase,
-        revision.backfill,
+        revision.backfills,
         sorted(revision.labels),
         revision.depends_on,
         revision.title,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from safemigrate.alembic_plugin import batches
 from safemigrate.alembic_plugin.batches import unbound
@@ -12,26 +14,61 @@ from safemigrate.schema import Name
 from safemigrate.schema import operations as o
 
 
-def declaration(update: o.Update, key: tuple[str, ...]) -> list[str]:
-    """The lines of ``safemigrate_backfill``, by which apply knows the loop and runs it better."""
-    written = ", ".join(f"{string(column)}: {string(value)}" for column, value in assignments(update).items())
-    where = update.where.sql() if update.where else "true"
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """An UPDATE in batches by the primary key *key*, for a table that has the columns *needed*.
+
+    *declared* is the Python that names its declaration, empty where the module has none.
+    """
+
+    update: o.Update
+    key: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    declared: str = ""
+
+
+#: the module's attribute by which apply knows the loops and runs them better
+NAME = "safemigrate_backfill"
+
+
+def fillings(updates: Sequence[tuple[o.Update, tuple[str, ...]]]) -> list[Filling]:
+    """The backfills of a revision that declares them, in order; each UPDATE comes with its key."""
+    names = [NAME] if len(updates) == 1 else [f"{NAME}[{place}]" for place in range(len(updates))]
     return [
-        "# what upgrade() does, said so that safemigrate apply can throttle it, show it and take it up again",
-        "safemigrate_backfill = {",
+        Filling(update, key, tuple(sorted(update.needed)), name)
+        for (update, key), name in zip(updates, names, strict=True)
+    ]
+
+
+def declaration(fillings: Sequence[Filling]) -> list[str]:
+    """The lines of ``safemigrate_backfill``."""
+    said = "# what upgrade() does, said so that safemigrate apply can throttle it, show it and take it up again"
+    if len(fillings) == 1:
+        first, *rest = _dictionary(fillings[0])
+        return [said, f"{NAME} = {first}", *rest]
+    each = [INDENT + line for filling in fillings for line in [*_dictionary(filling)[:-1], "},"]]
+    return [said, f"{NAME} = [", *each, "]"]
+
+
+def _dictionary(filling: Filling) -> list[str]:
+    update = filling.update
+    written = ", ".join(f"{string(column)}: {string(value)}" for column, value in assignments(update).items())
+    return [
+        "{",
         f'{INDENT}"table": {string(update.table.sql())},',
         f'{INDENT}"set": {{{written}}},',
-        f'{INDENT}"where": {string(where)},',
-        f'{INDENT}"key": {json.dumps(list(key))},',
+        f'{INDENT}"where": {string(update.where.sql() if update.where else "true")},',
+        f'{INDENT}"key": {json.dumps(list(filling.key))},',
         "}",
     ]
 
 
-def loop(update: o.Update, key: tuple[str, ...], *, needed: tuple[str, ...] = ()) -> list[str]:
-    """The lines of a function body that fills the rows of *update*, if the table has the columns *needed*.
+def loop(filling: Filling) -> list[str]:
+    """The lines of a function body that fills the rows.
 
     Run again, it goes on with the rows that are left. A table without a known key is filled by one statement.
     """
+    update, key, needed = filling.update, filling.key, filling.needed
     body = (
         _batches(update, key)
         if key

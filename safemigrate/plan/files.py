@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused, UnreadableHistory
 from safemigrate.history import History, Phase
-from safemigrate.plan import backfill_code, python, source
+from safemigrate.plan import authored, backfill_code, python, source
 from safemigrate.plan.changes import SplitRevision
-from safemigrate.plan.plan import repeatable
+from safemigrate.plan.plan import again
 from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
 from safemigrate.plan.undo import Irreversible, schema_before, undo
@@ -96,57 +96,18 @@ def _expand(
     operations = release.operations(parted.run, Phase.EXPAND)
     before = _schema(release, parted, Phase.EXPAND)
     later = [names[revision.id, phase] for phase in (Phase.MIGRATE, Phase.CONTRACT) if (revision.id, phase) in names]
-    declarations = [f"# the expand part; {' and '.join(later)} {'does' if len(later) == 1 else 'do'} the rest"]
+    rest = (
+        f"{' and '.join(later)} {'does' if len(later) == 1 else 'do'} the rest" if later else "nothing is left to do"
+    )
+    declarations = [f"# the expand part; {rest}"]
     declarations.append(f'safemigrate_phase = "{Phase.EXPAND}"')
     bodies = {
-        "upgrade": list(_upgrade_body(parted, text, style)) or ["pass"],
-        "downgrade": style.body(_again(undo(operations, before, parted.run)), operations) or ["pass"],
+        "upgrade": authored.upgrade(parted, text, style),
+        "downgrade": _indented(style.body(again(undo(operations, before, parted.run)), operations) or ["pass"]),
     }
     return RevisionFile(
         revision.id, Phase.EXPAND, revision.path, source.replaced(text, bodies, declarations), replaces=True
     )
-
-
-def _upgrade_body(parted: SplitRevision, text: source.Source, style: Style) -> Iterator[str]:
-    """The author's statements as they stand, and the steps of a change where the change began."""
-    at = {position: part for part in parted.parts for position in part.positions}
-    done: set[int] = set()
-    open_transaction = False
-    operations = parted.run.operations
-    placed_lines = [placed.statement.line for placed in operations]
-    for block in text.upgrade:
-        inside = [i for i, line in enumerate(placed_lines) if block.first <= line <= block.last]
-        parts = list({id(at[i]): at[i] for i in inside}.values())
-        changed = [part for part in parts if part.change is not None]
-        done |= set(inside)
-        if not changed:
-            yield from block.comments
-            yield from block.text.split("\n")
-            open_transaction |= any(operations[i].statement.transaction is not None for i in inside)
-            continue
-        if not block.plain:
-            raise SplitRefused(
-                "the change stands in a statement that decides whether or how often it runs.",
-                where=f"{parted.run.revision.path}:{block.first}",
-                remedy="Write its operations flat into upgrade(), each as a statement of its own.",
-            )
-        if len(changed) != len(parts):
-            raise SplitRefused(
-                "one statement of Python does what is safe and what is not.",
-                where=f"{parted.run.revision.path}:{block.first}",
-                remedy="Write the operations one after the other, each in a statement of its own.",
-            )
-        yield from block.comments
-        steps = _again(step for part in changed if part.positions[0] in inside for step in part.steps)
-        yield from style.body(steps, (), open_transaction=open_transaction)
-        open_transaction = bool(steps) and not python.autocommit(steps[-1])
-    outside = [i for i in range(len(placed_lines)) if i not in done and at[i].change is not None]
-    if outside:
-        raise SplitRefused(
-            "this is done outside upgrade(), where it cannot be taken out.",
-            where=f"{parted.run.revision.path}:{placed_lines[outside[0]]}",
-            remedy="Write it into upgrade() itself.",
-        )
 
 
 # -- appended revisions -----------------------------------------------------------------------------------------
@@ -205,26 +166,22 @@ def _appended(
 
 
 def _migrate(parted: SplitRevision, before: Schema, style: Style) -> tuple[list[str], list[str], list[str]]:
-    updates = [op for step in parted.steps(Phase.MIGRATE) for op in step if isinstance(op, o.Update)]
-    others = [step for step in parted.steps(Phase.MIGRATE) if not any(isinstance(op, o.Update) for op in step)]
-    if len(updates) > 1:
-        raise SplitRefused(
-            f"{len(updates)} backfills would have to share one revision.",
-            where=str(parted.run.revision.path),
-            remedy="Write each change into a revision of its own.",
-        )
-    declared: list[str] = []
+    """The declaration, upgrade() and downgrade(): backfills and other steps, in the order of the changes."""
+    operations = [op for step in parted.steps(Phase.MIGRATE) for op in step]
+    keyed = [(op, _key(before, op)) for op in operations if isinstance(op, o.Update)]
+    fillings = backfill_code.fillings(keyed)
+    waiting = iter(fillings)
     upgrade: list[str] = []
-    for update in updates:
-        key = _key(before, update)
-        declared = backfill_code.declaration(update, key)
-        upgrade += style.backfill(update, key, needed=tuple(sorted(update.needed)))
-    upgrade += style.body(_again(others), ())
-    undone = undo([op for step in others for op in step], before, parted.run)
+    for is_backfill, group in groupby(parted.steps(Phase.MIGRATE), key=lambda step: isinstance(step[0], o.Update)):
+        if is_backfill:
+            upgrade += [line for step in group for _ in step for line in style.backfill(next(waiting))]
+        else:
+            upgrade += style.body(again(group), ())
+    undone = undo([op for op in operations if not isinstance(op, o.Update)], before, parted.run)
     return (
-        declared,
+        backfill_code.declaration(fillings) if fillings else [],
         upgrade,
-        style.body(_again(undone), ()) or ["# the rows stay filled: the expand part allows both", "pass"],
+        style.body(again(undone), ()) or ["# the rows stay filled: the expand part allows both", "pass"],
     )
 
 
@@ -235,7 +192,7 @@ def _contract(
     operations = [op for step in steps for op in step]
     guard = sync.Guard(name, tables_of(operations, before))
     synced = release.operations(parted.run, Phase.EXPAND)
-    upgrade = style.body(_guarded(guard, _again(steps)), synced)
+    upgrade = style.body(_guarded(guard, again(steps)), synced)
     try:
         undone = undo(operations, before, parted.run, synced=synced)
     except Irreversible as error:
@@ -244,9 +201,9 @@ def _contract(
     for is_backfill, group in groupby(undone, key=lambda step: isinstance(step[0], o.Update)):
         if is_backfill:
             for update in (op for step in group for op in step if isinstance(op, o.Update)):
-                downgrade += style.backfill(update, _key(before, update))
+                downgrade += style.backfill(backfill_code.Filling(update, _key(before, update)))
         else:
-            downgrade += style.body(_again(group), synced)
+            downgrade += style.body(again(group), synced)
     return upgrade, downgrade or ["pass"]
 
 
@@ -254,11 +211,6 @@ def _no_way_back(op: Operation) -> list[str]:
     """What a downgrade says that has nothing to make again what is gone: the approval of contract was for that."""
     sql = " ".join(op.sql().split())
     return python.call("raise NotImplementedError", python.string(f"nobody can say what undoes this: {sql}"))
-
-
-def _again(steps: Iterable[Step]) -> list[Step]:
-    """The steps so that each may run again from its start."""
-    return [tuple(again for op in step for again in repeatable(op)) for step in steps]
 
 
 def _guarded(guard: sync.Guard, steps: Sequence[Step]) -> list[Step]:
@@ -301,7 +253,7 @@ def _explained(parted: SplitRevision, phase: Phase) -> list[str]:
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
-    return [python.INDENT + line if line else "" for line in lines]
+    return source.indented(lines, python.INDENT)
 
 
 # -- the schema around ------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from safemigrate.plan import backfill_code, python
+from safemigrate.plan.backfill_code import Filling
 from safemigrate.plan.python import Written, call, index_words, string
 from safemigrate.rulebook import Step
 from safemigrate.rulebook.shapes import not_null_check
@@ -13,23 +14,23 @@ from safemigrate.schema import Name, Operation, sync
 from safemigrate.schema import operations as o
 
 
-def steps(parts: Sequence[Step], *, known: Sequence[Operation], open_transaction: bool = False) -> list[str]:
+def steps(parts: Sequence[Step], *, known: Sequence[Operation]) -> list[str]:
     """The lines of a function body that runs *parts*; see python.steps.
 
     *known* are the operations of the revision's expand part: they say what a trigger that is dropped did.
     """
-    return python.joined(_written(parts, known), open_transaction=open_transaction)
+    return python.joined(_written(parts, known))
 
 
-def backfill(update: o.Update, key: tuple[str, ...], *, needed: tuple[str, ...] = ()) -> list[str]:
-    """The line that fills the rows of *update*; see backfill_code.loop. Where columns are *needed*, the module
-    declares the backfill."""
-    needs = [f"needs={json.dumps(list(needed), ensure_ascii=False)}"]
-    if needed:
-        return call("op.backfill", "**safemigrate_backfill", *needs)
+def backfill(filling: Filling) -> list[str]:
+    """The line that fills the rows; see backfill_code.loop."""
+    update = filling.update
+    if filling.declared:
+        needs = json.dumps(list(filling.needed), ensure_ascii=False)
+        return call("op.backfill", f"**{filling.declared}", f"needs={needs}")
     assigned = json.dumps(backfill_code.assignments(update), ensure_ascii=False)
     where = [f"where={string(update.where.sql())}"] if update.where else []
-    return call("op.backfill", string(update.table.sql()), assigned, *where, f"key={json.dumps(list(key))}")
+    return call("op.backfill", string(update.table.sql()), assigned, *where, f"key={json.dumps(list(filling.key))}")
 
 
 def _written(parts: Sequence[Step], known: Sequence[Operation]) -> Iterator[Written]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from safemigrate.history.statement import Phase, Revision, Statement
 from safemigrate.rulebook import Placed, Run
 from safemigrate.schema import Answer, Footprint, Name, Operation, Schema, Work, footprint
 from safemigrate.schema import operations as o
+from safemigrate.sql import parse_name
 
 
 class StepKind(enum.StrEnum):
@@ -112,7 +113,7 @@ def _steps(run: Run) -> Iterator[Step]:
         if not effective:
             continue
         number += 1
-        backfill = _backfill(run, effective) if kind is StepKind.BACKFILL else None
+        backfill = _backfill(run, effective[0]) if kind is StepKind.BACKFILL else None
         yield Step(
             run.revision,
             run.phase,
@@ -138,8 +139,8 @@ def _groups(run: Run) -> Iterator[tuple[StepKind, tuple[Placed, ...]]]:
 
     for (transaction, _), members in groupby(run.operations, key):
         placed = tuple(members)
-        if run.revision.backfill is not None and any(isinstance(p.operation, o.Update) for p in placed):
-            updates = tuple(p for p in placed if isinstance(p.operation, o.Update))
+        updates = tuple(p for p in placed if _declared(run, p) is not None)
+        if updates:
             if (loop := tuple(_filled(p.operation) for p in updates)) not in filled:
                 filled.add(loop)
                 yield StepKind.BACKFILL, updates
@@ -165,15 +166,37 @@ def only_asks(query: o.Query) -> bool:
     return {name.lower() for name in _CALL.findall(query.text)} <= _ASKING
 
 
-def _filled(op: Operation) -> tuple[Name, tuple[str, ...]]:
-    """The table and the columns that an UPDATE fills."""
+def _filled(op: Operation) -> tuple[Name, tuple[str, ...], str]:
+    """The table, the columns and the rows that an UPDATE fills: the same in every round of its loop."""
     assert isinstance(op, o.Update)
-    return op.table, tuple(column for column, _ in op.assignments)
+    return op.table, tuple(column for column, _ in op.assignments), op.where.sql() if op.where else ""
 
 
-def _backfill(run: Run, placed: tuple[Placed, ...]) -> Backfill:
-    declared = run.revision.backfill or {}
-    update = placed[0].operation
+def _declared(run: Run, placed: Placed) -> Mapping[str, object] | None:
+    """What the revision declares of the backfill that an operation is a round of; None where it is none.
+
+    Of two that fill the same columns, the one whose rows the UPDATE names.
+    """
+    op = placed.operation
+    if not isinstance(op, o.Update):
+        return None
+    meant = [each for each in run.revision.backfills if _fits(each, op, placed.before)]
+    where = op.where.sql() if op.where else ""
+    return next((each for each in meant if str(each.get("where", "")) in where), meant[0] if meant else None)
+
+
+def _fits(declared: Mapping[str, object], update: o.Update, before: Schema) -> bool:
+    table, written = declared.get("table"), declared.get("set")
+    try:
+        if table is not None and not before.same(parse_name(str(table)), update.table):
+            return False
+    except ValueError:
+        return False
+    return not isinstance(written, dict) or set(written) == {column for column, _ in update.assignments}
+
+
+def _backfill(run: Run, placed: Placed) -> Backfill:
+    declared, update = _declared(run, placed) or {}, placed.operation
     assert isinstance(update, o.Update)
     written = declared.get("set")
     assignments = (
@@ -182,7 +205,7 @@ def _backfill(run: Run, placed: tuple[Placed, ...]) -> Backfill:
         else tuple((c, e.sql()) for c, e in update.assignments)
     )
     where = declared.get("where")
-    table = placed[0].before.table(update.table)
+    table = placed.before.table(update.table)
     return Backfill(
         update.table,
         assignments,
@@ -223,6 +246,11 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
             return (o.DropIndex(index, concurrently=op.concurrently, if_exists=True), op)
         case _:
             return (op,)
+
+
+def again(steps: Iterable[tuple[Operation, ...]]) -> list[tuple[Operation, ...]]:
+    """The steps so that each may run again from its start."""
+    return [tuple(repeated for op in step for repeated in repeatable(op)) for step in steps]
 
 
 def _table_of(op: Operation) -> Name:

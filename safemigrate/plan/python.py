@@ -14,6 +14,11 @@ from safemigrate.schema import Answer, Column, Name, Operation, Type
 from safemigrate.schema import operations as o
 
 INDENT = "    "
+COMMIT = (
+    "# commits, so that the next statements hold their locks for themselves only",
+    "with op.get_context().autocommit_block():",
+    f"{INDENT}pass",
+)
 LINE_CHARACTERS = 96
 
 # PostgreSQL's spelling -> SQLAlchemy's generic or dialect type, "{}" standing for its arguments
@@ -52,12 +57,9 @@ class Written:
     transactional: bool
 
 
-def steps(parts: Iterable[Step], *, open_transaction: bool = False) -> list[str]:
-    """The lines of a function body that runs *parts*, each a step of its own under any ``env.py``.
-
-    *open_transaction* says that the lines above leave something to commit.
-    """
-    return joined(map(written, parts), open_transaction=open_transaction)
+def steps(parts: Iterable[Step]) -> list[str]:
+    """The lines of a function body that runs *parts*, each a step of its own under any ``env.py``."""
+    return joined(map(written, parts))
 
 
 def written(step: Step) -> Written:
@@ -68,13 +70,13 @@ def written(step: Step) -> Written:
     return Written(tuple(lines), True)
 
 
-def joined(parts: Iterable[Written], *, open_transaction: bool = False) -> list[str]:
+def joined(parts: Iterable[Written]) -> list[str]:
     """The lines of *parts* in order. A transaction is closed by what follows it."""
     lines: list[str] = []
+    open_transaction = False
     for part in parts:
         if open_transaction and part.transactional:
-            lines += ["# commits, so that the next statements hold their locks for themselves only"]
-            lines += ["with op.get_context().autocommit_block():", INDENT + "pass"]
+            lines += COMMIT
         lines += part.lines
         open_transaction = part.transactional
     return lines

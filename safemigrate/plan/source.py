@@ -7,8 +7,10 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused
@@ -16,26 +18,37 @@ from safemigrate.errors import SplitRefused
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A statement of a function body, with the comments above it. Lines are 1-based and inclusive.
+    """A statement of a function body. Lines are 1-based and inclusive; texts are indented as in the file.
 
-    *plain* says that it runs once, as it stands: no if, loop or try decides about it.
+    *above* are the comments and blank lines between the statement before and this one, *within* the comments inside
+    of it and beside it. *plain* says that it runs once, as it stands: no if, loop or try decides about it.
+
+    A ``with`` that may be left and entered again between its statements has a *header* and the statements in it as
+    *parts*. So has a loop over values that are written out: its *rounds* are the lines that give its names their
+    values, and its parts stand as deep as the loop itself.
     """
 
     first: int
     last: int
-    comments: tuple[str, ...]
-    text: str
+    above: tuple[str, ...]
+    text: tuple[str, ...]
+    within: tuple[str, ...]
     plain: bool
+    header: tuple[str, ...] = ()
+    parts: tuple[Block, ...] = ()
+    rounds: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A revision file. *upgrade* are the statements of its upgrade(), its docstring aside."""
+    """A revision file. *upgrade* are the statements of its upgrade(), its docstring aside, *indent* is what stands in
+    front of each."""
 
     path: Path
-    lines: tuple[str, ...]
+    text: _Text
     tree: ast.Module
     upgrade: tuple[Block, ...]
+    indent: str
 
     @property
     def names(self) -> frozenset[str]:
@@ -51,7 +64,6 @@ def read_source(path: Path) -> Source:
     """The file at *path*. Raises SplitRefused where it has no plain ``def upgrade()`` to rewrite."""
     text = path.read_text("utf-8")
     tree = ast.parse(text)
-    lines = tuple(text.splitlines())
     function = function_of(tree, "upgrade")
     if function is None:
         raise SplitRefused(
@@ -59,7 +71,8 @@ def read_source(path: Path) -> Source:
             where=str(path),
             remedy="Write the function in the revision's own file.",
         )
-    return Source(path, lines, tree, _blocks(text, lines, function))
+    cut = _Text.of(text, tree, function)
+    return Source(path, cut, tree, _blocks(cut, _body(function), _body_begins(cut, function)), _indent(cut, function))
 
 
 def function_of(tree: ast.Module, name: str) -> ast.FunctionDef | None:
@@ -70,19 +83,18 @@ def function_of(tree: ast.Module, name: str) -> ast.FunctionDef | None:
 def replaced(source: Source, bodies: Mapping[str, Sequence[str]], declarations: Sequence[str]) -> str:
     """The text with other bodies for some functions, *declarations* after the identifiers, and the imports they need.
 
-    A docstring of a function stays. A function that is not there is added at the end.
+    The lines of a body are indented. A docstring of a function stays. A function that is not there is added at the
+    end.
     """
     edits: list[tuple[int, int, list[str]]] = []
     for name, body in bodies.items():
         function = function_of(source.tree, name)
-        lines = [f"    {line}" if line else "" for line in body] or ["    pass"]
         if function is None:
-            edits.append((len(source.lines), len(source.lines), ["", "", f"def {name}() -> None:", *lines]))
+            end = len(source.text.lines)
+            edits.append((end, end, ["", "", f"def {name}() -> None:", *body]))
             continue
-        first = _body(function)[0] if _body(function) else None
-        start = first.lineno if first else (function.end_lineno or function.lineno) + 1
-        start = _with_comments(source.lines, start, function.lineno)
-        edits.append((start - 1, function.end_lineno or function.lineno, lines))
+        start = _body_begins(source.text, function)
+        edits.append((start, function.end_lineno or function.lineno, list(body)))
     after = _identifiers_end(source.tree)
     edits.append((after, after, ["", *declarations]))
     missing = [
@@ -93,10 +105,20 @@ def replaced(source: Source, bodies: Mapping[str, Sequence[str]], declarations: 
     if missing:
         place = _imports_end(source.tree)
         edits.append((place, place, missing))
-    lines_now = list(source.lines)
+    lines_now = list(source.text.lines)
     for start, end, new in sorted(edits, reverse=True, key=lambda edit: edit[0]):
         lines_now[start:end] = new
     return "\n".join(lines_now).rstrip() + "\n"
+
+
+def indented(lines: Iterable[str], indent: str) -> list[str]:
+    """*lines* behind *indent*, blank ones without."""
+    return [indent + line if line else "" for line in lines]
+
+
+def _indent(text: _Text, function: ast.FunctionDef) -> str:
+    first = function.body[0]
+    return text.lines[first.lineno - 1][: first.col_offset] if first.lineno > function.lineno else "    "
 
 
 def with_parent(path: Path, down: str) -> str:
@@ -138,40 +160,169 @@ def _body(function: ast.FunctionDef) -> list[ast.stmt]:
     return body[1:] if is_docstring else body
 
 
-def _blocks(text: str, lines: Sequence[str], function: ast.FunctionDef) -> tuple[Block, ...]:
-    comments = {
-        token.start[0]
-        for token in tokenize.generate_tokens(io.StringIO(text).readline)
-        if token.type == tokenize.COMMENT and lines[token.start[0] - 1].lstrip().startswith("#")
-    }
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The lines of a file, its comments by line, the lines that begin within a string, the literals that its module
+    gives to names, and the last line of a function that reads each name."""
+
+    lines: Sequence[str]
+    comments: Mapping[int, str]
+    strings: frozenset[int]
+    literals: Mapping[str, object]
+    read: Mapping[str, int]
+
+    @classmethod
+    def of(cls, text: str, tree: ast.Module, function: ast.FunctionDef) -> _Text:
+        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
+        comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
+        # what is no comment and goes over several lines is a string, or a part of one
+        spans = (range(t.start[0] + 1, t.end[0] + 1) for t in tokens if t.type != tokenize.NEWLINE)
+        strings = frozenset(chain.from_iterable(spans))
+        names = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
+        read = {node.id: node.lineno for node in sorted(names, key=lambda node: node.lineno)}
+        return cls(text.splitlines(), comments, strings, dict(_literals(tree)), read)
+
+    def cut(self, first: int, last: int, shift: int) -> tuple[str, ...]:
+        """The lines *first* to *last*, moved to the left by *shift* columns but for what is in a string."""
+        return tuple(
+            line if number in self.strings else line[min(shift, len(line) - len(line.lstrip())) :]
+            for number, line in enumerate(self.lines[first - 1 : last], start=first)
+        )
+
+    def begins(self, first: int, stop: int) -> int:
+        """The line behind which the comments and blank lines above line *first* begin, *stop* at the earliest."""
+        above = first - 1
+        while above > stop and _is_between(self.lines[above - 1]):
+            above -= 1
+        return above
+
+
+def _blocks(text: _Text, body: Sequence[ast.stmt], start: int, shift: int = 0) -> tuple[Block, ...]:
+    """The statements of a body that begins behind line *start*, moved to the left by *shift* columns."""
     blocks = []
-    for node in _body(function):
-        first = node.lineno
-        while first - 1 in comments:
-            first -= 1
+    for node in body:
         last = node.end_lineno or node.lineno
-        own = tuple(lines[i - 1].strip() for i in range(first, node.lineno))
-        written = _dedented(lines[node.lineno - 1 : last], node.col_offset)
-        blocks.append(Block(node.lineno, last, own, written, _runs_once(node)))
+        blocks.append(
+            Block(
+                node.lineno,
+                last,
+                text.cut(start + 1, node.lineno - 1, shift),
+                text.cut(node.lineno, last, shift),
+                tuple(text.comments[line] for line in range(node.lineno, last + 1) if line in text.comments),
+                _runs_once(node),
+                *_cut(text, node, shift),
+            )
+        )
+        start = last
     return tuple(blocks)
 
 
+def _cut(
+    text: _Text, node: ast.stmt, shift: int
+) -> tuple[tuple[str, ...], tuple[Block, ...], tuple[tuple[str, ...], ...]]:
+    """Header, parts and rounds of a statement that can be cut; all empty for others."""
+    rounds: tuple[tuple[str, ...], ...] = ()
+    match node:
+        case ast.With() if all(map(_may_be_reentered, node.items)):
+            inside = shift
+        case ast.For() if (rounds := _rounds(text, node)) and not _is_more_than_its_rounds(text, node):
+            inside = shift + node.body[0].col_offset - node.col_offset
+        case _:
+            return (), (), ()
+    first = node.body[0]
+    if first.lineno == node.lineno:
+        return (), (), ()
+    begins = text.begins(first.lineno, node.lineno)
+    return text.cut(node.lineno, begins, shift), _blocks(text, node.body, begins, inside), rounds
+
+
+def _may_be_reentered(item: ast.withitem) -> bool:
+    """batch_alter_table and autocommit_block: leaving and entering them again changes nothing."""
+    call = item.context_expr
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("batch_alter_table", "autocommit_block")
+    )
+
+
+def _rounds(text: _Text, node: ast.For) -> tuple[tuple[str, ...], ...]:
+    """The lines that give the loop's names their values, round by round; empty where they are not written out."""
+    try:
+        values = text.literals[node.iter.id] if isinstance(node.iter, ast.Name) else ast.literal_eval(node.iter)
+    except (KeyError, ValueError, TypeError, RecursionError, MemoryError):
+        return ()
+    targets = node.target.elts if isinstance(node.target, ast.Tuple) else [node.target]
+    names = [target.id for target in targets if isinstance(target, ast.Name)]
+    if not isinstance(values, list | tuple) or len(names) != len(targets) or len(values) > _MOST_ROUNDS:
+        return ()
+    if not isinstance(node.target, ast.Tuple):
+        return tuple((f"{names[0]} = {_written(value)}",) for value in values)
+    if not all(isinstance(value, list | tuple) and len(value) == len(names) for value in values):
+        return ()
+    return tuple(
+        tuple(f"{name} = {_written(each)}" for name, each in zip(names, value, strict=True)) for value in values
+    )
+
+
+#: a longer loop would make a revision that nobody reads
+_MOST_ROUNDS = 50
+
+
+def _written(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def _is_more_than_its_rounds(text: _Text, node: ast.For) -> bool:
+    """Whether the loop may be left early, or its names are read behind it."""
+    leaves = any(isinstance(each, ast.Break | ast.Continue | ast.Return) for each in ast.walk(node))
+    names = [each.id for each in ast.walk(node.target) if isinstance(each, ast.Name)]
+    return bool(node.orelse) or leaves or any(text.read.get(name, 0) > (node.end_lineno or 0) for name in names)
+
+
+def _literals(tree: ast.Module) -> Iterator[tuple[str, object]]:
+    """The literals that a module gives to names, once and for all: a name that is given another has none."""
+    given = [
+        (target.id, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    given += [
+        (node.target.id, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and node.value is not None and isinstance(node.target, ast.Name)
+    ]
+    names = [name for name, _ in given]
+    for name, value in given:
+        if names.count(name) == 1:
+            with suppress(ValueError, TypeError, RecursionError, MemoryError):
+                yield name, ast.literal_eval(value)
+
+
 def _runs_once(node: ast.stmt) -> bool:
-    """An expression, or a with block of such: batch_alter_table and autocommit_block."""
+    """An expression, or a with block of such that lets no error pass: batch_alter_table and autocommit_block."""
     if isinstance(node, ast.With):
-        return all(map(_runs_once, node.body))
+        return not any(map(_swallows, node.items)) and all(map(_runs_once, node.body))
     return isinstance(node, ast.Expr)
 
 
-def _dedented(lines: Sequence[str], columns: int) -> str:
-    return "\n".join(line[columns:] if not line[:columns].strip() else line.lstrip() for line in lines)
+def _swallows(item: ast.withitem) -> bool:
+    return any(getattr(each, "id", getattr(each, "attr", "")) == "suppress" for each in ast.walk(item.context_expr))
 
 
-def _with_comments(lines: Sequence[str], start: int, stop: int) -> int:
-    """The first line of the comments right above *start*."""
-    while start - 1 > stop and lines[start - 2].lstrip().startswith("#"):
-        start -= 1
-    return start
+def _body_begins(text: _Text, function: ast.FunctionDef) -> int:
+    """The line behind which the statements of a function begin, with their comments."""
+    body = _body(function)
+    if not body:
+        return function.end_lineno or function.lineno
+    return text.begins(body[0].lineno, function.lineno)
+
+
+def _is_between(line: str) -> bool:
+    """Whether the line is blank, or a comment."""
+    return not line.strip() or line.lstrip().startswith("#")
 
 
 def _identifiers_end(tree: ast.Module) -> int:

@@ -6,9 +6,9 @@ import enum
 from collections.abc import Sequence
 
 from safemigrate.plan import backfill_code, ops_code, python
+from safemigrate.plan.backfill_code import Filling
 from safemigrate.rulebook import Step
 from safemigrate.schema import Operation
-from safemigrate.schema import operations as o
 
 
 class Style(enum.Enum):
@@ -17,16 +17,12 @@ class Style(enum.Enum):
     PLAIN = "plain"
     OPS = "ops"
 
-    def body(self, steps: Sequence[Step], known: Sequence[Operation], *, open_transaction: bool = False) -> list[str]:
-        """The lines of a function body that runs *steps*; *known* are the operations of the expand part.
-
-        *open_transaction* says that the lines above leave something to commit.
-        """
+    def body(self, steps: Sequence[Step], known: Sequence[Operation]) -> list[str]:
+        """The lines of a function body that runs *steps*; *known* are the operations of the expand part."""
         if self is Style.PLAIN:
-            return python.steps(steps, open_transaction=open_transaction)
-        return ops_code.steps(steps, known=known, open_transaction=open_transaction)
+            return python.steps(steps)
+        return ops_code.steps(steps, known=known)
 
-    def backfill(self, update: o.Update, key: tuple[str, ...], *, needed: tuple[str, ...] = ()) -> list[str]:
-        """The lines that fill the rows of *update* by the primary key, if the table has the columns *needed*."""
-        write = backfill_code.loop if self is Style.PLAIN else ops_code.backfill
-        return write(update, key, needed=needed)
+    def backfill(self, filling: Filling) -> list[str]:
+        """The lines that fill rows in batches."""
+        return backfill_code.loop(filling) if self is Style.PLAIN else ops_code.backfill(filling)

@@ -71,7 +71,7 @@ def test_a_file_declares_its_phase_title_and_backfill(project: Project) -> None:
 
     assert revision.phase is Phase.MIGRATE
     assert revision.title == "Fill the names"
-    assert revision.backfill == {"table": "users"}
+    assert revision.backfills == ({"table": "users"},)
 
 
 def test_branches_labelled_as_phases_are_phases(project: Project) -> None:

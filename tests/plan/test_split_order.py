@@ -101,15 +101,6 @@ def test_safe_statements_and_comments_stay_beside_a_change(tmp_path: Path) -> No
     assert "new_column_name" not in text
 
 
-def test_one_python_statement_that_is_half_safe_is_refused_at_its_line(tmp_path: Path) -> None:
-    body = 'with op.batch_alter_table("users") as users:\n    users.drop_column("fax")\n'
-    body += '    users.add_column(sa.Column("age", sa.Integer()))'
-    folder = project(tmp_path, TABLES, body)
-    with pytest.raises(SplitRefused, match=r"r2\.py:11: one statement of Python does what is safe and what is not"):
-        split(folder, "r1")
-    assert "safemigrate_phase" not in (folder / "migrations" / "versions" / "r2.py").read_text()
-
-
 def test_a_danger_without_a_known_safe_form_is_refused_at_its_line(tmp_path: Path) -> None:
     folder = project(tmp_path, TABLES, 'op.add_column("users", sa.Column("born", sa.Date(), nullable=False))')
     with pytest.raises(SplitRefused, match=r"r2\.py:11: .*born"):
@@ -120,7 +111,7 @@ REFUSED_WITHIN = {
     "an update of the renamed column": f'{RENAME}\nop.execute("UPDATE users SET name = upper(name) WHERE id = 1")',
     "a block that nobody can read": f'{RENAME}\nop.execute("DO $$ BEGIN EXECUTE current_user; END $$")',
     "a change under a condition": 'if op.get_bind() is not None:\n    op.drop_column("users", "fax")',
-    "a change in a loop": 'for column in ["fax"]:\n    op.drop_column("users", column)',
+    "a change in a computed loop": 'for column in sorted(["fax"]):\n    op.drop_column("users", column)',
     "another search path": f'op.execute("SET search_path TO public, app")\n{RENAME}',
 }
 

@@ -1,0 +1,181 @@
+"""The upgrade() of an authored revision once its changes are put off: what stays is as its author wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from safemigrate.errors import SplitRefused
+from safemigrate.plan import python
+from safemigrate.plan.changes import Part, SplitRevision
+from safemigrate.plan.plan import again
+from safemigrate.plan.source import Block, Source, indented
+from safemigrate.plan.style import Style
+from safemigrate.rulebook import Placed, Step
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Lines as they stand in the file, inside of the with statements *around*. *leaves_open* says whether a
+    transaction is open behind them, None where they send nothing."""
+
+    lines: tuple[str, ...]
+    around: tuple[Block, ...] = ()
+    leaves_open: bool | None = None
+    statement: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """The steps that stand in place of some statements, below the *comments* of these."""
+
+    comments: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+def upgrade(parted: SplitRevision, text: Source, style: Style) -> list[str]:
+    """The lines of the body: the author's statements as they stand, and the steps of a change where it began.
+
+    Raises SplitRefused where a change cannot be taken out of the statement that it stands in.
+    """
+    body = _Body(parted)
+    pieces = list(body.pieces(text.upgrade, range(len(parted.run.operations))))
+    body.check_outside()
+    lines: list[str] = []
+    open_transaction = False
+    for changed, group in groupby(pieces, key=lambda piece: isinstance(piece, _Changed)):
+        if not changed:
+            kept = [piece for piece in group if isinstance(piece, _Kept)]
+            lines += _nested(kept)
+            states = [piece.leaves_open for piece in kept if piece.leaves_open is not None]
+            open_transaction = states[-1] if states else open_transaction
+            continue
+        for piece in group:
+            assert isinstance(piece, _Changed)
+            steps = again(piece.steps)
+            commits = open_transaction and steps and not python.autocommit(steps[0])
+            written = [*(python.COMMIT if commits else ()), *piece.comments, *style.body(steps, ())]
+            lines += indented(written, text.indent)
+            open_transaction = not python.autocommit(steps[-1]) if steps else open_transaction
+    while lines and not lines[0].strip():
+        del lines[0]
+    if not any(line.strip() and not line.lstrip().startswith("#") for line in lines):
+        lines.append(f"{text.indent}pass")
+    return lines
+
+
+def _nested(pieces: Sequence[_Kept], depth: int = 0) -> Iterator[str]:
+    """The lines of neighbours; what stands in one with statement stands in one again."""
+    for around, group in groupby(pieces, key=lambda piece: piece.around[depth : depth + 1]):
+        inside = list(group)
+        if around and any(piece.statement for piece in inside):
+            yield from around[0].header
+            yield from _nested(inside, depth + 1)
+        else:
+            yield from (line for piece in inside for line in piece.lines)
+
+
+class _Body:
+    """An upgrade() that is cut into what stays and what changes."""
+
+    def __init__(self, parted: SplitRevision) -> None:
+        self._operations = parted.run.operations
+        self._path = parted.run.revision.path
+        self._at = {position: part for part in parted.parts for position in part.positions}
+        self._done: set[int] = set()
+
+    def pieces(
+        self, blocks: Sequence[Block], positions: Sequence[int], around: tuple[Block, ...] = ()
+    ) -> Iterator[_Kept | _Changed]:
+        """The statements *blocks* in order; *positions* are those of the operations that they may send."""
+        for block in blocks:
+            inside = [i for i in positions if block.first <= self._line(i) <= block.last]
+            self._done |= set(inside)
+            if not any(self._at[i].change for i in inside):
+                yield _Kept((*block.above, *block.text), around, self._leaves_open(inside))
+            elif block.parts and all(self._is_in_parts(block, i) for i in inside):
+                yield _Kept(block.above, around, statement=False)
+                yield from self._cut(block, inside, around)
+            else:
+                comments = (*(line.strip() for line in block.above), *block.within)
+                yield _Changed(comments, tuple(self._steps(block, inside)))
+
+    def check_outside(self) -> None:
+        """Raises SplitRefused for a change that none of the statements sent."""
+        for i, placed in enumerate(self._operations):
+            if i not in self._done and self._at[i].change is not None:
+                raise SplitRefused(
+                    "this is done outside upgrade(), where it cannot be taken out.",
+                    where=f"{self._path}:{placed.statement.line}",
+                    remedy="Write it into upgrade() itself.",
+                )
+
+    def _line(self, position: int) -> int:
+        return self._operations[position].statement.line
+
+    def _is_in_parts(self, block: Block, position: int) -> bool:
+        return any(part.first <= self._line(position) <= part.last for part in block.parts)
+
+    def _leaves_open(self, inside: Sequence[int]) -> bool | None:
+        return self._operations[inside[-1]].statement.transaction is not None if inside else None
+
+    def _cut(self, block: Block, inside: Sequence[int], around: tuple[Block, ...]) -> Iterator[_Kept | _Changed]:
+        if not block.rounds:
+            yield from self.pieces(block.parts, inside, (*around, block))
+            return
+        for lines, positions in zip(block.rounds, self._rounds(block, inside), strict=True):
+            pieces = list(self.pieces(block.parts, positions, around))
+            if any(isinstance(piece, _Kept) and piece.statement for piece in pieces):
+                depth = block.text[0][: len(block.text[0]) - len(block.text[0].lstrip())]
+                yield _Kept(tuple(indented(lines, depth)), around)
+            yield from pieces
+
+    def _rounds(self, block: Block, inside: Sequence[int]) -> list[Sequence[int]]:
+        """The operations of each round of a loop, of which all must send the same lines."""
+        length, rest = divmod(len(inside), len(block.rounds))
+        rounds = [inside[start : start + length] for start in range(0, len(inside), length)] if length else []
+        if rest or len({tuple(map(self._line, each)) for each in rounds}) != 1:
+            raise self._decides(block)
+        return rounds
+
+    def _steps(self, block: Block, inside: Sequence[int]) -> Iterator[Step]:
+        """The steps in place of one statement: of its changes, and its other operations written out."""
+        if not block.plain:
+            raise self._decides(block)
+        parts = list({id(self._at[i]): self._at[i] for i in inside}.values())
+        for changed, group in groupby(parts, key=lambda part: part.change is not None):
+            if changed:
+                yield from (step for part in group if part.positions[0] in inside for step in part.steps)
+            else:
+                yield from self._written_out(block, list(group))
+
+    def _written_out(self, block: Block, parts: Sequence[Part]) -> Iterator[Step]:
+        """The operations of *parts*, which no change touches, as statements of their own."""
+        placed = [self._operations[i] for part in parts for i in part.positions]
+        unknown = next((each for each in placed if not _can_be_written(each)), None)
+        if unknown is not None:
+            raise SplitRefused(
+                "one statement of Python does what is safe and what is not.",
+                where=f"{self._path}:{block.first}",
+                remedy="Write the operations one after the other, each in a statement of its own.",
+            )
+        for transaction, group in groupby(placed, key=lambda each: each.statement.transaction):
+            operations = tuple(each.operation for each in group)
+            yield from [operations] if transaction is not None else [(operation,) for operation in operations]
+
+    def _decides(self, block: Block) -> SplitRefused:
+        return SplitRefused(
+            "the change stands in a statement that decides whether or how often it runs.",
+            where=f"{self._path}:{block.first}",
+            remedy="Write its operations flat into upgrade(), each as a statement of its own.",
+        )
+
+
+def _can_be_written(placed: Placed) -> bool:
+    """Whether the operation's own SQL is all that was sent: no values beside it, nothing that nobody knows."""
+    statement, sql = placed.statement, placed.operation.sql()
+    if statement.parameters or not statement.certain or not sql:
+        return False
+    # indenting must not change a text within the SQL
+    return not ("\n" in sql and {"'", '"', "$"} & set(sql))
