@@ -169,13 +169,23 @@ def _last(run: Run) -> Schema:
 
 
 def tables_of(operations: Iterable[Operation], schema: Schema | None = None) -> tuple[Name, ...]:
-    """The tables that *operations* name, in order; those of indexes, too, where *schema* knows them."""
-    names = (_table_of(op, schema) for op in operations)
-    return tuple(dict.fromkeys(name for name in names if isinstance(name, Name)))
+    """The tables and views whose rows *operations* are about, in order; what *schema* knows of others counts."""
+    return tuple(dict.fromkeys(name for op in operations for name in _tables_of(op, schema)))
 
 
-def _table_of(op: Operation, schema: Schema | None) -> object:
-    if schema is not None and isinstance(op, o.DropIndex):
-        table = schema.index_table(op.index)
-        return table.name if table is not None else None
-    return getattr(op, "table", None)
+def _tables_of(op: Operation, schema: Schema | None) -> tuple[Name, ...]:
+    match op:
+        case o.DropIndex() if schema is not None:
+            table = schema.index_table(op.index)
+            return (table.name,) if table is not None else ()
+        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW") | o.RenameObject(kind="VIEW" | "MATERIALIZED VIEW"):
+            return (op.name,)
+        case o.DropObject(kind="TYPE" | "DOMAIN") if schema is not None:
+            return tuple(table for table, _ in schema.columns_of(op.name))
+        case o.Grant(on="TABLE"):
+            return op.names
+        case o.Truncate():
+            return op.tables
+        case _:
+            named = getattr(op, "table", None)
+            return (named,) if isinstance(named, Name) else ()

@@ -128,8 +128,8 @@ class Guard(Operation):
 
     def sql(self) -> str:
         header = json.dumps({"revision": self.revision, "tables": [t.sql() for t in self.tables]})
-        # where nobody knows which tables it is about, they are taken for full
-        rows = " OR ".join(f"EXISTS (SELECT FROM {t.sql()})" for t in self.tables) or "true"
+        # where it is about no table that is known, any that holds rows tells a database in use
+        rows = " OR ".join(f"EXISTS (SELECT FROM {t.sql()})" for t in self.tables) or _ANY_ROWS
         message = literal(f"{self.revision} is a contract: it breaks every process of the old version")
         hint = literal(
             "When no such process is left, run it with safemigrate apply --phase contract, "
@@ -145,6 +145,14 @@ BEGIN
   END IF;
 END """
         return f"DO {dollars(body)}"
+
+
+_ANY_ROWS = (
+    "EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0 "
+    # but for Alembic's own, whatever it is called
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attname = 'version_num') "
+    "AND c.relnamespace::pg_catalog.regnamespace::text !~ '^(pg_|information_schema$|safemigrate$)')"
+)
 
 
 def sync_function(table: Name, column: str) -> Name:
