@@ -35,14 +35,14 @@ def observe_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def observe_selected(history: History, ids: frozenset[str], settings: Settings, conditions: Conditions) -> int:
     """Observes the revisions *ids*, tells it on the error stream, and returns the exit code that it asks for."""
-    from safemigrate.lint.revisions import revision_runs
+    from safemigrate.lint.revisions import one_transaction, revision_runs
     from safemigrate.verify.observation import observe_revisions
     from safemigrate.verify.release import Baseline
 
     runs = revision_runs(history, ids, conditions)
     baseline = Baseline(conditions.schema_sql, conditions.schema_revision) if conditions.schema_sql else None
     with _server(settings) as server, telling(f"observing {len(runs)} revisions"):
-        found = observe_revisions(history, runs, server, baseline=baseline)
+        found = observe_revisions(history, runs, server, baseline=baseline, shared=one_transaction(history))
     return _tell(found, server.major)
 
 

@@ -54,4 +54,10 @@ def _told(observation: Observation) -> str:
         if mode > LockMode.ROW_SHARE
     ]
     works = [f"{work.value} of {name}" for name, work in sorted(observed.works.items()) if work is not Work.INSTANT]
-    return "; ".join([", ".join(locks) or "no lock that stops anybody", *works])
+    kept = [
+        f"{mode} on {name}"
+        for name, mode in sorted(observed.kept.items())
+        if mode.blocks_writes and name in observed.read
+    ]
+    held = [f"while the transaction holds {', '.join(kept)}"] if kept else []
+    return "; ".join([", ".join(locks) or "no lock that stops anybody", *works, *held])

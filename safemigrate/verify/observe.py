@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql as composed
@@ -52,6 +52,9 @@ class Observed:
     read: frozenset[Name] = frozenset()
     written: frozenset[Name] = frozenset()
     held: bool = True
+    #: the locks, on tables and on sequences, that earlier statements of its transaction hold all the while
+    kept: Mapping[Name, LockMode] = field(default_factory=dict)
+    kept_sequences: Mapping[Name, LockMode] = field(default_factory=dict)
 
     @property
     def work(self) -> Work:
@@ -66,22 +69,45 @@ def observe(connection: Connection, sql: str, *, prober: Connection | None = Non
     meanwhile. Raises psycopg.Error where PostgreSQL refuses the statement.
     """
     with connection.transaction():
-        before = relations(connection)
-        connection.execute("SET LOCAL client_min_messages = debug1")
-        with _notices(connection) as notices:
-            connection.execute(sql)
-        connection.execute("SET LOCAL client_min_messages = error")
-        locks = held(connection)
-        now = relations(connection)
-        blocked = _blocked(prober, before.values()) if prober else (frozenset[Name](), frozenset[Name]())
-    return observed(
+        return observe_within(connection, sql, begun=relations(connection), prober=prober)
+
+
+def observe_within(
+    connection: Connection, sql: str, *, begun: Mapping[int, Relation], prober: Connection | None = None
+) -> Observed:
+    """Runs *sql* in the transaction that *connection* has open, and says what the server said of it.
+
+    *begun* are the relations that were there when the transaction began: nobody else sees any other. Locks that
+    earlier statements hold are told apart from those that this one takes.
+    """
+    before, earlier = relations(connection), held(connection)
+    connection.execute("SET LOCAL client_min_messages = debug1")
+    with _notices(connection) as notices:
+        connection.execute(sql)
+    connection.execute("SET LOCAL client_min_messages = error")
+    locks = held(connection)
+    shared = {oid: relation.name for oid, relation in before.items() if oid in begun}
+    blocked = (
+        _blocked(prober, [(begun[oid], name) for oid, name in shared.items()])
+        if prober
+        else (frozenset[Name](), frozenset[Name]())
+    )
+    seen = observed(
         before,
-        now,
-        locks,
+        relations(connection),
+        {oid: mode for oid, mode in locks.items() if mode > earlier.get(oid, 0)},
         notices=notices,
         truncated=_EMPTIES.search(sql) is not None,
         blocked=blocked,
         probed=bool(prober),
+    )
+    kept = [(relation, earlier[oid]) for oid, relation in before.items() if oid in earlier and not relation.is_index]
+    return replace(
+        seen,
+        read=seen.read.intersection(shared.values()),
+        written=seen.written.intersection(shared.values()),
+        kept={relation.name: mode for relation, mode in kept if not relation.is_sequence},
+        kept_sequences={relation.name: mode for relation, mode in kept if relation.is_sequence},
     )
 
 
@@ -248,12 +274,15 @@ def _notices(connection: Connection) -> Iterator[list[str]]:
 # -- who has to wait -----------------------------------------------------------------------------------------------
 
 
-def _blocked(prober: Connection, before: Iterable[Relation]) -> tuple[frozenset[Name], frozenset[Name]]:
-    """The tables that *prober* cannot read from, and those that it cannot write to, while somebody holds locks."""
-    tables = [relation for relation in before if relation.kind in "rpm"]
-    reads = frozenset(r.name for r in tables if _waits(prober, "SELECT FROM ONLY {}", r.name))
+def _blocked(prober: Connection, before: Iterable[tuple[Relation, Name]]) -> tuple[frozenset[Name], frozenset[Name]]:
+    """The tables that *prober* cannot read from, and those that it cannot write to, while somebody holds locks.
+
+    Each relation, as all others know it, stands with the name that it has for whoever holds them.
+    """
+    tables = [(relation, name) for relation, name in before if relation.kind in "rpm"]
+    reads = frozenset(name for r, name in tables if _waits(prober, "SELECT FROM ONLY {}", r.name))
     writes = frozenset(
-        r.name for r in tables if r.kind != "m" and _waits(prober, "INSERT INTO {} DEFAULT VALUES", r.name)
+        name for r, name in tables if r.kind != "m" and _waits(prober, "INSERT INTO {} DEFAULT VALUES", r.name)
     )
     return reads, writes
 

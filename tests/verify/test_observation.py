@@ -59,6 +59,21 @@ def ran(folder: Path, sql: str, *options: str) -> Result:
     return CliRunner().invoke(lint, arguments, catch_exceptions=False)
 
 
+def _three_revisions(tmp_path: Path) -> Path:
+    versions = tmp_path / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
+    (tmp_path / "migrations" / "env.py").write_text(ENV)
+    bodies = (
+        ('op.create_table("users", sa.Column("id", sa.BigInteger(), primary_key=True))', "a1", None),
+        ('op.add_column("users", sa.Column("name", sa.Text()))', "a2", "a1"),
+        ('op.execute("ALTER TABLE users ALTER COLUMN name SET NOT NULL")', "a3", "a2"),
+    )
+    for body, name, down in bodies:
+        (versions / f"{name}_.py").write_text(REVISION.format(id=name, down=down, body=body))
+    return tmp_path / "alembic.ini"
+
+
 def test_each_statement_is_observed_on_what_those_before_it_left(server: Server) -> None:
     first, second = observed("ALTER TABLE users ADD COLUMN age integer; CREATE INDEX ON users (age);", server)
     assert first.observed is not None
@@ -67,6 +82,48 @@ def test_each_statement_is_observed_on_what_those_before_it_left(server: Server)
     assert (first.observed.work, second.observed.work) == (Work.INSTANT, Work.INDEX_BUILD)
     assert second.observed.blocked_writes == {USERS}
     assert first.differences == second.differences == ()
+
+
+def test_what_earlier_statements_of_the_transaction_hold_is_told_beside(server: Server) -> None:
+    first, second = observed("ALTER TABLE users ADD COLUMN age integer; UPDATE orders SET user_id = 1;", server)
+    assert first.observed is not None
+    assert second.observed is not None
+    assert first.observed.kept == {}
+    assert second.observed.kept == {USERS: LockMode.ACCESS_EXCLUSIVE}
+    assert second.observed.locks == {ORDERS: LockMode.ROW_EXCLUSIVE}
+    assert second.observed.blocked_reads == {USERS}
+    assert first.differences == second.differences == ()
+
+
+def test_statements_that_commit_themselves_hold_nothing_for_the_next(server: Server) -> None:
+    sql = "ALTER TABLE users ADD COLUMN age integer; UPDATE orders SET user_id = 1;"
+    _, second = observed(sql, server, autocommit=True)
+    assert second.observed is not None
+    assert (second.observed.kept, second.observed.blocked_reads) == ({}, frozenset())
+
+
+def test_a_savepoint_gives_back_what_was_locked_behind_it(server: Server) -> None:
+    *_, last = observed(
+        "SAVEPOINT s; ALTER TABLE users ADD COLUMN age integer; ROLLBACK TO SAVEPOINT s;"
+        " UPDATE orders SET user_id = 1;",
+        server,
+    )
+    assert last.observed is not None
+    assert last.observed.kept.get(USERS, LockMode.ACCESS_SHARE) is LockMode.ACCESS_SHARE
+    assert last.observed.blocked_reads == frozenset()
+
+
+def test_tables_that_only_the_transaction_sees_keep_nobody_waiting(server: Server) -> None:
+    found = observed(
+        "CREATE TABLE new_users (id bigint PRIMARY KEY); ALTER TABLE new_users ADD COLUMN name text;"
+        " ALTER TABLE users RENAME TO old_users; ALTER TABLE new_users RENAME TO users;"
+        " CREATE INDEX ON users (name);",
+        server,
+    )
+    last = found[-1].observed
+    assert last is not None
+    assert last.blocked_reads == {Name("old_users", "public")}
+    assert [each.differences for each in found] == [()] * 5
 
 
 def test_what_the_model_cannot_know_is_told_as_a_difference(server: Server) -> None:
@@ -112,6 +169,15 @@ def test_lint_tells_what_it_observed_and_its_report_stays_a_report(
     assert result.stdout.startswith("{")
 
 
+def test_lint_tells_what_the_transaction_holds_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = ran(tmp_path, "ALTER TABLE users ADD COLUMN age integer;\nUPDATE orders SET user_id = 1 WHERE id = 1;")
+    assert (
+        "ROW EXCLUSIVE on public.orders; while the transaction holds ACCESS EXCLUSIVE on public.users"
+        in result.stderr
+    )
+
+
 def test_a_statement_that_postgresql_refuses_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     result = ran(tmp_path, "ALTER TABLE users ADD COLUMN name text;")
@@ -124,18 +190,7 @@ def test_revisions_are_observed_behind_their_ancestors(
 ) -> None:
     from safemigrate.history import load
 
-    versions = tmp_path / "migrations" / "versions"
-    versions.mkdir(parents=True)
-    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
-    (tmp_path / "migrations" / "env.py").write_text(ENV)
-    bodies = (
-        ('op.create_table("users", sa.Column("id", sa.BigInteger(), primary_key=True))', "a1", None),
-        ('op.add_column("users", sa.Column("name", sa.Text()))', "a2", "a1"),
-        ('op.execute("ALTER TABLE users ALTER COLUMN name SET NOT NULL")', "a3", "a2"),
-    )
-    for body, name, down in bodies:
-        (versions / f"{name}_.py").write_text(REVISION.format(id=name, down=down, body=body))
-    history = load(tmp_path / "alembic.ini")
+    history = load(_three_revisions(tmp_path))
     asked = Conditions(conditions().today)
     runs = revision_runs(history, {"a3"}, asked)
     (only,) = observe_revisions(history, runs, server)
@@ -145,3 +200,14 @@ def test_revisions_are_observed_behind_their_ancestors(
     assert only.differences == ()
     both = observe_revisions(history, revision_runs(history, {"a2", "a3"}, asked), server)
     assert [each.statement.revision for each in both if each.observed] == ["a2", "a3"]
+
+
+def test_revisions_that_share_a_transaction_hold_locks_for_each_other(tmp_path: Path, server: Server) -> None:
+    from safemigrate.history import load
+
+    history = load(_three_revisions(tmp_path))
+    runs = revision_runs(history, ["a2", "a3"], Conditions(conditions().today))
+    apart = observe_revisions(history, runs, server)
+    shared = observe_revisions(history, runs, server, shared=True)
+    assert [each.observed.kept for each in apart if each.observed] == [{}, {}]
+    assert [each.observed.kept for each in shared if each.observed] == [{}, {USERS: LockMode.ACCESS_EXCLUSIVE}]
