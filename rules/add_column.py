@@ -219,6 +219,11 @@ def _refused(site: Site, op: AddColumn) -> Refusal | None:
             f"{name} is of a domain with a constraint, which rewrites the table even where every value is NULL.",
             "Give the column the base type of the domain, and add the constraint as a CHECK … NOT VALID.",
         )
+    if op.column.required is Answer.YES:
+        return Refusal(
+            f"{name} is required and has no value for the rows that are there.",
+            "Give it a default, or add it without NOT NULL, fill it, and require it in contract.",
+        )
     own = op.column.generation is not None or (
         op.column.default is not None and op.column.default.volatility.rewrites
     )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from safemigrate.history.statement import Phase
 from safemigrate.rulebook.control import WHILE_IT_RUNS, taken_back
 from safemigrate.rulebook.finding import Finding, Fix
 from safemigrate.rulebook.hazard import Hazard, remaining
 from safemigrate.rulebook.loader import Rule
+from safemigrate.rulebook.refusals import refusals
 from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Refusal, Run, Site, Split, Step
 from safemigrate.rulebook.weight import weighed
 from safemigrate.schema import Answer
+from safemigrate.schema.name import quoted
 from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.statistics import Statistics
 
@@ -107,7 +110,7 @@ def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:
     statement = placed.statement
     certain = hit.certain and statement.certain
     locks = site.footprint(placed)
-    proposal = rule.split(site) if rule.split else None
+    proposal = _proposal(rule, site, placed, run)
     loudness, size = weighed(hazards, run.phase, site, placed, certain=certain)
     message = hit.message or rule.page.sentence
     return Finding(
@@ -125,11 +128,30 @@ def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:
         direction=run.direction,
         locks=locks.locks,
         work=locks.work,
-        fix=fixes(proposal) if isinstance(proposal, Split) else (),
+        fix=_on_the_path(fixes(proposal), placed, run) if isinstance(proposal, Split) else (),
         deploy=proposal.deploy if isinstance(proposal, Split) else "",
         refusal=f"{proposal.reason} {proposal.advice}" if isinstance(proposal, Refusal) else "",
         certain=certain,
     )
+
+
+def _proposal(rule: Rule, site: Site, placed: Placed, run: Run) -> Split | Refusal | None:
+    """What the rule says to do instead; nothing, of what PostgreSQL would refuse when it comes to it."""
+    proposal = rule.split(site) if rule.split else None
+    if not isinstance(proposal, Split):
+        return proposal
+    beside = tuple(p for p in run.operations if p.statement is placed.statement and p is not placed)
+    reason = next(chain(refusals(placed, beside), refusals(placed)), None)
+    return proposal if reason is None else Refusal(f"By itself PostgreSQL refuses it. {reason}", "Mend that first.")
+
+
+def _on_the_path(found: tuple[Fix, ...], placed: Placed, run: Run) -> tuple[Fix, ...]:
+    """*found* with the search path that the revision has set by then: each phase is pasted into another session."""
+    path = placed.before.search_path
+    if path == run.operations[0].before.search_path:
+        return found
+    names = ", ".join(map(quoted, path)) or "''"
+    return tuple(replace(fix, sql=(f"SET search_path = {names}", *fix.sql)) for fix in found)
 
 
 def suggested_phase(hazards: Iterable[Hazard]) -> Phase | None:

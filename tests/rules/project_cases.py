@@ -600,7 +600,7 @@ DANGEROUS = [
         "CREATE UNIQUE INDEX CONCURRENTLY u ON tasks (title)",
         "CREATE TABLE a (id int PRIMARY KEY); CREATE INDEX CONCURRENTLY ON a (id)",
         "VACUUM ANALYZE tasks",
-        "REINDEX DATABASE postgres",
+        "REINDEX SCHEMA audit",
         "CREATE DATABASE reports",
         "DROP INDEX CONCURRENTLY IF EXISTS tasks_state_idx",
         "ALTER TYPE task_state ADD VALUE 'blocked'; UPDATE tasks SET state = 'blocked' WHERE id = 1",
