@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook.retyped import below, retyped
 from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver
 from safemigrate.schema import Answer, Check, Generation, Type, Work
 from safemigrate.schema.name import quoted
@@ -30,23 +31,12 @@ def check(site: Site) -> Iterable[Hit]:
 
 
 def split(site: Site) -> Split | Refusal | None:
-    """A check that would be read anew steps aside; the rest needs a column of its own."""
+    """A check that would be read anew steps aside; the rest is filled beside the column and takes its place."""
     op = _operation(site)
     work = site.footprint().work
     if _old_type(site) is not None and work is Work.SCAN and not any(_old_version(site, op)):
         return _check_aside(site, op)
-    column = f"{op.table}.{quoted(op.column)}"
-    if work is Work.INDEX_BUILD:
-        return Refusal(
-            f"The indexes over {column} are built anew under the lock, since its new type sorts otherwise.",
-            f"Build them CONCURRENTLY over ({quoted(op.column)}::{op.type.sql()}) or over a new column, and change "
-            "the type when nothing has to be built.",
-        )
-    return Refusal(
-        f"{column} cannot change its type while two versions use it.",
-        "Add a column of the new type beside it, keep the two in step with a trigger, fill the new one in batches, "
-        "let the new version use it, and drop the old one in contract.",
-    )
+    return retyped(site)
 
 
 def _work(site: Site, op: ChangeType) -> Iterator[Hit]:
@@ -85,7 +75,7 @@ def _old_version(site: Site, op: ChangeType) -> Iterator[Hit]:
             certain=False,
             message=f"Which type {column} had is not known: the old version may send and expect another.",
         )
-    elif not same_to_a_driver(_below(site, old), _below(site, op.type)):
+    elif not same_to_a_driver(below(site.before, old), below(site.before, op.type)):
         yield Hit(
             frozenset({Hazard.BREAKS_OLD}),
             message=f"The old version sends and expects {old.sql()} for {column}, and gets {op.type.sql()}.",
@@ -151,12 +141,6 @@ def _old_type(site: Site) -> Type | None:
     op = _operation(site)
     type_ = site.before.column(op.table, op.column).type
     return type_ if type_ is not None and type_.certain and op.type.certain else None
-
-
-def _below(site: Site, type_: Type) -> Type:
-    """What a driver sees of a domain: the type that it is over."""
-    domain = site.before.domain(type_) if not type_.dimensions else None
-    return _below(site, domain.type) if domain is not None and domain.type not in (None, type_) else type_
 
 
 def _operation(site: Site) -> ChangeType:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.retyped import retyped
 from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import ChangeType
@@ -33,14 +34,8 @@ def check(site: Site) -> Iterable[Hit]:
 
 
 def split(site: Site) -> Split | Refusal | None:
-    """A limit on a column is a constraint, and a column of another type is another column."""
-    op = _operation(site)
-    column = f"{op.table}.{quoted(op.column)}"
-    return Refusal(
-        f"While the old version runs, {column} must hold all that it may write.",
-        f"Say the limit as a CHECK … NOT VALID in contract and validate it, which reads the rows without a lock; or "
-        f"add a column of type {op.type.sql()} beside it and let contract drop the old one.",
-    )
+    """A column of the narrower type beside it takes its place when the old version is gone, and all rows fit."""
+    return retyped(site)
 
 
 def _operation(site: Site) -> ChangeType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from safemigrate.rulebook import Hazard, Hit, Question, Refusal, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Placed, Question, Refusal, Site, Split, Step
 from safemigrate.rulebook.inverse import Inverse, inverse, is_the_column
 from safemigrate.rulebook.proving import proved_later
 from safemigrate.rulebook.reach import index_of, made_name
@@ -23,6 +23,7 @@ from safemigrate.schema.operations import (
     CreateIndex,
     DropConstraint,
     DropDefault,
+    DropIndex,
     DropNotNull,
     DropObject,
     Operation,
@@ -194,6 +195,7 @@ class _Change:
         )
         triggers = conversion_triggers(function)
         built, proven, consumed = self._hung()
+        consumed |= self._taken_along()
         old, new = _named(table, found.old), _named(table, found.new)
         return Split(
             consumes=found.adds | found.updates | found.drops | consumed,
@@ -264,6 +266,23 @@ class _Change:
             and self._here(placed.before, placed.operation)
         }
 
+    def _taken_along(self) -> frozenset[int]:
+        """The statements that drop an index or a constraint of the old columns, which goes with them."""
+        return frozenset(
+            i
+            for i, placed in enumerate(self.site.run.operations)
+            if not _freed(placed).isdisjoint(self.found.old) and self._is_of(placed)
+        )
+
+    def _is_of(self, placed: Placed) -> bool:
+        op = placed.operation
+        table = (
+            placed.before.index_table(op.index)
+            if isinstance(op, DropIndex)
+            else placed.before.table(self.found.table)
+        )
+        return table is not None and placed.before.same(table.name, self.found.table)
+
     def _here(self, before: Schema, op: Operation) -> bool:
         table = getattr(op, "table", None)
         return isinstance(table, Name) and before.same(table, self.found.table)
@@ -309,6 +328,22 @@ def _columns(op: Operation) -> frozenset[str]:
             return check_.expression.columns
         case SetNotNull() | DropNotNull() | SetDefault() | DropDefault():
             return frozenset({op.column})
+        case _:
+            return frozenset()
+
+
+def _freed(placed: Placed) -> frozenset[str]:
+    """The columns of the index, the check or the key that a statement drops."""
+    op = placed.operation
+    match op:
+        case DropIndex():
+            table = placed.before.index_table(op.index)
+            index = table.indexes[op.index.name] if table is not None else None
+            return frozenset((*index.columns, *index.include)) if index is not None else frozenset()
+        case DropConstraint():
+            table = placed.before.table(op.table)
+            constraint = table.constraints.get(op.name) if table is not None else None
+            return constraint.expression.columns if isinstance(constraint, Check) else frozenset()
         case _:
             return frozenset()
 

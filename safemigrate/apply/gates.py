@@ -12,7 +12,7 @@ from safemigrate.apply.events import Evidence, Verdict
 from safemigrate.apply.limits import GateOptions
 from safemigrate.apply.pending import Pending
 from safemigrate.apply.session import Connection
-from safemigrate.apply.synced import Synced, followers, out_of_step, synced
+from safemigrate.apply.synced import Synced, is_held_beside, out_of_step, synced
 from safemigrate.history import History, Phase
 from safemigrate.schema import Name, Operation
 from safemigrate.schema import operations as o
@@ -181,13 +181,14 @@ def losing_operations(pending: Pending) -> tuple[Operation, ...]:
 
     A column loses nothing if this very contract ends the sync that copied it: the data gate has compared the two.
     """
-    copied = {(each.table, column) for each in synced(pending) for column in each.old} | followers(pending.earlier)
+    copied = {(each.table, column) for each in synced(pending) for column in each.old}
     found = []
     for step in pending.steps:
         for placed in step.placed:
             op = placed.operation
-            if isinstance(op, o.DropColumn) and any(
-                placed.before.same(op.table, table) and op.column == column for table, column in copied
+            if isinstance(op, o.DropColumn) and (
+                any(placed.before.same(op.table, table) and op.column == column for table, column in copied)
+                or is_held_beside(op, placed.before, pending.earlier)
             ):
                 continue
             if isinstance(op, o.DropColumn | o.DropTable | o.Truncate | o.Delete):

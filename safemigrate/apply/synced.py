@@ -9,7 +9,8 @@ import psycopg
 
 from safemigrate.apply.pending import Pending
 from safemigrate.apply.session import Connection
-from safemigrate.schema import Name, Operation, Volatility, conversion, sync
+from safemigrate.rulebook.retyping import Loss, loss
+from safemigrate.schema import Name, Operation, Schema, Volatility, conversion, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.conversion import Expressions
 from safemigrate.schema.name import quoted
@@ -65,13 +66,19 @@ def _synced(operation: Operation) -> Synced | None:
             return None
 
 
-def followers(operations: Iterable[Operation]) -> frozenset[tuple[Name, str]]:
-    """The columns that only follow others of their row, whoever writes: what they hold is there again."""
-    return frozenset(
-        (op.table, column)
-        for op in operations
-        if isinstance(op, conversion.CreateConversionFunction) and not op.down
-        for column in op.new
+def is_held_beside(op: o.DropColumn, before: Schema, earlier: Iterable[Operation]) -> bool:
+    """Whether a trigger of one way gave all that the dropped column holds to another column, which holds as much."""
+    old = before.column(op.table, op.column)
+    return any(
+        old.type is not None
+        and (new := before.column(op.table, column)).type is not None
+        and loss(old.type, new.type) is Loss.NONE
+        for function in earlier
+        if isinstance(function, conversion.CreateConversionFunction)
+        and not function.down
+        and before.same(function.table, op.table)
+        for column, text in function.up
+        if text == quoted(op.column)
     )
 
 

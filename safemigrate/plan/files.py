@@ -194,7 +194,7 @@ def _contract(
     synced = release.operations(parted.run, Phase.EXPAND)
     upgrade = style.body(_guarded(guard, again(steps)), synced)
     try:
-        undone = undo(operations, before, parted.run, synced=synced)
+        undone = _undone(parted, before, synced)
     except Irreversible as error:
         return upgrade, _no_way_back(error.operation)
     downgrade: list[str] = []
@@ -205,6 +205,22 @@ def _contract(
         else:
             downgrade += style.body(again(group), synced)
     return upgrade, downgrade or ["pass"]
+
+
+def _undone(parted: SplitRevision, before: Schema, synced: Sequence[Operation]) -> list[Step]:
+    """The steps that undo contract, those of the last change first. Raises Irreversible."""
+    undone: list[Step] = []
+    # changes that know their way back stand between those that are undone one operation after the other
+    for known, changes in groupby(parted.changes, key=lambda change: change.split.contract_undo is not None):
+        group = list(changes)
+        operations = [op for change in group for step in change.split.contract for op in step]
+        if known:
+            steps = [step for change in reversed(group) for step in change.split.contract_undo or ()]
+        else:
+            steps = undo(operations, before, parted.run, synced=synced)
+        undone = [*steps, *undone]
+        before = schema_before(before, [(Phase.CONTRACT, operations)])
+    return undone
 
 
 def _no_way_back(op: Operation) -> list[str]:

@@ -100,6 +100,8 @@ def _(op: o.CreateTable, before: Schema) -> tuple[Operation, ...]:
 
 @reverse.register
 def _(op: o.AddColumn, before: Schema) -> tuple[Operation, ...]:
+    if op.if_not_exists and before.has_column(op.table, op.column.name).certain:
+        return ()
     return (o.DropColumn(op.table, op.column.name, if_exists=True),)
 
 
@@ -370,10 +372,16 @@ def _(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
 @reverse.register(sync.CreateFillFunction)
 @reverse.register(conversion.CreateConversionFunction)
 def _(op: sync.CreateSyncFunction, before: Schema) -> tuple[Operation, ...]:
+    # ours replaces its like only
+    if before.functions_named(op.function):
+        return ()
     return (o.DropObject("FUNCTION", op.function, if_exists=True, signature="()"),)
 
 
 @reverse.register(sync.CreateSyncTrigger)
 @reverse.register(conversion.CreateConversionTrigger)
 def _(op: sync.CreateSyncTrigger, before: Schema) -> tuple[Operation, ...]:
+    table = before.table(op.table)
+    if table is not None and op.trigger in table.triggers:
+        return ()
     return (o.DropObject("TRIGGER", Name(op.trigger), if_exists=True, table=op.table),)

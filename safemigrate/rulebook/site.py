@@ -186,7 +186,8 @@ class Split:
     meant, as the end of "this revision …": "renames users.full_name to name". *proof* says what must be true
     before contract. *deploy* is the instruction to a person between expand and contract. *question* is what a person
     may decide, and what goes without an answer, too. *place* is the position whose place expand takes; the first of
-    *consumes*, if None.
+    *consumes*, if None. *contract_undo* are the steps that undo contract, None where they follow from its operations
+    one by one.
     """
 
     consumes: frozenset[int]
@@ -198,6 +199,7 @@ class Split:
     deploy: str = ""
     question: Question | None = None
     place: int | None = None
+    contract_undo: tuple[Step, ...] | None = None
 
     @property
     def begins(self) -> int:

@@ -59,9 +59,13 @@ class CreateConversionFunction(Operation):
 {self._both_ways() if self.down else self._converted(self.up, "NEW", "  ")}
   RETURN NEW;
 END """
-        return f"""\
-CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql
-SET search_path FROM CURRENT AS {dollars(body)}"""
+        # what only copies finds no function that somebody else could stand in for, and a path costs each row
+        copies = all(text == _column(text) for _, text in (*self.up, *self.down))
+        path = " " if copies else "\nSET search_path FROM CURRENT "
+        return (
+            f"CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql{path}"
+            f"AS {dollars(body)}"
+        )
 
     def _both_ways(self) -> str:
         return f"""\
@@ -81,11 +85,15 @@ SET search_path FROM CURRENT AS {dollars(body)}"""
 
     def _converted(self, side: Expressions, row: str, indent: str) -> str:
         """The lines that give the columns of *side* in *row* their values, NULL where one of them cannot be had."""
-        values = ", ".join(expression for _, expression in side)
-        targets = ", ".join(f"{row}.{quoted(column)}" for column, _ in side)
+        if all(text == _column(text) for _, text in side):
+            values = [f"  {row}.{quoted(column)} := NEW.{text};" for column, text in side]
+        else:
+            selected = ", ".join(expression for _, expression in side)
+            targets = ", ".join(f"{row}.{quoted(column)}" for column, _ in side)
+            values = [f"  SELECT {selected} INTO {targets} FROM (SELECT NEW.*) AS {quoted(self.table.name)};"]
         lines = (
             "BEGIN",
-            f"  SELECT {values} INTO {targets} FROM (SELECT NEW.*) AS {quoted(self.table.name)};",
+            *values,
             f"EXCEPTION WHEN {_UNFIT} THEN",
             *(f"  {row}.{quoted(column)} := NULL;" for column, _ in side),
             "END;",
@@ -136,6 +144,12 @@ def conversion_triggers(
         CreateConversionTrigger(table, shortened(f"{INSERT_PREFIX}{table.name}_{new[0]}"), function.function),
         CreateConversionTrigger(table, sync_trigger(table, new[0]), function.function, old or function.old, new),
     )
+
+
+def _column(text: str) -> str:
+    """The expression that is a column called as *text* says, quoted or not: itself, if it is nothing but that."""
+    name = text[1:-1].replace('""', '"') if text[:1] == '"' == text[-1:] else text
+    return quoted(name)
 
 
 def _same(row: str, columns: Sequence[str], other: str) -> str:

@@ -1,0 +1,110 @@
+"""Changes of columns' types: which of them can be split, and what the others need from a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
+from safemigrate.rulebook.shapes import decided, question
+from safemigrate.rulebook.site import Placed, Refusal, Site, Split
+from safemigrate.rulebook.switched import Switch
+from safemigrate.schema import Name, Schema, Type, Work
+from safemigrate.schema.name import quoted
+from safemigrate.schema.operations import ChangeType
+
+
+def retyped(site: Site) -> Split | Refusal | None:
+    """The change of type at the site, with those of other columns of its table: their indexes may hold them all."""
+    op = site.operation
+    assert isinstance(op, ChangeType)
+    if site.before.is_new(op.table) or site.before.is_new_column(op.table, op.column):
+        return _of_the_revision(op)
+    found = dict(_with_it(site, op.table))
+    changes: dict[str, ChangeType] = {}
+    said: dict[str, str] = {}
+    for placed in found.values():
+        change = placed.operation
+        assert isinstance(change, ChangeType)
+        refusal = _refused(site, placed, change)
+        if refusal is not None:
+            return refusal
+        changes[change.column] = change
+        answer = decided(site, change.table, change.column)
+        said.update({change.column: answer} if answer is not None else {})
+    before = next(iter(found.values())).before
+    switch = Switch(op.table, before, site.run.operations[-1].after, changes, said)
+    return switch.refused() or switch.split(found)
+
+
+def below(schema: Schema, type_: Type) -> Type:
+    """What a driver sees of a domain: the type that it is over."""
+    domain = schema.domain(type_) if not type_.dimensions else None
+    return below(schema, domain.type) if domain is not None and domain.type not in (None, type_) else type_
+
+
+def _with_it(site: Site, table: Name) -> Iterator[tuple[int, Placed]]:
+    for i, placed in enumerate(site.run.operations):
+        op = placed.operation
+        if not isinstance(op, ChangeType) or not placed.before.same(op.table, table):
+            continue
+        if i == site.position or (
+            not placed.before.is_new_column(op.table, op.column) and _cannot_stay(site, placed)
+        ):
+            yield i, placed
+
+
+def _cannot_stay(site: Site, placed: Placed) -> bool:
+    """Whether the change is more than a word in the catalogue."""
+    op = placed.operation
+    assert isinstance(op, ChangeType)
+    old = placed.before.column(op.table, op.column).type
+    return site.footprint(placed).work in (Work.REWRITE, Work.INDEX_BUILD) or (
+        old is not None and loss(old, op.type) is not Loss.NONE
+    )
+
+
+def _of_the_revision(op: ChangeType) -> Refusal:
+    return Refusal(
+        f"{op.table}.{quoted(op.column)} is made by the revision that changes its type, in rows that are there.",
+        "Add it with the type that it is to have.",
+    )
+
+
+def _refused(site: Site, placed: Placed, op: ChangeType) -> Refusal | None:
+    """Why the name cannot stand for both types, or what has to be said about values."""
+    column, old = f"{op.table}.{quoted(op.column)}", placed.before.column(op.table, op.column).type
+    if old is None or not old.certain or not op.type.certain:
+        return Refusal(
+            f"The history does not say what {column} is, or is to be.",
+            "Give safemigrate a baseline (pg_dump --schema-only, named as schema in its configuration).",
+        )
+    before, behind = below(placed.before, old), below(placed.before, op.type)
+    if not same_to_a_driver(before, behind):
+        return _visible(op, old)
+    answered = op.using is not None or decided(site, op.table, op.column) is not None
+    if loss(before, behind) is Loss.ROUNDED and not answered:
+        return Refusal(
+            f"Nobody said what becomes of values of {column} that {op.type.sql()} cannot hold.",
+            "Say it with USING, or decide on an expression.",
+            question(
+                site,
+                op.table,
+                op.column,
+                asks=f"what of {column} stays, as an SQL expression over {quoted(op.column)}",
+                example=f"{quoted(op.column)}::{op.type.sql()}",
+            ),
+        )
+    return None
+
+
+def _visible(op: ChangeType, old: Type) -> Refusal:
+    """A driver hands out another kind of value: to the one version under the one name, to the other under another."""
+    table, column, type_ = op.table.sql(), quoted(op.column), op.type.sql()
+    new, value = quoted(f"{op.column}_new"), op.using.sql() if op.using else f"{column}::{type_}"
+    return Refusal(
+        f"{op.table}.{column} is {old.sql()} to the old version and {type_} to the new one, and a name stands for "
+        "one type only.",
+        "Give the new column a name of its own, which split then keeps in step with the old one: "
+        f"ALTER TABLE {table} ADD COLUMN {new} {type_}; UPDATE {table} SET {new} = {value}; "
+        f"ALTER TABLE {table} DROP COLUMN {column};",
+    )

@@ -1,0 +1,362 @@
+"""A column whose type changes under its name: filled beside it, and put in its place once the old version is gone.
+
+Drivers that hand out and take the same kind of value for both types do not notice. Until contract the old column is
+the one that both versions read and write; a trigger fills the new one from it, one way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from safemigrate.rulebook.clones import Clones, clones
+from safemigrate.rulebook.copied import Copied
+from safemigrate.rulebook.inverse import is_a_cast
+from safemigrate.rulebook.shapes import prove_not_null
+from safemigrate.rulebook.site import Refusal, Split, Step
+from safemigrate.schema import (
+    Answer,
+    Check,
+    Column,
+    Expression,
+    ForeignKey,
+    Generation,
+    Index,
+    Name,
+    Operation,
+    PrimaryKey,
+    Schema,
+    Table,
+    Unique,
+)
+from safemigrate.schema.chosen import sequence_name
+from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers
+from safemigrate.schema.name import literal, quoted, shortened
+from safemigrate.schema.operations import (
+    AddCheck,
+    AddColumn,
+    AddForeignKey,
+    AddPrimaryKey,
+    AddUnique,
+    ChangeType,
+    CreateIndex,
+    DropColumn,
+    DropConstraint,
+    DropObject,
+    RenameColumn,
+    RenameIndex,
+    SetDefault,
+    Update,
+    ValidateConstraint,
+)
+from safemigrate.sql import parse_name, read, read_expression
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The columns of *table* that get other types under their names, as *changes* say.
+
+    *before* is the schema that they are made on, *behind* the one that the revision leaves.
+    """
+
+    table: Name
+    before: Schema
+    behind: Schema
+    changes: Mapping[str, ChangeType]
+    #: what a person said of values that the new type cannot hold, by column
+    said: Mapping[str, str]
+
+    # -- what cannot be ------------------------------------------------------------------------------------------
+
+    def refused(self) -> Refusal | None:
+        """Why the new columns would not end as the old ones with other types."""
+        holders = tuple(dict.fromkeys((*self._stuck(), *self._foreign(), *self._own())))
+        if not holders:
+            return None
+        return Refusal(
+            f"{self._named} cannot be exchanged for {'a column' if len(self.changes) == 1 else 'columns'} of another "
+            f"type, because of {', '.join(holders)}.",
+            "Drop what hangs on it in a release before and make it anew in a release after, or give the column of "
+            "the other type a name of its own: ADD COLUMN, an UPDATE that computes it, DROP COLUMN.",
+        )
+
+    def _stuck(self) -> Iterator[str]:
+        """What has no clone, and does not change hands in the switch either."""
+        handed = {
+            *(f"the constraint {quoted(key.name)}" for key in self._keys),
+            *(f"the index {quoted(index.name)}" for index in self._unique),
+            *(f"the foreign key {quoted(key.name)} of {other}" for other, key in self._referring),
+            *(["the sequence of its default"] if self._sequences else []),
+            *(["the sequence that numbers it"] if all(map(self._by_itself, self.changes)) else []),
+        }
+        return (what for what in self._cloned.stuck if what not in handed)
+
+    def _foreign(self) -> Iterator[str]:
+        for other, key in self._referring:
+            table = self.before.table(other)
+            if table is None or table.partitioned or not key.enforced:
+                yield f"the foreign key {quoted(key.name)} of {other}"
+
+    def _own(self) -> Iterator[str]:
+        table = self._table
+        if table.partitioned or table.partition_of is not None or table.parents:
+            yield "the partitions or parents of its table"
+        # what a policy says of columns is not known
+        yield from (f"the policy {quoted(name)}" for name in table.policies)
+        if table.replica_identity.startswith("INDEX "):
+            yield "the replica identity of its table"
+        for name in self.changes:
+            column = table.columns[name]
+            if column.grants:
+                yield f"what is granted on {quoted(name)} alone"
+            if column.not_null or column.options:
+                yield f"how {quoted(name)} is declared"
+            if any(option not in ("STORAGE", "COMPRESSION") for option, _ in column.tuning):
+                yield f"the options of {quoted(name)}"
+            if self._shadow(name) in table.columns:
+                yield f"the column {quoted(self._shadow(name))}"
+
+    # -- the safe form -------------------------------------------------------------------------------------------
+
+    def split(self, consumes: Iterable[int]) -> Split:
+        """Beside the old columns in expand and migrate, in their place in contract."""
+        types = ", ".join(f"{quoted(name)} {change.type.sql()}" for name, change in self.changes.items())
+        return Split(
+            consumes=frozenset(consumes),
+            change=f"makes {self.table}.{types}",
+            expand=(self._beside,),
+            migrate=(
+                # where the revision ran as it was written, there is nothing beside the column yet
+                *((tuple(map(_if_missing, self._beside)),) if self._repeats else ()),
+                (self._backfill,),
+                *self._cloned.built,
+            ),
+            contract=(
+                *self._proved(),
+                *self._cloned.proven,
+                *((CreateIndex(self.table, index, concurrently=True),) for index in self._built_keys),
+                tuple(self._switch()),
+                *((ValidateConstraint(other, key.name),) for other, key in self._referring if key.valid),
+            ),
+            proof=f"Every value of {self._named} has its counterpart in {self._beside_names}, and no process of the "
+            "old version is left. A server-side prepared statement that returns the column fails once "
+            "(cached plan must not change result type) and has to be prepared again.",
+            deploy=f"the version that knows {self.table}.{types}, and writes nothing to it yet that the old type "
+            "does not hold",
+            contract_undo=self._undo(),
+        )
+
+    @cached_property
+    def _table(self) -> Table:
+        table = self.before.table(self.table)
+        assert table is not None
+        return table
+
+    @cached_property
+    def _copied(self) -> Copied:
+        return Copied(self.table, {name: self._shadow(name) for name in self.changes})
+
+    @cached_property
+    def _cloned(self) -> Clones:
+        return clones(self.before, self._copied)
+
+    @cached_property
+    def _keys(self) -> tuple[Unique | PrimaryKey, ...]:
+        return tuple(
+            each
+            for each in self._table.constraints.values()
+            if isinstance(each, Unique | PrimaryKey)
+            and not self.changes.keys().isdisjoint((*each.columns, *each.include))
+        )
+
+    @cached_property
+    def _unique(self) -> tuple[Index, ...]:
+        """The unique indexes that serve no constraint."""
+        return tuple(
+            index
+            for index in self._table.indexes.values()
+            if index.unique
+            and index.name not in self._table.constraints
+            and not self.changes.keys().isdisjoint((*index.columns, *index.include))
+            and index.elements == index.columns
+            and index.where is None
+        )
+
+    @cached_property
+    def _referring(self) -> tuple[tuple[Name, ForeignKey], ...]:
+        return tuple(
+            (other, key)
+            for other, key in self.before.referencing(self.table)
+            if not self.changes.keys().isdisjoint(key.referenced_columns or self._table.primary_key)
+        )
+
+    @cached_property
+    def _sequences(self) -> Mapping[str, Name]:
+        """The sequences that number the columns, and belong to them, by column."""
+        found = {}
+        for name in self.changes:
+            column = self._table.columns[name]
+            if column.generation is Generation.SERIAL:
+                found[name] = self.table.beside(sequence_name(self.table.name, name))
+            elif column.default is not None and column.generation is None:
+                made = _sequence_of(column.default)
+                found.update({name: made} if made is not None else {})
+        return found
+
+    def _by_itself(self, name: str) -> bool:
+        """Whether PostgreSQL gives the column no value but by a default."""
+        return self._table.columns[name].generation in (None, Generation.SERIAL)
+
+    @property
+    def _named(self) -> str:
+        return " and ".join(f"{self.table}.{quoted(name)}" for name in self.changes)
+
+    @property
+    def _beside_names(self) -> str:
+        return " and ".join(quoted(self._shadow(name)) for name in self.changes)
+
+    def _shadow(self, name: str) -> str:
+        return shortened(f"{name}_new")
+
+    def _up(self, name: str) -> Expression:
+        using = self.changes[name].using
+        text = self.said.get(name)
+        return read_expression(text) if text is not None else using or read_expression(quoted(name))
+
+    @property
+    def _repeats(self) -> bool:
+        """Whether the expressions give the same where they are used on what they gave."""
+        return all(is_a_cast(self._up(name).sql(), self.table, name) for name in self.changes)
+
+    @property
+    def _beside(self) -> Step:
+        """No default: the trigger gives the new columns all that they hold."""
+        added = (
+            AddColumn(self.table, Column(self._shadow(name), change.type, collation=change.collation))
+            for name, change in self.changes.items()
+        )
+        return (*added, self._function, *conversion_triggers(self._function, tuple(self.changes)))
+
+    @property
+    def _function(self) -> CreateConversionFunction:
+        up = tuple((self._shadow(name), self._up(name).sql()) for name in self.changes)
+        return CreateConversionFunction(self.table, up)
+
+    @property
+    def _backfill(self) -> Update:
+        waiting = (f"({quoted(self._shadow(name))} IS NULL AND {quoted(name)} IS NOT NULL)" for name in self.changes)
+        condition = " OR ".join(waiting)
+        return Update(
+            self.table,
+            tuple((self._shadow(name), self._up(name)) for name in self.changes),
+            where=read_expression(condition[1:-1] if len(self.changes) == 1 else condition),
+        )
+
+    def _proved(self) -> Iterator[Step]:
+        """That no row waits for its value any more, without a lock that stops anybody."""
+        for name in self.changes:
+            if self._table.columns[name].nullable is Answer.NO:
+                yield from prove_not_null(self.table, self._shadow(name))
+            else:
+                check = self._synced(name)
+                yield (AddCheck(self.table, check),)
+                yield (ValidateConstraint(self.table, check.name),)
+
+    def _synced(self, name: str) -> Check:
+        shadow = self._shadow(name)
+        text = f"{quoted(shadow)} IS NOT NULL OR {quoted(name)} IS NULL"
+        return Check(shortened(f"{self.table.name}_{shadow}_filled_check"), read_expression(text), valid=False)
+
+    @property
+    def _built_keys(self) -> Iterator[Index]:
+        """The unique indexes last: an upsert could meet a row of another session in both of two."""
+        for key in self._keys:
+            distinct = key.nulls_distinct if isinstance(key, Unique) else True
+            columns = self._copied.swapped(key.columns)
+            yield Index(
+                self._beside_key(key),
+                columns,
+                columns,
+                unique=True,
+                include=self._copied.swapped(key.include),
+                nulls_distinct=distinct,
+            )
+        for index in self._unique:
+            columns = self._copied.swapped(index.columns)
+            yield replace(
+                index,
+                name=self._copied.beside(index.name, *index.columns, *index.include),
+                elements=columns,
+                columns=columns,
+                include=self._copied.swapped(index.include),
+            )
+
+    def _beside_key(self, key: Unique | PrimaryKey) -> str:
+        return self._copied.beside(key.name, *key.columns, *key.include)
+
+    def _switch(self) -> Iterator[Operation]:
+        """One short transaction; what the old columns hold up goes first, and what they own changes hands."""
+        for trigger in conversion_triggers(self._function, tuple(self.changes)):
+            yield DropObject("TRIGGER", Name(trigger.trigger), table=self.table)
+        yield DropObject("FUNCTION", self._function.function, signature="()")
+        for other, key in self._referring:
+            yield DropConstraint(other, key.name)
+        for name, sequence in self._sequences.items():
+            yield from read(
+                f"ALTER SEQUENCE {sequence.sql()} OWNED BY {self.table.sql()}.{quoted(self._shadow(name))}"
+            )
+        for name in self.changes:
+            yield DropColumn(self.table, name)
+        for name in self.changes:
+            yield RenameColumn(self.table, self._shadow(name), name)
+            if self._table.columns[name].nullable is not Answer.NO:
+                yield DropConstraint(self.table, self._synced(name).name, if_exists=True)
+            yield from self._declared(name)
+        yield from self._cloned.named
+        yield from map(self._handed, self._keys)
+        for index in self._unique:
+            clone = self._copied.beside(index.name, *index.columns, *index.include)
+            yield RenameIndex(self.table.beside(clone), index.name)
+        for other, key in self._referring:
+            yield AddForeignKey(other, replace(key, valid=False))
+
+    def _handed(self, key: Unique | PrimaryKey) -> Operation:
+        """The key on the index that was built for it."""
+        on = self._beside_key(key)
+        if isinstance(key, PrimaryKey):
+            return AddPrimaryKey(self.table, replace(key, index=on, storage=""))
+        return AddUnique(self.table, replace(key, index=on, storage=""))
+
+    def _declared(self, name: str) -> Iterator[Operation]:
+        """The default and the comment of a column."""
+        column = self.behind.column(self.table, name)
+        if column.generation is Generation.SERIAL:
+            sequence = self._sequences[name]
+            yield SetDefault(self.table, name, read_expression(f"nextval({literal(sequence.sql())}::regclass)"))
+        elif column.default is not None and not column.default.is_null_constant:
+            yield SetDefault(self.table, name, column.default)
+        if column.comment is not None:
+            yield from read(f"COMMENT ON COLUMN {self.table.sql()}.{quoted(name)} IS {literal(column.comment)}")
+
+    def _undo(self) -> tuple[Step, ...]:
+        """The old types in place, which writes the table anew, and beside them what was there before contract."""
+        back: list[Operation] = []
+        for name in self.changes:
+            column = self._table.columns[name]
+            assert column.type is not None
+            back.append(ChangeType(self.table, name, column.type, collation=column.collation))
+        return (tuple(back), self._beside, (self._backfill,), *self._cloned.built)
+
+
+def _if_missing(op: Operation) -> Operation:
+    """The other operations replace what is there by the same."""
+    return replace(op, if_not_exists=True) if isinstance(op, AddColumn) else op
+
+
+def _sequence_of(default: Expression) -> Name | None:
+    """The sequence whose next value the default is."""
+    words = default.sql().removeprefix("nextval('").split("'")
+    if not default.sql().startswith("nextval('") or words[1:] not in ([")"], ["::regclass)"]):
+        return None
+    return parse_name(words[0])
