@@ -39,6 +39,18 @@ def _unsync(operations: Operations, op: o.UnsyncColumns) -> None:
     _take_down(operations, op.table_name, op.new, op.schema)
 
 
+def _end_rename(operations: Operations, op: o.EndRename) -> None:
+    from safemigrate.schema import Name, renaming
+
+    _run(operations, renaming.EndRename(Name(op.table_name, op.schema), op.old, op.new).sql())
+
+
+def _undo_rename(operations: Operations, op: o.UndoRename) -> None:
+    from safemigrate.schema import Name, renaming
+
+    _run(operations, renaming.UndoRename(Name(op.table_name, op.schema), op.old, op.new).sql())
+
+
 def _unfill(operations: Operations, op: o.UnfillColumn) -> None:
     _take_down(operations, op.table_name, op.column_name, op.schema)
 
@@ -145,6 +157,8 @@ def _text(sql: str, after: str = "") -> sa.TextClause:
 _IMPLEMENTATIONS: dict[type[o.SafeOperation], Callable[[Operations, Any], None]] = {
     o.SyncColumns: _sync,
     o.UnsyncColumns: _unsync,
+    o.EndRename: _end_rename,
+    o.UndoRename: _undo_rename,
     o.FillColumn: _fill,
     o.UnfillColumn: _unfill,
     o.Backfill: _backfill,

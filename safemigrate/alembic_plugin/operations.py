@@ -82,6 +82,49 @@ class UnsyncColumns(SafeOperation):
 
 
 @dataclass(eq=False)
+class EndRename(SafeOperation):
+    """Drops the new one of two columns that were kept equal, and gives its name to the old one."""
+
+    table_name: str
+    old: str
+    new: str
+    schema: str | None = None
+
+    name = "end_rename"
+
+    @classmethod
+    def end_rename(cls, operations: Operations, table_name: str, old: str, new: str, schema: Any = None) -> None:
+        """Give *old* the name of *new*, which goes: call ``op.unsync_columns`` before, in the same transaction.
+
+        Does nothing where *old* is gone.
+        """
+        operations.invoke(cls(table_name, old, new, schema))
+
+    def reverse(self) -> MigrateOperation:
+        return UndoRename(self.table_name, self.old, self.new, self.schema)
+
+
+@dataclass(eq=False)
+class UndoRename(SafeOperation):
+    """Gives a column its old name back; the one beside it has to be added anew."""
+
+    table_name: str
+    old: str
+    new: str
+    schema: str | None = None
+
+    name = "undo_rename"
+
+    @classmethod
+    def undo_rename(cls, operations: Operations, table_name: str, old: str, new: str, schema: Any = None) -> None:
+        """Call the column *new* by its name *old* again; does nothing where it is called so."""
+        operations.invoke(cls(table_name, old, new, schema))
+
+    def reverse(self) -> MigrateOperation:
+        return EndRename(self.table_name, self.old, self.new, self.schema)
+
+
+@dataclass(eq=False)
 class FillColumn(SafeOperation):
     """Gives a column the value of an expression wherever a row would carry NULL in it."""
 
@@ -312,6 +355,8 @@ class GuardContract(SafeOperation):
 OPERATIONS: tuple[type[SafeOperation], ...] = (
     SyncColumns,
     UnsyncColumns,
+    EndRename,
+    UndoRename,
     FillColumn,
     UnfillColumn,
     Backfill,

@@ -16,7 +16,18 @@ from safemigrate.apply.facts import About, Fact
 from safemigrate.apply.session import Connection
 from safemigrate.plan.plan import only_asks
 from safemigrate.rulebook import Placed
-from safemigrate.schema import Answer, Generation, Name, Operation, PrimaryKey, Schema, Unique, conversion, sync
+from safemigrate.schema import (
+    Answer,
+    Generation,
+    Name,
+    Operation,
+    PrimaryKey,
+    Schema,
+    Unique,
+    conversion,
+    renaming,
+    sync,
+)
 from safemigrate.schema import operations as o
 
 #: what carries a written name in its text
@@ -26,6 +37,8 @@ _OURS = (
     sync.CreateSyncTrigger,
     conversion.CreateConversionFunction,
     conversion.CreateConversionTrigger,
+    renaming.EndRename,
+    renaming.UndoRename,
     sync.Guard,
 )
 
@@ -191,6 +204,16 @@ def _(op: o.DropColumn, before: Schema) -> tuple[Fact, ...]:
 @_facts.register
 def _(op: o.RenameColumn, before: Schema) -> tuple[Fact, ...]:
     return (ask.no_column(before, op.table, op.column), ask.column_exists(before, op.table, op.new_name))
+
+
+@_facts.register
+def _(op: renaming.EndRename, before: Schema) -> tuple[Fact, ...]:
+    return (ask.no_column(before, op.table, op.old), ask.column_exists(before, op.table, op.new))
+
+
+@_facts.register
+def _(op: renaming.UndoRename, before: Schema) -> tuple[Fact, ...]:
+    return (ask.column_exists(before, op.table, op.old),)
 
 
 @_facts.register

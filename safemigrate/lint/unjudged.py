@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from safemigrate.rulebook import Placed, Rule, Run
-from safemigrate.schema import Name, Operation, conversion, sync
+from safemigrate.schema import Name, Operation, conversion, renaming, sync
 from safemigrate.schema import operations as o
 
 # these only add, or change nothing that a running version relies on
@@ -29,6 +29,8 @@ _HARMLESS = (
     sync.CreateSyncTrigger,
     conversion.CreateConversionFunction,
     conversion.CreateConversionTrigger,
+    renaming.EndRename,
+    renaming.UndoRename,
     sync.Guard,
     # the rules on transactions judge these where they stand
     o.Merge,

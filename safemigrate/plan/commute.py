@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import singledispatch
 
-from safemigrate.schema import Check, Name, Operation, Schema, conversion, sync
+from safemigrate.schema import Check, Name, Operation, Schema, conversion, renaming, sync
 from safemigrate.schema import operations as o
 
 #: a part of a table: a column, or the whole of it
@@ -113,6 +113,8 @@ def _(op: conversion.CreateConversionTrigger, schema: Schema) -> frozenset[Part]
     return frozenset((op.table, column) for column in (*op.old, *op.new))
 
 
+@touched.register(renaming.EndRename)
+@touched.register(renaming.UndoRename)
 @touched.register
 def _(op: sync.CreateSyncFunction, schema: Schema) -> frozenset[Part]:
     return frozenset({(op.table, op.old), (op.table, op.new)})

@@ -10,7 +10,7 @@ from safemigrate.plan.backfill_code import Filling
 from safemigrate.plan.python import Written, call, index_words, string
 from safemigrate.rulebook import Step
 from safemigrate.rulebook.shapes import not_null_check
-from safemigrate.schema import Name, Operation, sync
+from safemigrate.schema import Name, Operation, renaming, sync
 from safemigrate.schema import operations as o
 
 
@@ -98,6 +98,10 @@ def _called(two: Sequence[Operation], known: Sequence[Operation]) -> tuple[list[
                 taken_down = _taken_down(made, trigger, function)
                 if taken_down:
                     return taken_down, 2
+        case (renaming.EndRename(table, old, new), *_):
+            return call("op.end_rename", *_place(table, old, new)), 1
+        case (renaming.UndoRename(table, old, new), *_):
+            return call("op.undo_rename", *_place(table, old, new)), 1
         case (sync.Guard() as guard, *_):
             tables = json.dumps([table.sql() for table in guard.tables], ensure_ascii=False)
             return call("op.guard_contract", string(guard.revision), tables), 1

@@ -23,6 +23,7 @@ from safemigrate.schema import (
 from safemigrate.schema import operations as o
 from safemigrate.schema.chosen import sequence_name
 from safemigrate.schema.name import literal
+from safemigrate.schema.renaming import EndRename
 from safemigrate.sql import read_expression, renamed
 
 
@@ -31,8 +32,8 @@ def outcome(operations: Iterable[Operation], schema: Schema) -> Schema:
     schema itself keeps as it was written."""
     for op in operations:
         schema = after(op, schema)
-        if isinstance(op, o.RenameColumn):
-            schema = _reworded(op, schema)
+        for part in op.parts if isinstance(op, EndRename) else (op,):
+            schema = _reworded(part, schema) if isinstance(part, o.RenameColumn) else schema
     return schema
 
 

@@ -170,7 +170,12 @@ def _last(run: Run) -> Schema:
 
 def tables_of(operations: Iterable[Operation], schema: Schema | None = None) -> tuple[Name, ...]:
     """The tables and views whose rows *operations* are about, in order; what *schema* knows of others counts."""
-    return tuple(dict.fromkeys(name for op in operations for name in _tables_of(op, schema)))
+    found: dict[Name, Name] = {}
+    for op in operations:
+        for name in _tables_of(op, schema):
+            # as it was written first
+            found.setdefault(schema.resolve(name) if schema is not None else name, name)
+    return tuple(found.values())
 
 
 def _tables_of(op: Operation, schema: Schema | None) -> tuple[Name, ...]:

@@ -16,6 +16,7 @@ from safemigrate.schema import (
     Schema,
     conversion,
     remarks,
+    renaming,
     sync,
 )
 from safemigrate.schema import operations as o
@@ -205,6 +206,12 @@ def _(op: o.RenameColumn, before: Schema) -> tuple[Operation, ...]:
 
 
 @reverse.register
+def _(op: renaming.EndRename, before: Schema) -> tuple[Operation, ...] | None:
+    beside = reverse(o.DropColumn(op.table, op.new), before)
+    return (renaming.UndoRename(op.table, op.old, op.new), *beside) if beside is not None else None
+
+
+@reverse.register
 def _(op: o.RenameTable, before: Schema) -> tuple[Operation, ...]:
     return (o.RenameTable(op.table.beside(op.new_name), op.table.name),)
 
@@ -329,7 +336,8 @@ def _(op: o.DropIndex, before: Schema) -> tuple[Operation, ...] | None:
     table = before.index_table(op.index)
     if table is None:
         return () if op.if_exists else None
-    again = o.CreateIndex(table.name, table.indexes[op.index.name], concurrently=op.concurrently)
+    # rows are written meanwhile, and only a partitioned index cannot be built beside them
+    again = o.CreateIndex(table.name, table.indexes[op.index.name], concurrently=not table.partitioned)
     return (again, *remarks.said_of(table, "INDEX", op.index.name))
 
 

@@ -13,6 +13,7 @@ from safemigrate.rulebook.shapes import prove_not_null
 from safemigrate.schema import Answer, Check, Expression, ForeignKey, Name, Operation, Schema, after, conversion, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
+from safemigrate.schema.renaming import EndRename
 
 _Function = sync.CreateSyncFunction | sync.CreateFillFunction | conversion.CreateConversionFunction
 _FUNCTIONS = (sync.CreateSyncFunction, sync.CreateFillFunction, conversion.CreateConversionFunction)
@@ -58,7 +59,7 @@ def undo(
     refills: list[Step] = []
     rest: list[Step] = []
     for op, schema in reversed(_with_schema(operations, before)):
-        if _constraint_of(op) in scaffolding:
+        if _constraint_of(op) in scaffolding or _goes_with_column(op, operations):
             continue
         if isinstance(op, o.DropObject) and op.name.name in functions:
             remade.append(functions[op.name.name])
@@ -69,6 +70,9 @@ def undo(
             refills += [*_refilled(op, sources[op.table, op.column], schema), *_hung(op, schema)]
         elif isinstance(op, o.DropObject) and op.kind == "VIEW" and (view := _made_as(op, synced)):
             rest += [(made,) for made in view]
+        elif isinstance(op, EndRename):
+            remade += _undone(op, schema, run)
+            refills.append((_copied(op),))
         elif isinstance(op, o.RenameIndex | o.RenameConstraint):
             renames += _undone(op, schema, run)
         else:
@@ -91,6 +95,14 @@ def _undone(op: Operation, schema: Schema, run: Run) -> tuple[Operation, ...]:
     if undone is None:
         raise Irreversible(op, run)
     return undone
+
+
+def _copied(op: EndRename) -> Operation:
+    """The values of the column that has its old name again, for the one that stands beside it again."""
+    old, new = quoted(op.old), quoted(op.new)
+    value = Expression(old, columns=frozenset({op.old}))
+    empty = Expression(f"{new} IS NULL AND {old} IS NOT NULL", columns=frozenset({op.old, op.new}))
+    return o.Update(op.table, ((op.new, value),), empty)
 
 
 def _sources(op: _Function) -> Iterator[tuple[tuple[Name, str], _Source]]:
@@ -149,6 +161,16 @@ def _scaffolding(operations: Sequence[Operation]) -> frozenset[object]:
     made = {_constraint_of(op) for op in operations if isinstance(op, o.AddConstraint)}
     dropped = {_constraint_of(op) for op in operations if isinstance(op, o.DropConstraint)}
     return frozenset(made & dropped) - {None}
+
+
+def _goes_with_column(op: Operation, operations: Sequence[Operation]) -> bool:
+    """Whether it grants something on columns that *operations* make: they take the privileges with them."""
+    made = {(each.table, each.column.name) for each in operations if isinstance(each, o.AddColumn)}
+    return (
+        isinstance(op, o.Grant)
+        and bool(op.granted)
+        and all((table, column) in made for table in op.names for _, column in op.granted)
+    )
 
 
 def _constraint_of(op: Operation) -> object:

@@ -35,6 +35,7 @@ from safemigrate.schema.operations import (
     RenameIndex,
     ValidateConstraint,
 )
+from safemigrate.schema.remarks import said_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,27 @@ def clones(before: Schema, copied: Copied) -> Clones:
 
 def _indexes(copied: Copied, table: Table) -> Iterator[Clones]:
     for index in table.indexes.values():
-        if index.name in table.constraints or not _holds(index, copied):
+        if index.name in table.constraints or not holds_any(index, copied):
             continue
-        clone = None if table.partitioned or index.unique else _index_clone(copied, index)
-        yield clone or Clones(stuck=(f"the index {quoted(index.name)}",))
+        create = None if table.partitioned or index.unique else index_clone(copied, index)
+        if create is None:
+            yield Clones(stuck=(f"the index {quoted(index.name)}",))
+            continue
+        original, clone = copied.table.beside(index.name), copied.table.beside(create.index.name)
+        yield Clones(
+            built=((create,),),
+            # the old one goes with its column; a database that ran the change as it was written still has it
+            named=(
+                DropIndex(original, if_exists=True),
+                RenameIndex(clone, index.name),
+                *said_of(table, "INDEX", index.name),
+            ),
+        )
 
 
-def _index_clone(copied: Copied, index: Index) -> Clones | None:
-    """Built beside traffic once the rows are filled, so that the new version finds it."""
+def index_clone(copied: Copied, index: Index) -> CreateIndex | None:
+    """The index over the new columns, under a name of its own and built beside traffic; None where nobody can say how
+    it reads there."""
     elements = tuple(map(copied.worded, index.elements))
     where = copied.expressed(index.where) if index.where else None
     if None in elements or (where is None and index.where is not None) or not index.valid:
@@ -93,12 +107,7 @@ def _index_clone(copied: Copied, index: Index) -> Clones | None:
         include=copied.swapped(index.include),
         where=where,
     )
-    original, clone = copied.table.beside(index.name), copied.table.beside(name)
-    return Clones(
-        built=((CreateIndex(copied.table, built, concurrently=True),),),
-        # the old one goes with its column; a database that ran the change as it was written still has it
-        named=(DropIndex(original, if_exists=True), RenameIndex(clone, index.name)),
-    )
+    return CreateIndex(copied.table, built, concurrently=True)
 
 
 def _constraints(copied: Copied, table: Table) -> Iterator[Clones]:
@@ -107,7 +116,10 @@ def _constraints(copied: Copied, table: Table) -> Iterator[Clones]:
             continue
         unfit = not constraint.enforced or (table.partitioned and isinstance(constraint, ForeignKey))
         clone = None if unfit else _constraint_clone(copied, constraint)
-        yield clone or Clones(stuck=(f"the constraint {quoted(constraint.name)}",))
+        if clone is None:
+            yield Clones(stuck=(f"the constraint {quoted(constraint.name)}",))
+        else:
+            yield replace(clone, named=(*clone.named, *said_of(table, "CONSTRAINT", constraint.name)))
 
 
 def _constraint_clone(copied: Copied, constraint: Check | ForeignKey) -> Clones | None:
@@ -190,7 +202,8 @@ def _dependents(copied: Copied, table: Table) -> Iterator[str]:
         yield "the partition key"
 
 
-def _holds(index: Index, copied: Copied) -> bool:
+def holds_any(index: Index, copied: Copied) -> bool:
+    """Whether the index may name an old column."""
     named = {*index.columns, *index.include}
     return not named.isdisjoint(copied.columns) or copied.said_in(*_texts(index))
 

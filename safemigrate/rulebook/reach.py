@@ -6,9 +6,11 @@ earlier revision enforced already refuses nothing new.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 
+from safemigrate.rulebook.clones import holds_any, index_clone
+from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.site import Placed, Run
 from safemigrate.schema import (
     Answer,
@@ -222,8 +224,18 @@ def _unique_already(table: Table | None, index: Index) -> bool:
         and _keys(old) <= _keys(index)
         and (old.where is None or (index.where is not None and old.where.text == index.where.text))
         and (index.nulls_distinct or not old.nulls_distinct)
-        for old in table.indexes.values()
+        for old in (*table.indexes.values(), *_on_equal_columns(table))
     )
+
+
+def _on_equal_columns(table: Table) -> Iterator[Index]:
+    """The indexes as they would read on columns that a trigger keeps equal to theirs."""
+    for trigger in table.triggers.values():
+        if trigger.equal is not None and trigger.enabled:
+            old, new = trigger.equal
+            copied = Copied(table.name, {old: new})
+            clones = (index_clone(copied, index) for index in table.indexes.values() if holds_any(index, copied))
+            yield from (clone.index for clone in clones if clone is not None)
 
 
 def _stays_null(element: str, index: Index, null: frozenset[str]) -> bool:

@@ -18,7 +18,8 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger of a table. *columns* are those of UPDATE OF, *enabled* is False after DISABLE."""
+    """A trigger of a table. *columns* are those of UPDATE OF, *condition* that of WHEN, *enabled* is False after
+    DISABLE. *equal* are an old and a new column that a trigger of ours keeps equal."""
 
     name: str
     timing: str = ""
@@ -28,6 +29,8 @@ class Trigger:
     enabled: bool = True
     each_row: bool = False
     constraint: bool = False
+    condition: str = ""
+    equal: tuple[str, str] | None = None
     born: int = field(default=-1, compare=False)
 
 

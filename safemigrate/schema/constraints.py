@@ -62,7 +62,8 @@ def constrained(table: Table, constraint: Constraint, schema: Schema) -> Table:
 
 def without_constraint(table: Table, name: str) -> Table:
     constraint = table.constraints.get(name)
-    table = replace(table, constraints=without(table.constraints, name))
+    comments = {key: said for key, said in table.comments.items() if key != ("CONSTRAINT", name)}
+    table = replace(table, constraints=without(table.constraints, name), comments=comments)
     if isinstance(constraint, Unique | PrimaryKey | Exclusion):
         table = replace(table, indexes=without(table.indexes, name))
     if isinstance(constraint, NotNullConstraint):

@@ -17,11 +17,12 @@ from safemigrate.schema.conversion import (
 )
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation
+from safemigrate.schema.renaming import EndRename, UndoRename
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger, Guard
 
 NameParser = Callable[[str], Name]
 
-_HEADER = re.compile(r"^\s*-- safemigrate (sync|fill|convert|guard) 1 (\{.*\})\s*$", re.MULTILINE)
+_HEADER = re.compile(r"^\s*-- safemigrate (sync|fill|convert|rename|unrename|guard) 1 (\{.*\})\s*$", re.MULTILINE)
 
 
 def recognise(text: str, parse_name: NameParser) -> Operation | None:
@@ -103,6 +104,10 @@ def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Opera
     table = parse_name(str(fields["table"]))
     if kind == "sync":
         return CreateSyncFunction(table, str(fields["old"]), str(fields["new"]))
+    if kind == "rename":
+        return EndRename(table, str(fields["old"]), str(fields["new"]))
+    if kind == "unrename":
+        return UndoRename(table, str(fields["old"]), str(fields["new"]))
     if kind == "convert":
         return CreateConversionFunction(table, _side(fields["up"]), _side(fields["down"]))
     return CreateFillFunction(table, str(fields["column"]), str(fields["expression"]))

@@ -172,6 +172,11 @@ def sync_trigger(table: Name, column: str) -> str:
     return shortened(f"{_TRIGGER_PREFIX}{table.name}_{column}")
 
 
+def is_sync_trigger(name: str) -> bool:
+    """Whether a trigger of that name is one that keeps columns in step."""
+    return name.startswith(_TRIGGER_PREFIX)
+
+
 def _digest(*names: str) -> str:
     # no name holds a zero byte
     return hashlib.sha256("\0".join(names).encode()).hexdigest()[:8]

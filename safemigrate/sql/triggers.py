@@ -26,8 +26,7 @@ def create_trigger(cursor: Cursor, *, or_replace: bool, constraint: bool) -> Ope
     _timing(cursor)
     _transition_tables(cursor)
     each_row = _each_row(cursor)
-    if cursor.accept("WHEN"):
-        cursor.items()
+    condition = cursor.parenthesised().text if cursor.accept("WHEN") else ""
     cursor.expect("EXECUTE")
     if not cursor.accept_any("FUNCTION", "PROCEDURE"):
         raise cursor.surprise("FUNCTION")
@@ -45,6 +44,7 @@ def create_trigger(cursor: Cursor, *, or_replace: bool, constraint: bool) -> Ope
         function=function,
         each_row=each_row,
         constraint=constraint,
+        condition=condition,
     )
 
 

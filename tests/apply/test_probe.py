@@ -7,6 +7,7 @@ import pytest
 
 from safemigrate.apply import probe
 from safemigrate.schema import Name, Schema
+from safemigrate.schema.renaming import EndRename, UndoRename
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger
 from safemigrate.sql import read
 
@@ -118,6 +119,19 @@ def test_a_function_of_ours_is_known_by_its_body(
         assert not probe.holds(given, trigger)
         given.execute(op.sql().replace("RETURN NEW", "RETURN OLD").encode())
         assert not probe.holds(given, fact)
+
+
+def test_the_end_of_a_rename_is_told_by_the_columns(given: psycopg.Connection[tuple[object, ...]]) -> None:
+    end, undo = (kind(Name("users"), "age", "years") for kind in (EndRename, UndoRename))
+    with given:
+        given.execute("ALTER TABLE users ADD COLUMN years int")
+        for op in (end, end, undo, undo, end):
+            given.execute(op.sql().encode())
+            facts = probe.facts(op, Schema()) or ()
+            assert facts
+            assert all(probe.holds(given, fact) for fact in facts)
+            other = probe.facts(undo if op is end else end, Schema()) or ()
+            assert not all(probe.holds(given, fact) for fact in other)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,10 @@ MIGRATES = ["91a7f3c40e52_migrate", "e06d2b95fa37_migrate"]
 CONTRACTS = ["91a7f3c40e52_contract", "e06d2b95fa37_contract", "4d90b6ce8a13_contract"]
 
 #: those that the shop's release has use for
-OPERATIONS = "sync_columns unsync_columns fill_column unfill_column backfill add_not_null guard_contract".split()
+OPERATIONS = (
+    "sync_columns unsync_columns end_rename undo_rename fill_column unfill_column backfill add_not_null "
+    "guard_contract"
+).split()
 
 
 @pytest.fixture

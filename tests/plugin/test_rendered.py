@@ -21,6 +21,16 @@ CASES = [
         'op.sync_columns("users", "full_name", "name", schema="Sales")',
     ),
     (
+        o.EndRename("users", "full_name", "name"),
+        'op.end_rename("users", "full_name", "name")',
+        'op.undo_rename("users", "full_name", "name")',
+    ),
+    (
+        o.UndoRename("users", "full_name", "name", "Sales"),
+        'op.undo_rename("users", "full_name", "name", schema="Sales")',
+        'op.end_rename("users", "full_name", "name", schema="Sales")',
+    ),
+    (
         o.FillColumn("users", "slug", "lower(name)"),
         'op.fill_column("users", "slug", "lower(name)")',
         'op.unfill_column("users", "slug", "lower(name)")',

@@ -133,3 +133,13 @@ def test_a_comment_stands_with_what_it_is_about() -> None:
     table = replayed(GIVEN, said).table(Name("t"))
     assert table is not None
     assert (table.comment, table.comments) == ("all", {("CONSTRAINT", "ck"): "strict"})
+
+
+def test_a_comment_goes_and_moves_with_what_it_is_about() -> None:
+    said = "COMMENT ON INDEX ix IS 'quick'; COMMENT ON CONSTRAINT ck ON t IS 'strict';"
+    renames = "ALTER INDEX ix RENAME TO by_a; ALTER TABLE t RENAME CONSTRAINT ck TO positive;"
+    moved, gone = (
+        replayed(GIVEN, said, each) for each in (renames, "DROP INDEX ix; ALTER TABLE t DROP CONSTRAINT ck")
+    )
+    found = [table.comments for table in (moved.table(Name("t")), gone.table(Name("t"))) if table is not None]
+    assert found == [{("INDEX", "by_a"): "quick", ("CONSTRAINT", "positive"): "strict"}, {}]

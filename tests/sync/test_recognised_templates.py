@@ -6,7 +6,8 @@ import pytest
 
 from safemigrate.schema import Name, Operation
 from safemigrate.schema.conversion import CreateConversionFunction, CreateConversionTrigger, conversion_triggers
-from safemigrate.schema.operations import CreateObject, Unreadable
+from safemigrate.schema.operations import CreateObject, DropColumn, RenameColumn, Unreadable
+from safemigrate.schema.renaming import EndRename, UndoRename
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger, Guard
 from safemigrate.sql import read
 
@@ -35,6 +36,10 @@ TEMPLATES = [
         for function in (SPLIT, MERGED, ONE_WAY)
         for each in (function, *conversion_triggers(function, ("c" * 63,)))
     ),
+    EndRename(Name("customers"), "full_name", "name"),
+    EndRename(Name("Order", "Sales"), "user's", 'Buyer\'s "Name"'),
+    UndoRename(Name("customers"), "full_name", "name"),
+    UndoRename(Name("Order's", "Sales"), "back\\slash", "$safemigrate$"),
     CreateSyncFunction(Name("Order", "Sales"), "user", 'Buyer\'s "Name"'),
     CreateSyncFunction(Name("t" * 63), "a" * 63, "b" * 63),
     CreateSyncFunction(Name("größe"), "päß", "$safemigrate$"),
@@ -124,3 +129,8 @@ def test_an_edited_trigger_of_a_conversion_is_not_ours(found: str, put: str) -> 
     assert found in text
     (operation,) = read(text.replace(found, put, 1))
     assert not isinstance(operation, CreateConversionTrigger)
+
+
+def test_an_edited_end_of_a_rename_is_what_its_statements_do() -> None:
+    edited = EndRename(Name("customers"), "a", "b").sql().replace("attname = 'a'", "attname = 'c'")
+    assert [DropColumn, RenameColumn] == [type(operation) for operation in read(edited)]

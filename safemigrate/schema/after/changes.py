@@ -62,6 +62,11 @@ def renamed_key(mapping: Mapping[str, Value], old: str, new: str, value: Value) 
     return {new if key == old else key: value if key == old else other for key, other in mapping.items()}
 
 
+def renamed_comment(table: Table, about: str, old: str, new: str) -> dict[tuple[str, str], str]:
+    """The comments of *table*, that on what is renamed under its new name."""
+    return {(about, new) if key == (about, old) else key: said for key, said in table.comments.items()}
+
+
 def repointed(schema: Schema, old: Name, new: Name) -> Schema:
     """Foreign keys, partitions, children, views and publications follow a table or view to its new name."""
     known = Tables.of(schema.tables)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from safemigrate.schema import operations as o
+from safemigrate.schema import renaming
 from safemigrate.schema.after.changes import changed, column_changed, family, without_views
 from safemigrate.schema.after.dispatch import moved
 from safemigrate.schema.constraints import (
@@ -74,6 +75,16 @@ def _(op: o.RenameColumn, schema: Schema) -> Schema:
         if op.column in key.referenced_columns:
             moved_key = replace(key, referenced_columns=_swap(op)(key.referenced_columns))
             schema = changed(schema, other, partial(constrained, constraint=moved_key, schema=schema))
+    return schema
+
+
+@moved.register(renaming.EndRename)
+@moved.register(renaming.UndoRename)
+def _(op: renaming.EndRename | renaming.UndoRename, schema: Schema) -> Schema:
+    if schema.has_column(op.table, op.old).possible is isinstance(op, renaming.UndoRename):
+        return schema
+    for part in op.parts:
+        schema = moved(part, schema)
     return schema
 
 

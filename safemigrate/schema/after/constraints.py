@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from safemigrate.schema import operations as o
-from safemigrate.schema.after.changes import changed, family
+from safemigrate.schema.after.changes import changed, family, renamed_comment
 from safemigrate.schema.after.dispatch import moved
 from safemigrate.schema.constraints import constrained, without_constraint
 from safemigrate.schema.model import Check, Constraint, ForeignKey, NotNullConstraint, PrimaryKey, Table, Unique
@@ -78,9 +78,10 @@ def _(op: o.RenameConstraint, schema: Schema) -> Schema:
         constraint = table.constraints.get(op.name)
         if constraint is None:
             return table
-        columns = table.columns
+        columns, comments = table.columns, renamed_comment(table, "CONSTRAINT", op.name, op.new_name)
         table = without_constraint(table, op.name)
-        return replace(constrained(table, replace(constraint, name=op.new_name), schema), columns=columns)
+        named = constrained(table, replace(constraint, name=op.new_name), schema)
+        return replace(named, columns=columns, comments=comments)
 
     return _everywhere(op.table, op.name, op.only, schema, change)
 

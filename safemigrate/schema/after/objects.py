@@ -157,6 +157,7 @@ def _(op: o.CreateTrigger, schema: Schema) -> Schema:
             functions[0].name if functions else op.function,
             each_row=op.each_row,
             constraint=op.constraint,
+            condition=op.condition,
             born=old.born if old is not None and op.or_replace else schema.revision,
         )
         return replace(table, triggers={**table.triggers, trigger.name: trigger})
@@ -170,18 +171,22 @@ def _(op: o.CreateTrigger, schema: Schema) -> Schema:
 
 @moved.register
 def _(op: sync.CreateSyncTrigger, schema: Schema) -> Schema:
-    function = sync.sync_function(op.table, op.column)
-    return _with_own_trigger(schema, op.table, op.trigger, ("INSERT", "UPDATE"), function)
+    function = schema.resolve(sync.sync_function(op.table, op.column))
+    equal = (op.old, op.column) if op.old else None
+    return _with_own_trigger(
+        schema, op.table, Trigger(op.trigger, "BEFORE", ("INSERT", "UPDATE"), function=function, equal=equal)
+    )
 
 
 @moved.register
 def _(op: conversion.CreateConversionTrigger, schema: Schema) -> Schema:
-    return _with_own_trigger(schema, op.table, op.trigger, (op.event,), op.function)
+    trigger = Trigger(op.trigger, "BEFORE", (op.event,), function=schema.resolve(op.function))
+    return _with_own_trigger(schema, op.table, trigger)
 
 
-def _with_own_trigger(schema: Schema, table: Name, name: str, events: tuple[str, ...], function: Name) -> Schema:
-    trigger = Trigger(name, "BEFORE", events, function=schema.resolve(function), each_row=True, born=schema.revision)
-    return changed(schema, table, lambda t: replace(t, triggers={**t.triggers, name: trigger}))
+def _with_own_trigger(schema: Schema, table: Name, trigger: Trigger) -> Schema:
+    made = replace(trigger, each_row=True, born=schema.revision)
+    return changed(schema, table, lambda t: replace(t, triggers={**t.triggers, made.name: made}))
 
 
 @moved.register

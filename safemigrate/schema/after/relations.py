@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from safemigrate.schema import operations as o
-from safemigrate.schema.after.changes import changed, family, renamed_key, repointed, same_shape
+from safemigrate.schema.after.changes import changed, family, renamed_comment, renamed_key, repointed, same_shape
 from safemigrate.schema.after.dispatch import moved
 from safemigrate.schema.chosen import index_name
 from safemigrate.schema.constraints import relation_names, without
@@ -44,7 +44,8 @@ def _(op: o.DropIndex, schema: Schema) -> Schema:
     if table is None:
         return _without_view_index(schema, op.index)
     gone = table.indexes[op.index.name]
-    schema = schema.with_table(replace(table, indexes=without(table.indexes, op.index.name)))
+    comments = without(table.comments, ("INDEX", op.index.name))
+    schema = schema.with_table(replace(table, indexes=without(table.indexes, op.index.name), comments=comments))
     for name in schema.partitions(table.name):
         schema = changed(schema, name, lambda partition: _without_like(partition, gone))
     return schema
@@ -103,7 +104,9 @@ def _renamed_index(schema: Schema, index: Name, new_name: str) -> Schema:
         return schema
     old = index.name
     table = replace(
-        table, indexes=renamed_key(table.indexes, old, new_name, replace(table.indexes[old], name=new_name))
+        table,
+        indexes=renamed_key(table.indexes, old, new_name, replace(table.indexes[old], name=new_name)),
+        comments=renamed_comment(table, "INDEX", old, new_name),
     )
     constraint = table.constraints.get(old)
     if isinstance(constraint, Unique | PrimaryKey | Exclusion):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safemigrate.schema import operations as o
+from safemigrate.schema import renaming
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
 from safemigrate.schema.model import (
@@ -25,6 +26,12 @@ def _(op: o.AddColumn, at: Place) -> Footprint:
     keys = [c for c in op.constraints if isinstance(c, ForeignKey)]
     referenced = lock(LockMode.SHARE_ROW_EXCLUSIVE, *at.referenced(keys))
     return combined((family, referenced, Footprint(work=_adding(op, at))))
+
+
+@locks_of.register(renaming.EndRename)
+@locks_of.register(renaming.UndoRename)
+def _(op: renaming.EndRename | renaming.UndoRename, at: Place) -> Footprint:
+    return combined(tuple(locks_of(part, at) for part in op.parts))
 
 
 def _adding(op: o.AddColumn, at: Place) -> Work:

@@ -13,7 +13,7 @@ from safemigrate.schema.operations.objects import CreateObject
 class CreateTrigger(CreateObject):
     """CREATE TRIGGER. *timing* is BEFORE, AFTER or INSTEAD OF; *events* are INSERT, UPDATE, DELETE, TRUNCATE.
 
-    *columns* are those of UPDATE OF. *constraint* tells CREATE CONSTRAINT TRIGGER.
+    *columns* are those of UPDATE OF, *condition* is that of WHEN. *constraint* tells CREATE CONSTRAINT TRIGGER.
     """
 
     timing: str = ""
@@ -22,6 +22,7 @@ class CreateTrigger(CreateObject):
     function: Name | None = None
     each_row: bool = False
     constraint: bool = False
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
