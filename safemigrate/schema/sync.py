@@ -128,8 +128,6 @@ class Guard(Operation):
 
     def sql(self) -> str:
         header = json.dumps({"revision": self.revision, "tables": [t.sql() for t in self.tables]})
-        # where it is about no table that is known, any that holds rows tells a database in use
-        rows = " OR ".join(f"EXISTS (SELECT FROM {t.sql()})" for t in self.tables) or _ANY_ROWS
         message = literal(f"{self.revision} is a contract: it breaks every process of the old version")
         hint = literal(
             "When no such process is left, run it with safemigrate apply --phase contract, "
@@ -137,14 +135,35 @@ class Guard(Operation):
         )
         body = f"""
 -- safemigrate guard 1 {header}
+DECLARE
+  relation text;
+  used boolean := false;
 BEGIN
-  IF current_setting('{CONTRACT_SETTING}', true) IS DISTINCT FROM 'allow' AND ({rows}) THEN
+  IF current_setting('{CONTRACT_SETTING}', true) IS NOT DISTINCT FROM 'allow' THEN
+    RETURN;
+  END IF;
+{self._looks}
+  IF used THEN
     RAISE EXCEPTION USING
       MESSAGE = {message},
       HINT = {hint};
   END IF;
 END """
         return f"DO {dollars(body)}"
+
+    @property
+    def _looks(self) -> str:
+        """What finds out whether there are rows; a table that is gone already holds none."""
+        if not self.tables:
+            # it is about no table that is known, and any that holds rows tells a database in use
+            return f"  used := {_ANY_ROWS};"
+        names = ", ".join(literal(table.sql()) for table in self.tables)
+        return f"""\
+  FOREACH relation IN ARRAY ARRAY[{names}] LOOP
+    IF NOT used AND to_regclass(relation) IS NOT NULL THEN
+      EXECUTE 'SELECT EXISTS (SELECT FROM ' || relation || ')' INTO used;
+    END IF;
+  END LOOP;"""
 
 
 _ANY_ROWS = (

@@ -48,4 +48,4 @@ def test_an_edited_trigger_is_only_a_trigger() -> None:
 def test_an_edited_guard_is_unreadable() -> None:
     edited = TEMPLATES[4].sql().replace("RAISE EXCEPTION", "RAISE NOTICE")
 
-    assert [Unreadable] == [type(operation) for operation in read(edited)]
+    assert {Unreadable} == {type(operation) for operation in read(edited)}
