@@ -324,6 +324,11 @@ def _(op: o.DetachPartition, before: Schema) -> tuple[Fact, ...]:
 
 
 @_facts.register
+def _(op: o.SetInheritance, before: Schema) -> tuple[Fact, ...]:
+    return (ask.partition(before, op.parent, op.table, there=op.inherits),)
+
+
+@_facts.register
 def _(op: o.CreateEnum, before: Schema) -> tuple[Fact, ...]:
     return (ask.type_exists(before, op.type.name, there=True),)
 

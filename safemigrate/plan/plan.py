@@ -240,6 +240,8 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
             return (replace(op, if_not_exists=True),)
         case o.AddCheck() | o.AddForeignKey() | o.AddNotNull():
             return (o.DropConstraint(op.table, op.constraint.name, if_exists=True), op)
+        case o.AddDomainConstraint() if op.constraint.name:
+            return (o.DropDomainConstraint(op.domain, op.constraint.name, if_exists=True), op)
         case o.CreateIndex() if not op.if_not_exists:
             # an INVALID index of an interrupted build must go, so IF NOT EXISTS is no answer
             index = op.table.beside(op.index.name)

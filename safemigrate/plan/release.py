@@ -184,7 +184,9 @@ def _tables_of(op: Operation, schema: Schema | None) -> tuple[Name, ...]:
             table = schema.index_table(op.index)
             return (table.name,) if table is not None else ()
         case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW") | o.RenameObject(kind="VIEW" | "MATERIALIZED VIEW"):
-            return (op.name,)
+            # a view may give a row where no table has one
+            view = schema.view(op.name) if schema is not None else None
+            return view.tables if view is not None and view.tables else (op.name,)
         case o.DropObject(kind="TYPE" | "DOMAIN") if schema is not None:
             return tuple(table for table, _ in schema.columns_of(op.name))
         case o.Grant(on="TABLE"):
