@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split
 from safemigrate.rulebook.objects import is_known, is_new, of_type
-from safemigrate.schema import Name
+from safemigrate.schema import Name, Operation
 from safemigrate.schema.name import literal
-from safemigrate.schema.operations import AddEnumValue, AlterObject, CreateObject, RenameEnumValue
+from safemigrate.schema.operations import AddEnumValue, AlterObject, CreateObject, RenameEnumValue, SetDefault, Update
 
 #: the first version that lets a transaction use the label of a type that it made itself
 SINCE_OWN_TYPE = 17
@@ -33,15 +33,37 @@ def check(site: Site) -> Iterator[Hit]:
         yield Hit(frozenset(surprises))
 
 
-def split(site: Site) -> Refusal | None:
-    """Adding the label is safe in expand; what uses it belongs into a later transaction, or a later release."""
+def split(site: Site) -> Split | Refusal | None:
+    """Adding the label is safe in expand; what writes it waits until no version is left that does not know it."""
     op = _operation(site)
     if not any(Hazard.FAILS in hit.hazards for hit in check(site)):
         return None
+    uses = _uses(op, site)
+    if all(isinstance(use, Update | SetDefault) for use in uses.values()):
+        return Split(
+            consumes=frozenset({site.position, *uses}),
+            change=f"adds {literal(op.value)} to {op.type} and writes it",
+            expand=((op,),),
+            contract=tuple((use,) for use in uses.values()),
+            deploy=f"the version that reads {literal(op.value)}, and does not write it yet",
+            proof=f"Every running version reads {literal(op.value)}.",
+        )
     return Refusal(
         f"{literal(op.value)} is used in the transaction that adds it.",
         "Put the ADD VALUE into a revision of its own, or into a with op.get_context().autocommit_block().",
     )
+
+
+def _uses(op: AddEnumValue, site: Site) -> dict[int, Operation]:
+    """What of the transaction uses the label, or may, by its place in the revision."""
+    return {
+        position: placed.operation
+        for position, placed in enumerate(site.run.operations)
+        if position > site.position
+        and placed.statement.transaction == site.transaction
+        and _reaches(placed, op.type)
+        and (_names(placed, op) or placed.statement.parameters)
+    }
 
 
 def _use(op: AddEnumValue, site: Site) -> Placed | None:

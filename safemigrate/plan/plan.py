@@ -236,7 +236,7 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
     match op:
         case o.DropColumn() | o.DropConstraint() | o.DropIndex() | o.DropObject() | o.DropTable():
             return (replace(op, if_exists=True),)
-        case o.AddColumn():
+        case o.AddColumn() | o.AddEnumValue():
             return (replace(op, if_not_exists=True),)
         case o.AddCheck() | o.AddForeignKey() | o.AddNotNull():
             return (o.DropConstraint(op.table, op.constraint.name, if_exists=True), op)

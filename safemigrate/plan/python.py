@@ -83,8 +83,9 @@ def joined(parts: Iterable[Written]) -> list[str]:
 
 
 def autocommit(step: Step) -> bool:
-    """CONCURRENTLY cannot, VALIDATE should not share a transaction: it would hold the locks taken before."""
-    return any(not op.runs_in_transaction or isinstance(op, o.ValidateConstraint) for op in step)
+    """CONCURRENTLY cannot share a transaction; a VALIDATE would hold the locks taken before, and what comes after
+    an ADD VALUE could not use the label."""
+    return any(not op.runs_in_transaction or isinstance(op, o.ValidateConstraint | o.AddEnumValue) for op in step)
 
 
 def call(function: str, *words: str) -> list[str]:
