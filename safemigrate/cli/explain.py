@@ -116,9 +116,10 @@ def _revisions(subject: str, history: History, settings: Settings, rules: Sequen
     from safemigrate.cli.judging import lint_conditions, load_enabled_rules
     from safemigrate.cli.progress import telling
     from safemigrate.lint.account import accounts
-    from safemigrate.lint.readings import Prepared, cache_folder, remembered_readings
+    from safemigrate.lint.readings import Prepared, remembered_readings
     from safemigrate.lint.revisions import revision_runs
     from safemigrate.lint.select import Selection, dump_for, needed
+    from safemigrate.lint.surroundings import cache_folder
 
     try:
         ids = lint.named(history, [subject]).ids

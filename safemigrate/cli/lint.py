@@ -204,32 +204,28 @@ def _judged(
     history: History, rules: Sequence[Rule], selection: Selection, conditions: Conditions, dump: Dump | None
 ) -> Verdict:
     """What the rules say, remembered where that can be."""
-    from safemigrate.lint.readings import cache_folder, prepared, reading_keys
+    from safemigrate.lint.readings import Gathered
     from safemigrate.lint.select import needed
-    from safemigrate.lint.verdicts import Asked, Verdicts, by_content
+    from safemigrate.lint.surroundings import cache_folder
+    from safemigrate.lint.verdicts import Asked, Verdicts
 
     wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
-    keys = reading_keys(history, dump)
-    asked = Asked(history, rules, conditions, keys, selection.ids, wanted)
-    known = Verdicts(cache_folder(), asked)
+    gathered = Gathered(history, selection.ids, wanted, cache_folder(), dump=dump)
+    if gathered.missing:
+        # reading is another process's work; what judges is imported meanwhile
+        warming = threading.Thread(target=_import_what_judges, daemon=True)
+        warming.start()
+        with telling(f"reading {len(gathered.missing)} revisions"):
+            gathered.read()
+            warming.join()
+    known = Verdicts(cache_folder(), Asked(history, rules, conditions, gathered.contents, selection.ids, wanted))
     if (verdict := known.load()) is not None:
         return verdict
-    # reading is another process's work; what judges is imported meanwhile
-    warming = threading.Thread(target=_import_what_judges, daemon=True)
-    warming.start()
-    with telling(f"reading {len(wanted)} revisions"):
-        ready = prepared(history, selection.ids, wanted, cache_folder(), dump=dump, keys=keys)
-        warming.join()
-        told_by_key = ready.readings
-        if not known.may_be_known:
-            told_by_key = {}
-            known = Verdicts(cache_folder(), replace(asked, keys={**keys, **by_content(ready.readings)}))
-            if (verdict := known.load()) is not None:
-                return verdict
-        from safemigrate.lint.revisions import judged
+    from safemigrate.lint.revisions import judged
 
-        verdict = judged(history, rules, selection, conditions, ready=ready)
-    known.keep(verdict, told_by_key)
+    with telling(f"judging {len(selection.ids)} revisions"):
+        verdict = judged(history, rules, selection, conditions, ready=gathered.prepared())
+    known.keep(verdict)
     return verdict
 
 

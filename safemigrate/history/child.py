@@ -23,6 +23,7 @@ from alembic.config import Config
 from safemigrate.history import imports
 from safemigrate.history.capture import Capture, Captured
 from safemigrate.history.declaration import ATTRIBUTES
+from safemigrate.history.dependencies import Kind
 from safemigrate.history.driver import Reflection
 from safemigrate.history.dump import dumped_schema
 from safemigrate.history.guard import Guard
@@ -32,6 +33,7 @@ from safemigrate.history.recording import Recording
 from safemigrate.history.replay import Known, Replay, Sent, fold
 from safemigrate.history.source import Source, source_of
 from safemigrate.history.statement import Direction
+from safemigrate.history.trail import Trail, is_fickle
 
 if TYPE_CHECKING:
     from safemigrate.history.transactions import Transactions
@@ -47,6 +49,7 @@ def main() -> None:
     reading = _Reading(request, output)
     Guard(Path(request["folder"]), reading.capture.refused).arm()
     imports.install(reading.capture.stand_ins)
+    reading.trail.follow()
     keep_order()
     gc.freeze()
     # metadata of SQLAlchemy is full of circles, and the process is short-lived
@@ -84,6 +87,9 @@ class _Reading:
         self._downgrades = frozenset(request["downgrades"])
         self._current = ("", Direction.UPGRADE)
         self._needs_ancestors = False
+        #: what the revisions looked at, and whether the running one looked at the schema
+        self.trail = Trail(Path(request["folder"]))
+        self._looked = False
         #: the last recording that looked at the schema
         self._seen: _Seen | None = None
         config = Config(request["ini"], toml_file=request["toml"], ini_section=request["section"])
@@ -99,12 +105,15 @@ class _Reading:
         """Tell what every revision of the request gave."""
         for id in self._request["revisions"]:
             self._tell({"begin": id})
+            self._looked = False
             record = self._revision(id)
             if self._needs_ancestors:
                 self._read_ancestors(id)
                 self._tell({"begin": id})
                 record = self._revision(id)
-            self._tell({"id": id, **record})
+            fickle = is_fickle(source_of(self._known[id]["path"]).text)
+            own = [kind for kind, counts in ((Kind.HISTORY, self._looked), (Kind.DAY, fickle)) if counts]
+            self._tell({"id": id, **record, "own": own, "seen": self.trail.news()})
 
     def _tell(self, record: Mapping[str, Any]) -> None:
         self._output.write(json.dumps(record) + "\n")
@@ -120,6 +129,7 @@ class _Reading:
     def _revision(self, id: str) -> Mapping[str, Any]:
         """What reading one revision gave, ready to be told."""
         source = source_of(self._known[id]["path"])
+        self.trail.current = source.filename
         module = self.capture.module(source)
         if isinstance(module, Captured):
             self._replay.sent(id, (), whole=False)
@@ -144,6 +154,7 @@ class _Reading:
 
     def _catalogue(self, recording: Recording, doubted: Callable[[], None]) -> Reflection:
         """The live schema where the running revision stands."""
+        self._looked = True
         id, direction = self._current
         if self._replay.open_before(id):
             # remembered as well, for a revision may swallow anything that is raised

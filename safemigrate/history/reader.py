@@ -16,6 +16,7 @@ from typing import Any
 
 from safemigrate.errors import ReaderStopped, UnknownRevision
 from safemigrate.history.configuration import Configuration
+from safemigrate.history.dependencies import Dependency, Kind
 from safemigrate.history.dump import Dump
 from safemigrate.history.history import History
 from safemigrate.history.source import Source
@@ -63,8 +64,15 @@ def read_revisions(
     ]
     if dump is not None:
         request |= {"baseline": dump.sql, "dumped": sorted(dump.revisions)}
-    records = {record["id"]: record for record in _records(request, timeout_s)}
-    return {revision.id: _reading(revision, records[revision.id]) for revision in wanted}
+    records, depends = {}, {}
+    seen: dict[Dependency, None] = {}
+    for record in _records(request, timeout_s):
+        news = [Dependency(Kind(kind), path, found) for kind, path, found in record.get("seen", ())]
+        seen |= dict.fromkeys(news)
+        records[record["id"]] = record
+        # whoever was read before may have imported what this one uses
+        depends[record["id"]] = (*seen, *(Dependency(Kind(kind)) for kind in record.get("own", ())))
+    return {revision.id: _reading(revision, records[revision.id], depends[revision.id]) for revision in wanted}
 
 
 def declared_values(configuration: Configuration, paths: Sequence[Path]) -> Mapping[Path, Mapping[str, object]]:
@@ -204,7 +212,8 @@ class _Child:
 def _environment(folder: Path) -> dict[str, str]:
     path = os.pathsep.join(path for path in sys.path if path)
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        # the same from wherever it is called: nothing that a revision starts would run
+        "PATH": os.defpath,
         "LANG": "C.UTF-8",
         "HOME": str(folder),
         "TMPDIR": str(folder),
@@ -215,7 +224,7 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _reading(revision: Revision, record: _Record) -> Reading:
+def _reading(revision: Revision, record: _Record, depends: tuple[Dependency, ...]) -> Reading:
     statements: list[Statement] = []
     obstacles: list[Obstacle] = []
     for direction in Direction:
@@ -237,4 +246,4 @@ def _reading(revision: Revision, record: _Record) -> Reading:
                     stand_ins=tuple(stand_ins),
                 )
             )
-    return Reading(revision, tuple(statements), tuple(obstacles))
+    return Reading(revision, tuple(statements), tuple(obstacles), depends)

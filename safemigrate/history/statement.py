@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from safemigrate.history.dependencies import Dependency
+
 #: what a stand-in for a missing module is called where it stands in a text
 STAND_IN_MARK = "safemigrate_stand_in_"
 
@@ -89,11 +91,15 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A revision with the statements of both directions, in order, and what kept us from reading more."""
+    """A revision with the statements of both directions, in order, and what kept us from reading more.
+
+    *depends* is what it hangs on beside the revision's own text.
+    """
 
     revision: Revision
     statements: tuple[Statement, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
+    depends: tuple[Dependency, ...] = field(default=(), compare=False, repr=False)
 
     def run(self, direction: Direction) -> tuple[Statement, ...]:
         """The statements of one direction."""

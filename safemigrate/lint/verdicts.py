@@ -1,7 +1,7 @@
 """Verdicts that are remembered: what was judged once, by the same rules and in the same light, is not judged again.
 
-A verdict is kept under a digest of all that it depends on. A revision that imports the application is read each time,
-and what that gave is in the digest. Where a rule of the project depends on other files, nothing is kept or found.
+A verdict is kept under a digest of all that it depends on, what its revisions gave among it. Where a rule of the
+project depends on other files, nothing is kept or found.
 """
 
 from __future__ import annotations
@@ -15,52 +15,41 @@ from pathlib import Path
 from typing import Any
 
 from safemigrate.history.history import History
-from safemigrate.history.statement import Direction, Phase, Reading, Revision
+from safemigrate.history.statement import Direction, Phase, Revision
 from safemigrate.lint.conditions import Conditions
-from safemigrate.lint.readings import Libraries, digest, is_steady, lasts, stamp
+from safemigrate.lint.steady import Libraries, is_steady
 from safemigrate.lint.store import prune, unsealed, write_sealed
+from safemigrate.lint.surroundings import digest, stamp
 from safemigrate.lint.verdict import Verdict, text_of
 from safemigrate.rulebook.finding import Finding, Fix
 from safemigrate.rulebook.hazard import Hazard, Severity
 from safemigrate.rulebook.loader import Rule, builtin_folder
 from safemigrate.schema import Lock, LockMode, Name, Work
 
-_FORMAT = 1
+_FORMAT = 2
 #: of one history; each edit makes another
 _MOST = 24
 _SUFFIX = ".json"
-#: of a statement, but for its doubts, which are in no order
-_PARTS = (
-    "sql",
-    "path",
-    "line",
-    "column",
-    "direction",
-    "transaction",
-    "parameters",
-    "certain",
-    "stand_ins",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is judged: revisions *judged* of *history*, for which *needed* must be read, by *rules*, in some light.
 
-    *keys* tell what the reading of each revision depends on.
+    *contents* tell what each of them gave.
     """
 
     history: History
     rules: Sequence[Rule]
     conditions: Conditions
-    keys: Mapping[str, str]
+    contents: Mapping[str, str]
     judged: frozenset[str]
     needed: frozenset[str]
 
     def key(self) -> str | None:
         """What identifies the verdict, as files are now; None where it may be another the next time."""
-        rules = tuple(_rules(self.history, self.rules)) if self.keys.keys() >= self.needed | self.judged else (None,)
-        if None in rules:
+        rules = tuple(_rules(self.history, self.rules))
+        if None in rules or not self.contents.keys() >= self.needed | self.judged:
             return None
         return digest(_FORMAT, rules, *_light(self.conditions), *_project(self.history), *self._revisions())
 
@@ -75,7 +64,7 @@ class Asked:
     def _revisions(self) -> Iterator[object]:
         for revision in self.history.revisions:
             if revision.id in self.needed or revision.id in self.judged:
-                yield self.keys[revision.id], revision.id in self.needed, revision.id in self.judged
+                yield self.contents[revision.id], revision.id in self.needed, revision.id in self.judged
 
 
 class Verdicts:
@@ -86,11 +75,6 @@ class Verdicts:
         self._key = asked.key()
         self._path = folder / "verdicts" / digest(asked.history.script_location) / f"{self._key}{_SUFFIX}"
 
-    @property
-    def may_be_known(self) -> bool:
-        """Whether a verdict can be kept at all, as far as the keys tell."""
-        return self._key is not None
-
     def load(self) -> Verdict | None:
         """The verdict, None where there is none or its file is damaged."""
         payload = unsealed(self._path) if self._key else None
@@ -100,12 +84,9 @@ class Verdicts:
             return _verdict(json.loads(payload))
         return None
 
-    def keep(self, verdict: Verdict, readings: Mapping[str, Reading]) -> None:
-        """Remember *verdict*; a folder that cannot be written is no error.
-
-        *readings* are those it was made of whose keys tell what they depend on, and not what they gave.
-        """
-        if self._key is None or not all(map(lasts, readings.values())):
+    def keep(self, verdict: Verdict) -> None:
+        """Remember *verdict*; a folder that cannot be written is no error."""
+        if self._key is None:
             return
         payload = json.dumps(_told(verdict)).encode()
         # what would not come back as it is is not kept
@@ -116,18 +97,6 @@ class Verdicts:
             if self._asked.key() == self._key and self._asked.files_are_the_same():
                 write_sealed(self._path, payload)
                 prune(self._path.parent, _SUFFIX, most=_MOST)
-
-
-def by_content(readings: Mapping[str, Reading]) -> Mapping[str, str]:
-    """Keys for revisions that were read just now, whatever that depended on: what reading them gave."""
-    return {
-        id: digest(
-            [[getattr(statement, name) for name in _PARTS] for statement in reading.statements],
-            [sorted(statement.doubts) for statement in reading.statements],
-            [(obstacle.line, obstacle.reason, obstacle.direction) for obstacle in reading.obstacles],
-        )
-        for id, reading in readings.items()
-    }
 
 
 # -- keys ----------------------------------------------------------------------------------------------------
@@ -146,7 +115,7 @@ def _rules(history: History, rules: Sequence[Rule]) -> Iterator[object]:
             yield rule.name, page, page.read_bytes()
         else:
             text = code.read_text("utf-8", "replace")
-            yield (rule.name, page, page.read_bytes(), text) if is_steady(text, libraries, ours=True) else None
+            yield (rule.name, page, page.read_bytes(), text) if is_steady(text, libraries) else None
 
 
 def _light(conditions: Conditions) -> Iterator[object]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
-from collections.abc import Collection, Mapping
+import threading
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import pytest
 
-from safemigrate.history import Dump, History, Reading, Statement, load, read_revisions
+from safemigrate.history import Dump, History, Obstacle, Reading, Statement, dependencies, load, read_revisions
 from safemigrate.history.statement import Direction, Doubt
 from safemigrate.lint import readings as remembering
+from safemigrate.lint.reading_store import kept, reading_of
 from safemigrate.lint.readings import remembered_readings
+from safemigrate.lint.store import unsealed, write_sealed
 
 HEAD = "from alembic import op\nimport sqlalchemy as sa\nrevision = {id!r}\ndown_revision = {down!r}\n"
 ADD = '    op.add_column("users", sa.Column("{id}", sa.Text()))\n'
@@ -22,11 +26,11 @@ class Project:
     """A history whose reads are counted."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.root = root
+        self.root = root / "project"
         self.cache = root / "cache"
         self.read: list[list[str]] = []
-        (root / "migrations" / "versions").mkdir(parents=True)
-        (root / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
+        (self.root / "migrations" / "versions").mkdir(parents=True)
+        (self.root / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
         monkeypatch.setattr(remembering, "read_revisions", self._read)
 
     def _read(
@@ -38,6 +42,9 @@ class Project:
     def add(self, id: str, down: str | None, body: str = ADD, imports: str = "") -> None:
         text = f"{imports}\n{HEAD.format(id=id, down=down)}def upgrade():\n{body.format(id=id)}"
         (self.root / "migrations" / "versions" / f"{id}.py").write_text(text)
+
+    def stores(self) -> list[Path]:
+        return sorted((self.cache / "readings").iterdir())
 
     def readings(self) -> Mapping[str, Reading]:
         history = load(self.root / "alembic.ini")
@@ -67,31 +74,123 @@ def test_a_new_revision_is_read_alone(project: Project) -> None:
     assert project.read[1:] == [["c"]]
 
 
-def test_an_edited_revision_is_read_anew_with_those_behind_it(project: Project) -> None:
+def test_an_edited_revision_is_read_alone(project: Project) -> None:
     project.add("c", "b")
     project.readings()
     project.add("b", "a", '    op.drop_column("users", "b")\n')
     assert project.readings()["b"].statements[0].sql == "ALTER TABLE users DROP COLUMN b"
+    assert project.read[1:] == [["b"]]
+
+
+def test_one_that_looks_at_the_schema_is_read_anew_behind_an_edited_one(project: Project) -> None:
+    project.add("c", "b", '    sa.inspect(op.get_bind()).has_table("users")\n')
+    project.add("d", "c")
+    project.readings()
+    project.add("b", "a", '    op.drop_column("users", "b")\n')
+    project.readings()
     assert project.read[1:] == [["b", "c"]]
+
+
+def _touch(path: Path) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+
+
+#: how a revision uses what lies beside it, and what changes there: None for what it does not see
+_USES: dict[str, tuple[str, str, Callable[[Path], object] | None]] = {
+    "a module": ("from helpers import text", ADD, lambda root: (root / "helpers.py").write_text("text = 'y'")),
+    "a module of a package": ("import package.inner", ADD, lambda root: _touch(root / "package" / "inner.py")),
+    "a module of a module": (
+        "import outer",
+        ADD,
+        lambda root: (root / "helpers.py").write_text("text = 'yy'"),
+    ),
+    "a module named late": (
+        "import importlib",
+        "    importlib.import_module('hel' + 'pers')\n",
+        lambda root: (root / "helpers.py").write_text("text = 'y'"),
+    ),
+    "a missing module": ("import missing", ADD, lambda root: (root / "missing.py").write_text("")),
+    "a module that hides a library": (
+        "import tabnanny",
+        ADD,
+        lambda root: (root / "tabnanny.py").write_text(""),
+    ),
+    "a file": ("", "    op.execute(open('x.sql').read())\n", lambda root: (root / "x.sql").write_text("SELECT 2")),
+    "a path": (
+        "from pathlib import Path",
+        "    op.execute(Path('x.sql').read_text())\n",
+        lambda root: (root / "x.sql").write_text("SELECT 2"),
+    ),
+    "whether a file is there": (
+        "import os",
+        "    if os.path.exists('flag'): op.execute('SELECT 2')\n",
+        lambda root: _touch(root / "flag"),
+    ),
+    "whether a path is a folder": (
+        "from pathlib import Path",
+        "    if Path('flags').is_dir(): op.execute('SELECT 2')\n",
+        lambda root: (root / "flags").mkdir(),
+    ),
+    "the names in a folder": (
+        "from pathlib import Path",
+        "    for path in sorted(Path('package').glob('*.sql')): op.execute('SELECT 2')\n",
+        lambda root: _touch(root / "package" / "y.sql"),
+    ),
+    "another revision": (
+        "from migrations.versions import a",
+        ADD,
+        lambda root: (root / "migrations" / "versions" / "a.py").open("a").write("# more"),
+    ),
+    "nothing of it": ("import sys, os.path as p", ADD, None),
+    "the file beside": ("import helpers", ADD, None),
+    "a program": ("import subprocess", ADD, None),
+    "a name that is computed": ("", "    op.execute(__import__('os').environ.get('X', 'SELECT 1'))\n", None),
+}
+
+
+@pytest.mark.parametrize(("imports", "body", "change"), _USES.values(), ids=_USES.keys())
+def test_a_revision_is_read_again_once_what_it_uses_has_changed(
+    project: Project, imports: str, body: str, change: Callable[[Path], object] | None
+) -> None:
+    (project.root / "helpers.py").write_text("text = 'x'\n")
+    (project.root / "outer.py").write_text("from helpers import text\n")
+    (project.root / "x.sql").write_text("SELECT 1")
+    (project.root / "package").mkdir()
+    (project.root / "package" / "x.sql").touch()
+    project.add("b", "a", body, imports)
+    first = project.readings()
+    # what is no module, and what nobody asked for
+    (project.root / "report.txt").touch()
+    assert project.readings() == first
+    assert project.read[1:] == []
+    if change is None:
+        (project.root / "x.sql").write_text("SELECT 3")
+        _touch(project.root / "package" / "z.sql")
+    else:
+        change(project.root)
+    second = project.readings()
+    assert [ids for ids in project.read[1:] if "b" in ids] == ([["b"]] if change else []) or "a" in project.read[1]
+    assert second == read_revisions(load(project.root / "alembic.ini"), downgrades=())
 
 
 @pytest.mark.parametrize(
     ("imports", "body"),
     [
-        ("import os", ADD),
-        ("import sys, os.path as p", ADD),
-        ("from pathlib import Path", ADD),
-        ("from helpers import text", ADD),
-        ("from . import helpers", ADD),
-        ("import subprocess", ADD),
-        ("", "    op.execute(open('x.sql').read())\n"),
-        ("", "    op.execute(__import__('os').environ['X'])\n"),
+        ("import datetime", "    op.execute('SELECT ' + str(datetime.date.today()))\n"),
+        ("from clock import year", "    op.execute('SELECT ' + str(year()))\n"),
     ],
 )
-def test_what_depends_on_the_machine_or_the_project_is_always_read(project: Project, imports: str, body: str) -> None:
-    (project.root / "helpers.py").write_text("text = 'x'\n")
+def test_what_asks_the_clock_is_remembered_for_the_day(
+    project: Project, monkeypatch: pytest.MonkeyPatch, imports: str, body: str
+) -> None:
+    (project.root / "clock.py").write_text("import datetime\ndef year(): return datetime.date.today().year\n")
     project.add("b", "a", body, imports)
     project.readings()
+    project.readings()
+    assert project.read[1:] == []
+    tomorrow = datetime.date.today() + datetime.timedelta(days=1)
+    monkeypatch.setattr(dependencies, "today", lambda: tomorrow)
     project.readings()
     assert project.read[1:] == [["b"]]
 
@@ -103,20 +202,36 @@ def test_a_library_that_is_missing_or_installed_stays_as_it_is(project: Project)
     assert project.read[1:] == []
 
 
-def test_one_that_looks_at_what_such_a_revision_left_is_read_too(project: Project) -> None:
-    project.add("b", "a", ADD, "import os")
-    project.add("c", "b", '    sa.inspect(op.get_bind()).has_table("users")\n')
-    project.add("d", "c")
-    project.readings()
-    project.readings()
-    assert project.read[1:] == [["b", "c"]]
-
-
-def test_what_could_not_be_read_is_tried_again(project: Project) -> None:
+def test_what_raised_is_remembered_with_its_reason(project: Project) -> None:
     project.add("b", "a", "    raise RuntimeError('not now')\n")
-    project.readings()
-    assert project.readings()["b"].obstacles
-    assert project.read[1:] == [["b"]]
+    first = project.readings()
+    assert first["b"].obstacles
+    assert project.readings() == first
+    assert project.read[1:] == []
+
+
+@pytest.mark.parametrize("reason", ["did not end in time", "raised MemoryError", "raised OSError: no space"])
+def test_what_may_pass_is_tried_again(project: Project, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+    def hindered(*asked: object, **how: object) -> Mapping[str, Reading]:
+        read = read_revisions(*asked, **how)  # type: ignore[arg-type]
+        obstacles = (Obstacle(5, f"upgrade() {reason}"),)
+        return {**read, "b": dataclasses.replace(read["b"], obstacles=obstacles)}
+
+    with monkeypatch.context() as patched:
+        patched.setattr(remembering, "read_revisions", hindered)
+        assert project.readings()["b"].obstacles
+    assert not project.readings()["b"].obstacles
+    assert project.read == [["b"]]
+
+
+def test_what_was_saved_meanwhile_is_not_taken_for_what_was_before(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = load(project.root / "alembic.ini")
+    project.add("b", "a", "    op.drop_table('users')\n")
+    assert remembered_readings(history, history.by_id, project.cache)["b"].statements[0].sql == "DROP TABLE users"
+    project.add("b", "a")
+    assert project.readings()["b"].statements[0].sql == "ALTER TABLE users ADD COLUMN b TEXT"
 
 
 def test_another_configuration_asks_anew(project: Project) -> None:
@@ -127,13 +242,18 @@ def test_another_configuration_asks_anew(project: Project) -> None:
     assert len(project.read) == 2
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}'])
-def test_a_damaged_store_is_no_error(project: Project, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}', '{"depends": [], "entries": {"x": [0, "", 0, 9]}}'])
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_damaged_store_is_no_error(project: Project, text: str, sealed: bool) -> None:
     project.readings()
-    (store,) = (project.cache / "readings").glob("*.json")
-    store.write_text(text)
+    (store,) = project.stores()
+    if sealed:
+        write_sealed(store, text.encode())
+    else:
+        store.write_text(text)
     assert project.readings()["a"].statements
-    assert json.loads(store.read_text())
+    project.readings()
+    assert len(project.read) == 2
 
 
 def test_a_folder_that_cannot_be_used_is_no_error(project: Project) -> None:
@@ -145,8 +265,20 @@ def test_the_store_does_not_grow_for_ever(project: Project) -> None:
     for number in range(20):
         project.add("b", "a", f'    op.drop_column("users", "c{number}")\n')
         project.readings()
-    (store,) = (project.cache / "readings").glob("*.json")
-    assert len(json.loads(store.read_text())) == 16
+    (store,) = project.stores()
+    payload = unsealed(store)
+    assert payload is not None
+    assert len(json.loads(payload.partition(b"\n")[0])["entries"]) == 16
+
+
+def test_several_at_once_agree(project: Project) -> None:
+    found: list[Mapping[str, Reading]] = []
+    threads = [threading.Thread(target=lambda: found.append(project.readings())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [read_revisions(load(project.root / "alembic.ini"), downgrades=())] * 4
 
 
 def test_every_field_of_a_statement_is_remembered(project: Project) -> None:
@@ -165,6 +297,7 @@ def test_every_field_of_a_statement_is_remembered(project: Project) -> None:
         "stand_ins": ("shop.types.Money",),
     }
     assert set(unlike_the_defaults) == {field.name for field in dataclasses.fields(Statement)}
-    reading = Reading(revision, (Statement(**unlike_the_defaults),))  # type: ignore[arg-type]
-    stored = json.loads(json.dumps(remembering._records(reading, Direction.UPGRADE)))
-    assert remembering._reading(revision, {Direction.UPGRADE: stored}) == reading
+    statement = Statement(**unlike_the_defaults)  # type: ignore[arg-type]
+    obstacles = (Obstacle(3, "x"), Obstacle(4, "y", Direction.DOWNGRADE))
+    reading = Reading(revision, (statement,), obstacles)
+    assert reading_of(revision, {direction: kept(reading, direction) for direction in Direction}) == reading

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from safemigrate.history import Reading, load
+from safemigrate.history import load, read_revisions
 from safemigrate.history.statement import Direction, Doubt, Obstacle
 from safemigrate.lint import Conditions, everything, named
-from safemigrate.lint.readings import prepared, reading_keys
+from safemigrate.lint.reading_store import kept
+from safemigrate.lint.readings import Gathered, prepared
 from safemigrate.lint.revisions import judged
 from safemigrate.lint.select import dump_for, needed
 from safemigrate.lint.verdict import Verdict, concluded
-from safemigrate.lint.verdicts import Asked, Verdicts, by_content
+from safemigrate.lint.verdicts import Asked, Verdicts
 from safemigrate.rulebook import Policy, load_rules
 from safemigrate.schema import Name
 from safemigrate.schema.statistics import Statistics, TableStatistics
@@ -84,28 +85,31 @@ class Project:
         self.folders = (folder,)
 
     def asked(self) -> Asked:
+        """What is asked, and it is read what that takes."""
         history = load(self.root / "alembic.ini")
         ids = named(history, self.targets).ids if self.targets else everything(history).ids
         rules = tuple(rule for rule in load_rules(self.folders) if not rule.page.opt_in)
         dump = dump_for(history, self.conditions.schema_sql, self.conditions.schema_revision)
         wanted = needed(history, ids, dump.revisions if dump else frozenset())
-        return Asked(history, rules, self.conditions, reading_keys(history, dump), ids, wanted)
+        gathered = Gathered(history, ids, wanted, self.cache, dump=dump)
+        gathered.read()
+        return Asked(history, rules, self.conditions, gathered.contents, ids, wanted)
 
-    def judged(self, asked: Asked) -> tuple[Verdict, dict[str, Reading]]:
+    def judged(self, asked: Asked) -> Verdict:
+        """The verdict, made anew of what was read."""
         dump = dump_for(asked.history, self.conditions.schema_sql, self.conditions.schema_revision)
         ready = prepared(asked.history, asked.judged, asked.needed, self.cache, dump=dump)
         selection = named(asked.history, sorted(asked.judged))
-        verdict = judged(asked.history, asked.rules, selection, self.conditions, ready=ready)
-        return verdict, dict(ready.readings)
+        return judged(asked.history, asked.rules, selection, self.conditions, ready=ready)
 
     def run(self) -> tuple[Verdict, bool]:
         """What a run gives, and whether it was remembered."""
         asked = self.asked()
         verdicts = Verdicts(self.cache, asked)
         known = verdicts.load()
-        fresh, readings = self.judged(asked)
+        fresh = self.judged(asked)
         if known is None:
-            verdicts.keep(fresh, readings)
+            verdicts.keep(fresh)
         else:
             assert known == fresh
         return fresh, known is not None
@@ -225,35 +229,32 @@ def test_a_rule_that_looks_elsewhere_is_asked_every_time(project: Project, besid
         "if True: from shop import SQL; op.execute(SQL)",
         "from shop \\\n        import SQL; op.execute(SQL)",
         "import json, \\\n        shop; op.execute(shop.SQL)",
+        "op.execute(__import__('shop').SQL)",
+        "import importlib; op.execute(importlib.import_module('sh' + 'op').SQL)",
     ],
 )
-def test_a_revision_that_imports_the_application_is_judged_every_time(project: Project, imports: str) -> None:
-    (project.root / "shop.py").write_text("SQL = 'DROP TABLE users'\n")
+def test_what_the_application_gives_tells_a_verdict(project: Project, imports: str) -> None:
+    shop = project.root / "shop.py"
+    shop.write_text("SQL = 'DROP TABLE users'\n")
     project.write("c", "b", imports)
-    assert not project.run()[1]
-    (project.root / "shop.py").write_text("SQL = 'TRUNCATE users'\n")
+    first, remembered = project.run()
+    assert not remembered
+    assert project.run() == (first, True)
+    shop.write_text("SQL = 'DROP TABLE users'\nOTHER = 1\n")
+    assert project.run() == (first, True)
+    shop.write_text("SQL = 'TRUNCATE users'\n")
     verdict, remembered = project.run()
     assert not remembered
-    assert not project.files()
     assert "TRUNCATE users" in {finding.statement for finding in verdict.findings}
-
-
-def test_what_could_not_be_read_in_time_is_not_kept(project: Project) -> None:
-    asked = project.asked()
-    verdict, readings = project.judged(asked)
-    for reason, kept in (("upgrade() did not end in time", 0), ("downgrade() is not implemented", 1)):
-        hindered = dataclasses.replace(readings["d"], obstacles=(Obstacle(5, reason),))
-        Verdicts(project.cache, asked).keep(verdict, {**readings, "d": hindered})
-        assert len(project.files()) == kept
 
 
 def test_what_was_saved_meanwhile_is_not_kept_as_what_was_before(project: Project) -> None:
     for change in (_edit_before, CHANGES["env.py"]):
         asked = project.asked()
         verdicts = Verdicts(project.cache, asked)
-        verdict, readings = project.judged(asked)
+        verdict = project.judged(asked)
         change(project)
-        verdicts.keep(verdict, readings)
+        verdicts.keep(verdict)
         assert not project.files()
 
 
@@ -284,13 +285,13 @@ def test_a_folder_that_cannot_be_written_is_no_error(project: Project) -> None:
 
 def test_runs_at_once_leave_a_whole_file(project: Project) -> None:
     asked = project.asked()
-    verdict, readings = project.judged(asked)
+    verdict = project.judged(asked)
     found: list[Verdict | None] = []
 
     def work() -> None:
         for _ in range(20):
             verdicts = Verdicts(project.cache, asked)
-            verdicts.keep(verdict, readings)
+            verdicts.keep(verdict)
             found.append(verdicts.load())
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -304,61 +305,36 @@ def test_runs_at_once_leave_a_whole_file(project: Project) -> None:
 
 def test_old_ones_make_room(project: Project) -> None:
     asked = project.asked()
-    verdict, readings = project.judged(asked)
+    verdict = project.judged(asked)
     for version in range(30):
         changed = dataclasses.replace(asked, conditions=Conditions(TODAY, answers={"a": str(version)}))
-        Verdicts(project.cache, changed).keep(verdict, readings)
+        Verdicts(project.cache, changed).keep(verdict)
     assert len(project.files()) == 24
 
 
-def _by_content(project: Project) -> tuple[Verdict, bool]:
-    """A run whose keys are what reading gave, and whether its verdict was remembered."""
-    asked = project.asked()
-    fresh, readings = project.judged(asked)
-    verdicts = Verdicts(project.cache, dataclasses.replace(asked, keys={**asked.keys, **by_content(readings)}))
-    known = verdicts.load()
-    verdicts.keep(fresh, {})
-    assert known in (None, fresh)
-    return fresh, known is not None
-
-
-def test_what_the_application_gave_tells_a_verdict(project: Project) -> None:
-    shop = project.root / "shop.py"
-    shop.write_text("SQL = 'DROP TABLE users'\n")
-    project.write("c", "b", "import shop; op.execute(shop.SQL)")
-    first, remembered = _by_content(project)
-    assert not remembered
-    assert _by_content(project) == (first, True)
-    shop.write_text("SQL = 'DROP TABLE users'\nOTHER = 1\n")
-    assert _by_content(project) == (first, True)
-    shop.write_text("SQL = 'TRUNCATE users'\n")
-    verdict, remembered = _by_content(project)
-    assert not remembered
-    assert "TRUNCATE users" in {finding.statement for finding in verdict.findings}
-
-
 def test_each_part_of_a_reading_tells_a_verdict(project: Project) -> None:
-    _, readings = project.judged(project.asked())
-    reading = readings["b"]
+    reading = read_revisions(load(project.root / "alembic.ini"))["b"]
     statement = reading.statements[0]
     changes = {
         "sql": "SELECT 1",
-        "path": Path("x"),
         "line": 99,
         "column": 99,
-        "direction": Direction.DOWNGRADE,
         "transaction": None,
         "parameters": True,
         "certain": False,
         "doubts": frozenset(Doubt),
         "stand_ins": ("x",),
     }
-    # the revision is told by its id
-    assert changes.keys() | {"revision"} == {field.name for field in dataclasses.fields(statement)}
-    keys = [by_content({"b": reading})["b"]]
+    # the revision and its direction are told by the place
+    assert changes.keys() | {"revision", "path", "direction"} == {
+        field.name for field in dataclasses.fields(statement)
+    }
+    keys = [kept(reading, direction).content for direction in Direction]
+    elsewhere = dataclasses.replace(reading.revision, path=Path("x"))
+    keys.append(kept(dataclasses.replace(reading, revision=elsewhere), Direction.UPGRADE).content)
     for name, value in changes.items():
         other = dataclasses.replace(statement, **{name: value})  # type: ignore[arg-type]
-        keys.append(by_content({"b": dataclasses.replace(reading, statements=(other,))})["b"])
-    for obstacle in (Obstacle(1, "x"), Obstacle(2, "x"), Obstacle(1, "y"), Obstacle(1, "x", Direction.DOWNGRADE)):
-        keys.append(by_content({"b": dataclasses.replace(reading, obstacles=(obstacle,))})["b"])
+        keys.append(kept(dataclasses.replace(reading, statements=(other,)), Direction.UPGRADE).content)
+    for obstacle in (Obstacle(1, "x"), Obstacle(2, "x"), Obstacle(1, "y")):
+        keys.append(kept(dataclasses.replace(reading, obstacles=(obstacle,)), Direction.UPGRADE).content)
     assert len(set(keys)) == len(keys)
