@@ -1,14 +1,14 @@
 """Reads SQL: text comes in, operations, expressions and names go out.
 
 This is the only home of sqlglot, and nothing of it leaves. The grammar is ours and stands on PostgreSQL's own
-tokens (tokens, cursor); sqlglot's trees are asked for the columns of an expression and the tables of a query
-(trees). What a statement means for a schema is not decided here, and no SQL is run or written: the texts in
-operations are slices of the source.
+tokens (tokens, cursor); sqlglot's trees (trees, conditions) are asked for the columns of an expression and the
+tables of a query (asked). What a statement means for a schema is not decided here, and no SQL is run or written: the
+texts in operations are slices of the source.
 """
 
 from __future__ import annotations
 
-from safemigrate.sql.conditions import choice, outcomes
+from safemigrate.sql.asked import choice, outcomes
 from safemigrate.sql.expressions import calls_of, is_expression, joins_only, read_expression
 from safemigrate.sql.renaming import renamed
 from safemigrate.sql.scripts import Piece, cut

@@ -25,7 +25,7 @@ from safemigrate.schema.operations import (
     TransactionControl,
     Unreadable,
 )
-from safemigrate.sql import trees
+from safemigrate.sql import asked
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import read_expression
 from safemigrate.sql.scripts import statements
@@ -222,7 +222,7 @@ class _Reading:
         words = {token.key.lower() for token in scan(condition)}
         if words & self._variables or read_expression(condition).volatility not in _KNOWN:
             return False
-        tables = trees.tables(f"SELECT {condition}")
+        tables = asked.tables(f"SELECT {condition}")
         return tables is not None and all(
             table.schema in ("pg_catalog", "information_schema") or table.name.startswith("pg_") for table in tables
         )

@@ -20,7 +20,7 @@ from safemigrate.schema.operations import (
     Truncate,
     Update,
 )
-from safemigrate.sql import trees
+from safemigrate.sql import asked
 from safemigrate.sql.alter_table import cascade
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.expressions import expression, joins_only
@@ -80,7 +80,7 @@ def select(cursor: Cursor) -> tuple[Operation, ...]:
         return (made,)
     _refuse_hidden_writes(cursor)
     cursor.rest()
-    tables = trees.tables(cursor.source)
+    tables = asked.tables(cursor.source)
     if tables is None:
         raise NotRead("this query cannot be read")
     return (Query(tables, cursor.source),)
@@ -198,7 +198,7 @@ def _joined(sources: Cursor) -> tuple[Name, ...]:
     """The tables that a statement joins, none where anything there may leave rows out."""
     if any(token.key in _LEAVES_OUT or token.kind in (Kind.STRING, Kind.NUMBER) for token in sources.tokens):
         return ()
-    return trees.tables(f"SELECT FROM {sources.text}") or ()
+    return asked.tables(f"SELECT FROM {sources.text}") or ()
 
 
 def _alias(cursor: Cursor, *stops: str) -> str:
@@ -276,7 +276,7 @@ def merge(cursor: Cursor) -> tuple[Operation, ...]:
             unconditional.append((action.token().key, " ".join(token.key for token in when.tokens)))
         columns += _merged(action)
     _returning(cursor)
-    sources = trees.tables(f"SELECT FROM {source.text}") or ()
+    sources = asked.tables(f"SELECT FROM {source.text}") or ()
     written = tuple(dict.fromkeys(columns))
     return (Merge(table, cursor.source, deletes, written, sources, tuple(unconditional), joins),)
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from safemigrate.schema.model import Expression
 from safemigrate.schema.name import Name
-from safemigrate.sql import trees
+from safemigrate.sql import asked
 from safemigrate.sql.cursor import Cursor, NotRead, is_reserved
 from safemigrate.sql.tokens import Kind, Token, Unterminated
 from safemigrate.sql.types import read_type
@@ -61,22 +61,24 @@ def is_expression(text: str) -> bool:
         depth += (token.key == "(") - (token.key == ")")
         if depth < 0:
             return False
-    return bool(tokens) and trees.expression(text) is not None
+    return bool(tokens) and asked.is_expression(text)
 
 
 def calls_of(query: str) -> frozenset[Name]:
     """The functions that a query calls and that are not known from PostgreSQL alone."""
     found = read_expression(query).calls
-    named = trees.called(query) if found else None
+    named = asked.called(query) if found else None
     # a list of columns behind an alias looks like a call
     return found if named is None else frozenset(name for name in found if name.name.lower() in named)
 
 
 def _columns(text: str, tokens: tuple[Token, ...]) -> frozenset[str]:
-    if not any(_may_be_column(token) for token in tokens):
+    behind = (*(token.key for token in tokens[1:]), "")
+    if not any(_may_be_column(token) and key != "(" for token, key in zip(tokens, behind, strict=True)):
+        # constants, and functions of them
         return frozenset()
-    found = trees.columns(text)
-    return trees.words(text, tokens) if found is None else found
+    found = asked.columns(text)
+    return asked.words(text, tokens) if found is None else found
 
 
 def _may_be_column(token: Token) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from safemigrate.schema.model import Answer, Check, Column, Constraint, ForeignKey, NotNullConstraint, PrimaryKey
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import CreateTable
-from safemigrate.sql import trees
+from safemigrate.sql import asked
 from safemigrate.sql.alter_table import bound
 from safemigrate.sql.columns import column_definition, typed_column
 from safemigrate.sql.constraints import sees_constraint, table_constraint
@@ -177,8 +177,8 @@ def without_data(cursor: Cursor) -> str:
 
 def sources(query: str) -> tuple[Name, ...]:
     """The tables that a query reads; every name in it where it cannot be read."""
-    tables = trees.tables(query)
-    return tuple(map(Name, sorted(trees.words(query, scan(query))))) if tables is None else tables
+    tables = asked.tables(query)
+    return tuple(map(Name, sorted(asked.words(query, scan(query))))) if tables is None else tables
 
 
 def _partitioning(cursor: Cursor) -> bool:

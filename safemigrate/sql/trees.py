@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import SqlglotError
 
 from safemigrate.schema.name import Name
-from safemigrate.sql.cursor import Cursor, NotRead, is_reserved
+from safemigrate.sql.asked import Selection
+from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.tokens import Kind, Token, identifier, scan
 
 _POSTGRES = Postgres()
@@ -58,17 +58,6 @@ def called(text: str) -> frozenset[str] | None:
     read the query."""
     tree = _parsed(text)
     return None if tree is None else frozenset(str(call.name).lower() for call in tree.find_all(exp.Anonymous))
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a view's query selects, in the words of CreateView."""
-
-    columns: tuple[str, ...]
-    tables: tuple[Name, ...]
-    reads: tuple[tuple[Name | None, str], ...]
-    simple: bool
-    star: bool
 
 
 def selection(text: str) -> Selection | None:
@@ -207,11 +196,3 @@ def _identifier(node: object) -> str:
         written = str(node.this).replace('"', '""')
         return identifier(f'"{written}"') or ""
     return identifier(str(node.this)) or ""
-
-
-def words(source: str, tokens: tuple[Token, ...]) -> frozenset[str]:
-    """Every word of an expression that may be a column: more than there are, never fewer."""
-    names = (
-        token for token in tokens if token.kind is Kind.QUOTED or (token.kind is Kind.WORD and not is_reserved(token))
-    )
-    return frozenset(identifier(source[token.start : token.end]) or "" for token in names)

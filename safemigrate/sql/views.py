@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import CreateView
-from safemigrate.sql import trees
+from safemigrate.sql import asked
 from safemigrate.sql.cursor import Cursor
 from safemigrate.sql.tables import without_data
 from safemigrate.sql.tokens import scan
@@ -74,10 +74,10 @@ def _check_option(query: Cursor) -> None:
 
 
 def _selecting(made: CreateView, query: str, columns: tuple[str, ...]) -> CreateView:
-    found = trees.selection(query)
+    found = asked.selection(query)
     if found is None:
         # a query that cannot be read may read whatever it names
-        words = sorted(trees.words(query, scan(query)))
+        words = sorted(asked.words(query, scan(query)))
         return replace(
             made, columns=columns, tables=tuple(map(Name, words)), reads=tuple((None, word) for word in words)
         )
