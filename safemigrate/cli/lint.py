@@ -175,11 +175,15 @@ def _lint_history(
     backwards: bool,
 ) -> _Linted:
     from safemigrate.history import Direction, load
+    from safemigrate.lint.declarations import Declarations
     from safemigrate.lint.findings_baseline import Reach
     from safemigrate.lint.select import dump_for
+    from safemigrate.lint.surroundings import cache_folder
     from safemigrate.lint.verdict import Verdict, concluded
 
-    history = load(config, name=name)
+    declared = Declarations(cache_folder(), (Path.cwd(), config, name))
+    history = load(config, name=name, declared=declared)
+    declared.keep()
     root = git.repository(history.script_location)
     selection = _select(history, targets, everything, since, settings, root)
     if len(history.heads) > 1:

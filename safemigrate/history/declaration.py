@@ -112,7 +112,11 @@ def declaration(path: Path) -> Declaration:
     Raises:
         RevisionSyntax: it is not Python.
     """
-    source = path.read_bytes()
+    return declaration_in(path, path.read_bytes())
+
+
+def declaration_in(path: Path, source: bytes) -> Declaration:
+    """What *source* declares, which is all that the file at *path* holds. Raises as declaration() does."""
     try:
         tree = ast.parse(source, filename=str(path))
     except (RecursionError, MemoryError):

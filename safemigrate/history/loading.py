@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from safemigrate.errors import ConfigurationError, UnreadableHistory
@@ -14,11 +14,14 @@ from safemigrate.history.graph import history_of, revision_files
 from safemigrate.history.history import History
 
 
-def load(config: Path | None = None, *, name: str = "alembic") -> History:
+def load(
+    config: Path | None = None, *, name: str = "alembic", declared: Callable[[Path], Declaration] = declaration
+) -> History:
     """The history that Alembic would load, with each revision as its file declares it.
 
     *config* is ``alembic -c``, *name* the ini section (``alembic -n``). No revision is run, except that files
-    which compute their own id or parents are asked for them in the reading process.
+    which compute their own id or parents are asked for them in the reading process. *declared* reads what
+    the text of a file says, or remembers it.
 
     Raises:
         ConfigurationError: Alembic's configuration is missing or says nothing usable.
@@ -26,7 +29,7 @@ def load(config: Path | None = None, *, name: str = "alembic") -> History:
     """
     configuration = find(config, name)
     _check_folders(configuration)
-    declarations = [declaration(path) for path in revision_files(configuration)]
+    declarations = [declared(path) for path in revision_files(configuration)]
     computed = [each for each in declarations if each.computed]
     if computed:
         answers = _asked(configuration, computed)
