@@ -17,7 +17,7 @@ def check(site: Site) -> Iterator[Hit]:
         together = tuple(statement)
         for at, placed in together:
             beside = tuple(other for _, other in together if other is not placed)
-            reason = next(refusals(placed, beside), None)
+            reason = next(refusals(placed, beside, postgres=site.postgres), None)
             if reason is not None:
                 yield Hit(
                     frozenset({Hazard.FAILS}), at=at, certain=not unread, message=f"PostgreSQL refuses this. {reason}"

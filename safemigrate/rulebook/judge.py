@@ -141,7 +141,9 @@ def _proposal(rule: Rule, site: Site, placed: Placed, run: Run) -> Split | Refus
     if not isinstance(proposal, Split):
         return proposal
     beside = tuple(p for p in run.operations if p.statement is placed.statement and p is not placed)
-    reason = next(chain(refusals(placed, beside), refusals(placed)), None)
+    postgres = site.postgres
+    found = (refusals(placed, others, postgres=postgres) for others in (beside, ()))
+    reason = next(chain.from_iterable(found), None)
     return proposal if reason is None else Refusal(f"By itself PostgreSQL refuses it. {reason}", "Mend that first.")
 
 

@@ -91,9 +91,9 @@ def connection(server: Server) -> Iterator[Connection]:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(change=changes)
-@example(Change("short", "deep", "", "", check=False))
-@example(Change("short", "character varying(20)", "", "", check=False))
-@example(Change("deep", "text", "", "", check=False))
+@example(change=Change("short", "deep", "", "", check=False))
+@example(change=Change("short", "character varying(20)", "", "", check=False))
+@example(change=Change("deep", "text", "", "", check=False))
 def test_any_change_of_a_type_does_what_the_model_says(
     change: Change, connection: Connection, server: Server
 ) -> None:

@@ -15,12 +15,16 @@ _CODE = ("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE")
 _COMPUTED = (Generation.STORED, Generation.VIRTUAL)
 
 
-def needed(op: Operation, before: Schema, beside: tuple[Placed, ...]) -> Iterator[str]:
+def needed(
+    op: Operation, before: Schema, beside: tuple[Placed, ...], *, postgres: int | None = None
+) -> Iterator[str]:
     """The reasons why what goes cannot go: what stands on it, and does not go with it in the statement."""
     going = {before.resolve(name) for placed in beside for name in _dropped(placed.operation)}
     match op:
         case o.DropColumn(cascade=False):
             yield from _column(op, before)
+            # PostgreSQL 14 drops the generated column, too, and says nothing
+            yield from _computed(op, before) if postgres != 14 else ()
         case o.DropTable(cascade=False):
             yield from _read(before, op.table, going)
             yield from _inherited(before, op.table, going)
@@ -75,15 +79,19 @@ def _column(op: o.DropColumn, before: Schema) -> Iterator[str]:
             yield f"The view {view.name} reads {quoted(op.column)}."
     if table is None:
         return
-    for column in table.columns.values():
-        if column.generation in _COMPUTED and op.column in read_expression(column.generation_text).columns:
-            yield f"The generated column {quoted(column.name)} is computed from {quoted(op.column)}."
     for trigger in table.triggers.values():
         if op.column in trigger.columns:
             yield f"The trigger {quoted(trigger.name)} fires on {quoted(op.column)}."
     for other, key in before.referencing(op.table):
         if op.column in (key.referenced_columns or table.primary_key) and other != target:
             yield f"The foreign key {quoted(key.name)} of {other} refers to {quoted(op.column)}."
+
+
+def _computed(op: o.DropColumn, before: Schema) -> Iterator[str]:
+    table = before.table(op.table)
+    for column in table.columns.values() if table is not None else ():
+        if column.generation in _COMPUTED and op.column in read_expression(column.generation_text).columns:
+            yield f"The generated column {quoted(column.name)} is computed from {quoted(op.column)}."
 
 
 # -- functions -----------------------------------------------------------------------------------------------------
