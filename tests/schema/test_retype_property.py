@@ -93,6 +93,7 @@ def connection(server: Server) -> Iterator[Connection]:
 @given(change=changes)
 @example(change=Change("short", "deep", "", "", check=False))
 @example(change=Change("short", "character varying(20)", "", "", check=False))
+@example(change=Change("filled", "filled", "", "", check=False))
 @example(change=Change("deep", "text", "", "", check=False))
 def test_any_change_of_a_type_does_what_the_model_says(
     change: Change, connection: Connection, server: Server

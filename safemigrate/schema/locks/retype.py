@@ -32,11 +32,14 @@ def _(op: o.ChangeType, at: Place) -> Footprint:
 def _retyping(op: o.ChangeType, column: Column, at: Place) -> Work:
     """What a change of type does to the rows: a rewrite, else what the indexes and checks over the column need."""
     old, new = at.base(column.type), at.base(op.type)
-    if old is not None and at.domain(column.type) is not None and not _same(column.type, op.type, at):
-        # PostgreSQL does not ask a domain for its limit, and puts the new one on every value
-        old = replace(old, arguments=())
-    if old is None or new is None or not _only_casts(op) or at.is_constrained(op.type) or rewrites(old, new):
+    if old is None or new is None or not _only_casts(op):
         return Work.REWRITE
+    if not _same(column.type, op.type, at):
+        if at.domain(column.type) is not None:
+            # PostgreSQL does not ask a domain for its limit, and puts the new one on every value
+            old = replace(old, arguments=())
+        if at.is_constrained(op.type) or rewrites(old, new):
+            return Work.REWRITE
     table = at.table(op.table)
     if table is None:
         return Work.INSTANT
@@ -49,7 +52,8 @@ def _retyping(op: o.ChangeType, column: Column, at: Place) -> Work:
 def _same(old: Type | None, new: Type, at: Place) -> bool:
     """Whether two domains are one."""
     domain = at.domain(old)
-    return domain is not None and domain == at.domain(new)
+    alike = old is not None and old.dimensions == new.dimensions
+    return domain is not None and alike and domain == at.domain(new)
 
 
 def _only_casts(op: o.ChangeType) -> bool:
