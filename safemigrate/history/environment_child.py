@@ -174,6 +174,8 @@ def told(error: BaseException) -> Mapping[str, Any]:
     original = error.orig if isinstance(error, DBAPIError) else None
     message = getattr(getattr(original, "diag", None), "message_primary", None)
     text = message or str(original or error).partition("\n")[0]
+    if isinstance(error, SystemExit) and not isinstance(error.code, str):
+        text = f"it ends the process with exit code {error.code or 0}"
     kind = "" if isinstance(error, SystemExit) else f"{type(original or error).__name__}: "
     return {
         "error": f"{kind}{text}",

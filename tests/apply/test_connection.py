@@ -210,6 +210,7 @@ def test_a_role_that_env_py_sets_is_set_again(folder: Path, database: str, monke
     [
         ("raise RuntimeError('no password=hunter2 for you')", "RuntimeError"),
         ("raise SystemExit('Say which database')", "Say which database"),
+        ("import sys\nsys.exit(3)", "it ends the process with exit code 3"),
         ("import os\nos._exit(3)", "ended with 3"),
         ("pass", "without asking Alembic"),
         (SQLITE, "the dialect sqlite"),
