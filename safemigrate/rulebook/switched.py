@@ -45,6 +45,7 @@ from safemigrate.schema.operations import (
     DropConstraint,
     DropObject,
     RenameColumn,
+    RenameConstraint,
     RenameIndex,
     SetDefault,
     Update,
@@ -159,7 +160,13 @@ class Switch:
 
     @cached_property
     def _cloned(self) -> Clones:
-        return clones(self.before, self._copied)
+        """The clones but for foreign keys of the table to itself, which are made anew in the switch."""
+        own = [key for other, key in self._referring if self.before.same(other, self.table)]
+        names = {*(key.name for key in own), *(self._copied.beside(key.name, *key.columns) for key in own)}
+        found = clones(self.before, self._copied)
+        proven = tuple(step for step in found.proven if names.isdisjoint(map(_constraint, step)))
+        named = tuple(op for op in found.named if _constraint(op) not in names)
+        return replace(found, proven=proven, named=named)
 
     @cached_property
     def _keys(self) -> tuple[Unique | PrimaryKey, ...]:
@@ -347,6 +354,17 @@ class Switch:
             assert column.type is not None
             back.append(ChangeType(self.table, name, column.type, collation=column.collation))
         return (tuple(back), self._beside, (self._backfill,), *self._cloned.built)
+
+
+def _constraint(op: Operation) -> str:
+    """The constraint that a step of a clone is about."""
+    match op:
+        case AddForeignKey(constraint=key):
+            return key.name
+        case ValidateConstraint(name=name) | DropConstraint(name=name) | RenameConstraint(name=name):
+            return name
+        case _:
+            return ""
 
 
 def _if_missing(op: Operation) -> Operation:

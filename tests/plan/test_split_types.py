@@ -75,9 +75,13 @@ CHANGES = {
 ANSWERS = {"a flag for a text": {"users.mood": "CASE WHEN coded THEN 'glad' END"}}
 
 
-@pytest.fixture(params=CHANGES)
-def change(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+#: one of each shape, for what takes many runs of Alembic
+SHAPES = (
+    "those that refer to a key, and it",
+    "a default, a check, a comment and indexes",
+    "fewer digits",
+    "a flag for a text",
+)
 
 
 def projects(folder: Path, change: str) -> tuple[Path, Path]:
@@ -123,6 +127,7 @@ def filled(make_database: Callable[..., str], folder: Path) -> str:
     return database
 
 
+@pytest.mark.parametrize("change", CHANGES)
 def test_the_split_ends_as_it_was_written(tmp_path: Path, make_database: Callable[..., str], change: str) -> None:
     authored, parted = projects(tmp_path, change)
     assert chain(parted) == WHOLE
@@ -135,6 +140,7 @@ def test_the_split_ends_as_it_was_written(tmp_path: Path, make_database: Callabl
     assert rows(one) == rows(other)
 
 
+@pytest.mark.parametrize("change", SHAPES)
 def test_what_ran_as_it_was_written_goes_on_to_the_same(
     tmp_path: Path, make_database: Callable[..., str], change: str
 ) -> None:
@@ -152,16 +158,17 @@ def test_what_ran_as_it_was_written_goes_on_to_the_same(
     assert rows(database) == before[1]
 
 
-@pytest.mark.parametrize("reached", ["r2", "r2_migrate", "r2_contract"])
-def test_every_point_has_a_way_back(
-    tmp_path: Path, make_database: Callable[..., str], change: str, reached: str
-) -> None:
+@pytest.mark.parametrize("change", SHAPES)
+def test_every_point_has_a_way_back(tmp_path: Path, make_database: Callable[..., str], change: str) -> None:
     parted = projects(tmp_path, change)[1]
     database = filled(make_database, parted)
     before = catalogue(database), rows(database)
-    upgraded(parted, database, to=reached)
-    succeed(alembic(parted, database, "downgrade", "r1", allow=True))
-    if reached != "r2_contract":
+    for reached in ("r2", "r2_migrate"):
+        upgraded(parted, database, to=reached)
+        succeed(alembic(parted, database, "downgrade", "r1"))
         assert differences(before[0], catalogue(database)) == ()
         assert rows(database) == before[1]
+    # from behind contract, too, though what it dropped is only what can be computed
+    upgraded(parted, database)
+    succeed(alembic(parted, database, "downgrade", "r1", allow=True))
     upgraded(parted, database)
