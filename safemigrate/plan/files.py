@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +19,7 @@ from safemigrate.plan.undo import Irreversible, schema_before, undo
 from safemigrate.rulebook import Step
 from safemigrate.schema import Operation, Schema, sync
 from safemigrate.schema import operations as o
-from safemigrate.schema.name import shortened
+from safemigrate.schema.name import quoted, shortened
 
 #: alembic_version.version_num is a varchar of this length
 ID_CHARACTERS = 32
@@ -133,7 +133,7 @@ def _appended(
     lines = [
         f'"""{_title(parted, phase)}',
         "",
-        *_explained(parted, phase),
+        *_explained(parted, phase, before),
         f"Revision ID: {name}",
         f"Revises: {head}",
         "",
@@ -249,7 +249,7 @@ def _title(parted: SplitRevision, phase: Phase) -> str:
     return f"{what}: {phase}".replace("\\", "\\\\").replace('"""', "'''")
 
 
-def _explained(parted: SplitRevision, phase: Phase) -> list[str]:
+def _explained(parted: SplitRevision, phase: Phase, before: Schema) -> list[str]:
     """What a person must know before the revision runs."""
     lines = []
     for change in parted.changes:
@@ -259,6 +259,7 @@ def _explained(parted: SplitRevision, phase: Phase) -> list[str]:
             lines.append(
                 f"Fills the rows that were there before {parted.run.revision.id}, which {change.split.change}."
             )
+            lines += [line for step in change.split.migrate for op in step for line in _fired(op, before)]
         else:
             lines.append(f"Ends the change that {change.split.change}.")
             lines.append(change.split.proof or "Run it when no process of the old version is left.")
@@ -266,6 +267,22 @@ def _explained(parted: SplitRevision, phase: Phase) -> list[str]:
                 lines.append("What it drops does not come back.")
     escaped = (line.replace("\\", "\\\\").replace('"""', "'''") for line in lines)
     return [*(part for line in escaped for part in textwrap.wrap(line, python.LINE_CHARACTERS)), ""]
+
+
+def _fired(op: Operation, before: Schema) -> Iterator[str]:
+    """The author's own triggers that a backfill fires, such as one that keeps the time of the last change."""
+    if not isinstance(op, o.Update):
+        return
+    written = {column for column, _ in op.assignments}
+    fired = [
+        quoted(trigger.name)
+        for trigger in before.triggers_on(op.table)
+        if "UPDATE" in trigger.events
+        and not sync.is_sync_trigger(trigger.name)
+        and (not trigger.columns or written.intersection(trigger.columns))
+    ]
+    if fired:
+        yield f"What {op.table} does on an UPDATE it does for each of them, too: {', '.join(fired)}."
 
 
 def _indented(lines: Sequence[str]) -> list[str]:

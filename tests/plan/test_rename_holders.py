@@ -273,6 +273,8 @@ def test_what_only_a_person_sees_to_stands_in_the_contract(tmp_path: Path) -> No
     text = " ".join((folder / "migrations" / "versions" / "r2_contract.py").read_text().split())
     assert "Until then stamp see in mail only what the old version writes" in text
     assert "The subscribers of sent call it email from then on, too" in text
+    migrate = " ".join((folder / "migrations" / "versions" / "r2_migrate.py").read_text().split())
+    assert "What people does on an UPDATE it does for each of them, too: noted, stamp." in migrate
 
 
 def test_a_contract_of_a_rename_loses_nothing(tmp_path: Path) -> None:
