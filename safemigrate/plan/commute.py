@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import singledispatch
 
-from safemigrate.schema import Check, Name, Operation, Schema, conversion, renaming, sync
+from safemigrate.schema import Check, Constraint, ForeignKey, Name, Operation, Schema, conversion, renaming, sync
 from safemigrate.schema import operations as o
 
 #: a part of a table: a column, or the whole of it
@@ -82,7 +82,19 @@ def _(op: o.CreateObject, schema: Schema) -> frozenset[Part]:
 @touched.register
 def _(op: o.CreateTable, schema: Schema) -> frozenset[Part]:
     # CREATE TABLE AS and LIKE read other tables
-    return frozenset({(op.table, WHOLE)}) | (frozenset() if op.lists_all else frozenset({ANYTHING}))
+    read = frozenset() if op.lists_all else frozenset({ANYTHING})
+    return frozenset({(op.table, WHOLE)}) | read | _referenced(op.constraints, schema)
+
+
+def _referenced(constraints: Iterable[Constraint], schema: Schema) -> frozenset[Part]:
+    """The keys of other tables that foreign keys need."""
+    found: set[Part] = set()
+    for constraint in constraints:
+        if isinstance(constraint, ForeignKey):
+            target = schema.table(constraint.referenced)
+            columns = constraint.referenced_columns or (target.primary_key if target else ()) or (WHOLE,)
+            found |= {(constraint.referenced, column) for column in columns}
+    return frozenset(found)
 
 
 @touched.register(o.DropColumn)
@@ -99,7 +111,15 @@ def _(op: o.DropColumn, schema: Schema) -> frozenset[Part]:
 
 @touched.register
 def _(op: o.AddColumn, schema: Schema) -> frozenset[Part]:
-    return frozenset({(op.table, op.column.name)})
+    return frozenset({(op.table, op.column.name)}) | _referenced(op.constraints, schema)
+
+
+@touched.register(o.AddUnique)
+@touched.register(o.AddPrimaryKey)
+@touched.register(o.AddForeignKey)
+def _(op: o.AddUnique | o.AddPrimaryKey | o.AddForeignKey, schema: Schema) -> frozenset[Part]:
+    own = frozenset((op.table, column) for column in op.constraint.columns) or frozenset({(op.table, WHOLE)})
+    return own | _referenced([op.constraint], schema)
 
 
 @touched.register

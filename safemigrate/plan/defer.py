@@ -12,6 +12,7 @@ from safemigrate.history import History, Phase, Revision
 from safemigrate.plan import python, source
 from safemigrate.plan.commute import ANYTHING, in_common, parts
 from safemigrate.plan.files import ID_CHARACTERS, RevisionFile
+from safemigrate.plan.names import names
 from safemigrate.rulebook import Run
 from safemigrate.schema import Operation, Schema, after
 from safemigrate.schema.name import shortened
@@ -109,6 +110,8 @@ def _check(waiting: Sequence[Run], ahead: Sequence[Run]) -> None:
             common = in_common(parts(mine, start) | parts(mine, last), parts(theirs, start) | parts(theirs, last))
             if common is not None:
                 raise _dependent(run, contract, f"both change {_said(common)}" if common != ANYTHING else "")
+            for _, name in sorted(names(mine, start) & names(theirs, start), key=str):
+                raise _dependent(run, contract, f"both need the name {name}")
     later, earlier = _operations(waiting), _operations(ahead)
     one, other = _replayed(start, later + earlier), _replayed(start, earlier + later)
     if one.tables != other.tables or one.enums != other.enums:

@@ -10,7 +10,8 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.answers import Answers, Asked, check_answers
 from safemigrate.plan.changes import SplitRevision, find_changes
-from safemigrate.plan.commute import ANYTHING, in_common, parts
+from safemigrate.plan.commute import ANYTHING, WHOLE, in_common, parts
+from safemigrate.plan.names import names
 from safemigrate.plan.outcome import differences, outcome
 from safemigrate.rulebook import Policy, Rule, Run
 from safemigrate.schema import Name, Operation, Schema
@@ -75,6 +76,7 @@ def compose(
         check_answers(answers.given, release.asked, where="--answer")
     for parted in found.values():
         _check_data(parted)
+        _check_names(parted)
     _check_order(release)
     _check_outcome(release)
     return release
@@ -88,12 +90,12 @@ def _check_order(release: Release) -> None:
         for later in release.runs[i + 1 :]:
             for deferred, ahead in _overtaken():
                 schema = _last(later)
-                common = in_common(
-                    parts(release.operations(earlier, deferred), schema),
-                    parts(release.operations(later, ahead), schema),
-                )
+                waiting, running = release.operations(earlier, deferred), release.operations(later, ahead)
+                common = in_common(parts(waiting, schema), parts(running, schema))
                 if common is not None:
                     raise _dependent(earlier, later, deferred, ahead, common)
+                for _, name in sorted(names(waiting, schema) & names(running, schema), key=str):
+                    raise _dependent(earlier, later, deferred, ahead, (name, WHOLE))
 
 
 def _check_data(parted: SplitRevision) -> None:
@@ -115,6 +117,36 @@ def _check_data(parted: SplitRevision) -> None:
                         where=f"{placed.statement.path}:{placed.statement.line}",
                         remedy="Put it into a revision of its own, and release that one after this one.",
                     )
+
+
+def _check_names(parted: SplitRevision) -> None:
+    """What a revision goes on to make must not need a name, or the absence of a column, that a change puts off."""
+    run = parted.run
+    for change in parted.changes:
+        begins = min(change.split.consumes)
+        deferred = [op for phase in (Phase.MIGRATE, Phase.CONTRACT) for s in change.split.steps(phase) for op in s]
+        for part in parted.parts:
+            last = run.operations[part.positions[-1]]
+            if part.change is change or part.positions[-1] < begins:
+                continue
+            ahead = [op for step in part.steps for op in step] if part.change else [last.operation]
+            common = names(deferred, last.before) & names(ahead, last.before)
+            if common or _takes_all_columns(ahead, deferred, last.before):
+                what = f"needs the name {min(common, key=str)[1]}" if common else "takes all columns of a table"
+                raise SplitRefused(
+                    f"this {what}, while the revision {change.split.change} only later.",
+                    where=f"{last.statement.path}:{last.statement.line}",
+                    remedy="Put it into a revision of its own, and release that one after this one.",
+                )
+
+
+def _takes_all_columns(ahead: Iterable[Operation], deferred: Iterable[Operation], schema: Schema) -> bool:
+    """Whether a view of *ahead* selects the star of a table that has yet to lose a column."""
+    losing = {schema.resolve(op.table) for op in deferred if isinstance(op, o.DropColumn)}
+    return any(
+        isinstance(op, o.CreateView) and op.star and bool(losing & {schema.resolve(table) for table in op.tables})
+        for op in ahead
+    )
 
 
 _ON_ROWS = (o.Update, o.Insert, o.Delete, o.Truncate, o.Unreadable, o.Query)

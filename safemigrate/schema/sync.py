@@ -168,8 +168,9 @@ END """
 
 _ANY_ROWS = (
     "EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0 "
-    # but for Alembic's own, whatever it is called
+    # but for Alembic's own, whatever it is called, and those of extensions
     "AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = c.oid AND attname = 'version_num') "
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE objid = c.oid AND deptype = 'e') "
     "AND c.relnamespace::pg_catalog.regnamespace::text !~ '^(pg_|information_schema$|safemigrate$)')"
 )
 

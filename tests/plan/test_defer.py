@@ -123,6 +123,15 @@ def test_what_does_not_provably_commute_is_refused_with_the_reason(tmp_path: Pat
     assert {path: path.read_text() for path in (folder / "migrations" / "versions").glob("*.py")} == files
 
 
+def test_a_name_that_the_contract_takes_away_is_refused(tmp_path: Path) -> None:
+    table = TABLES + '\nop.execute("CREATE SEQUENCE numbers")'
+    folder = project(tmp_path / "project", table, 'op.execute("DROP SEQUENCE numbers")')
+    split(folder, "r1")
+    add_revision(folder, "r3", "r2_contract", 'op.execute("CREATE SEQUENCE numbers")')
+    with pytest.raises(SplitRefused, match=r"r3 cannot run before r2_contract: both need the name public\.numbers"):
+        deferred(folder, "r3")
+
+
 def test_where_nothing_waits_there_is_nothing_to_do(tmp_path: Path) -> None:
     folder = project(tmp_path / "project", TABLES, ADD_AGE)
     with pytest.raises(SplitRefused, match="no contract stands before the new revisions"):

@@ -153,3 +153,100 @@ def test_a_contract_that_nobody_can_undo_says_so_in_its_downgrade(
     succeed(alembic(parted, database, "upgrade", "head"))
     refused = alembic(parted, database, "downgrade", "-1")
     assert "nobody can say what undoes this: DROP TABLE posts" in refused.stderr
+
+
+OBJECTS = (
+    TABLES
+    + """
+op.execute("CREATE SEQUENCE numbers")
+op.execute("CREATE DOMAIN mail AS text")
+op.execute("CREATE VIEW letters AS SELECT id FROM posts")
+op.execute("CREATE INDEX ix ON users (email)")
+op.execute("CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
+op.execute("ALTER TABLE posts ADD CONSTRAINT once UNIQUE (body)")
+"""
+)
+
+#: what an earlier revision drops or makes in its contract, and what a later one makes before that
+ON_ONE_NAME = {
+    "a sequence": ("DROP SEQUENCE numbers", "CREATE SEQUENCE numbers"),
+    "a domain": ("DROP DOMAIN mail", "CREATE DOMAIN mail AS integer"),
+    "a view": ("DROP VIEW letters", "CREATE VIEW letters AS SELECT 1 AS one"),
+    "a function": ("DROP FUNCTION one()", "CREATE FUNCTION one() RETURNS text LANGUAGE sql AS 'SELECT 1::text'"),
+    "a function that would be replaced": (
+        "DROP FUNCTION one()",
+        "CREATE OR REPLACE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 2'",
+    ),
+    "an index that takes a name": ("DROP INDEX ix", "ALTER INDEX once RENAME TO ix"),
+    "the index of a constraint": ("ALTER TABLE posts DROP CONSTRAINT once", "CREATE INDEX once ON users (email)"),
+    "the type of a table": ("DROP TABLE posts CASCADE", "CREATE TYPE posts AS ENUM ('a')"),
+    "a key that is referred to": (
+        "ALTER TABLE users ADD CONSTRAINT u UNIQUE (email)",
+        "ALTER TABLE posts ADD COLUMN mail text REFERENCES users (email)",
+    ),
+    "a key that a new table refers to": (
+        "ALTER TABLE users ADD CONSTRAINT u UNIQUE (email)",
+        "CREATE TABLE bills (mail text REFERENCES users (email))",
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), ON_ONE_NAME.values(), ids=ON_ONE_NAME.keys())
+def test_what_needs_the_contract_of_an_earlier_revision_is_refused_by_name(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    folder = project(tmp_path, OBJECTS, f'op.execute("{first}")', f'op.execute("{second}")')
+    with pytest.raises(SplitRefused, match=r"r3 depends on r2: .* Release r2 first, contract included"):
+        release(folder, "r1")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('op.execute("DROP SEQUENCE numbers")\nop.execute("CREATE SEQUENCE numbers")', "the name public.numbers"),
+        ('op.drop_table("posts")\nop.execute("CREATE TYPE posts AS ENUM (\'a\')")', "the name public.posts"),
+        (
+            'op.drop_constraint("once", "posts")\nop.create_index("once", "users", ["email"])',
+            "the name public.once",
+        ),
+        (
+            'op.drop_column("users", "fax")\nop.execute("CREATE VIEW people AS SELECT * FROM users")',
+            "this takes all columns of a table",
+        ),
+    ],
+)
+def test_what_needs_the_contract_of_its_own_revision_is_refused_at_its_line(
+    tmp_path: Path, body: str, said: str
+) -> None:
+    objects = OBJECTS.replace("CREATE VIEW letters AS SELECT id FROM posts", "SELECT 1")
+    folder = project(tmp_path, objects, body)
+    with pytest.raises(SplitRefused, match=rf"r2\.py:12: .*{said}"):
+        release(folder, "r1")
+
+
+def test_a_reference_to_another_key_of_the_table_is_ordered(
+    tmp_path: Path, make_database: Callable[..., str]
+) -> None:
+    parted = same_end(
+        tmp_path,
+        make_database,
+        'op.create_unique_constraint("u", "users", ["email"])',
+        'op.add_column("posts", sa.Column("user_id", sa.BigInteger(), sa.ForeignKey("users.id")))',
+    )
+    assert chain(parted) == ["r1", "r2", "r3", "r2_contract"]
+
+
+def test_a_contract_that_names_no_table_looks_for_rows_in_all(
+    tmp_path: Path, make_database: Callable[..., str]
+) -> None:
+    folder = project(tmp_path, OBJECTS, 'op.execute("DROP VIEW letters")')
+    split(folder, "r1")
+    assert chain(folder) == ["r1", "r2", "r2_contract"]
+    empty, filled = make_database(), make_database()
+    succeed(alembic(folder, empty, "upgrade", "head"))
+    succeed(alembic(folder, filled, "upgrade", "r2"))
+    with psycopg.connect(filled) as connection:
+        connection.execute("INSERT INTO users VALUES (1, 'Ada', NULL, '')")
+    refused = alembic(folder, filled, "upgrade", "head")
+    assert "r2_contract is a contract" in refused.stderr
+    succeed(alembic(folder, filled, "upgrade", "head", allow=True))
