@@ -61,7 +61,7 @@ def command(
     from safemigrate.cli import release as releases
     from safemigrate.cli.judging import load_enabled_rules
     from safemigrate.history import load
-    from safemigrate.plan.files import single_head
+    from safemigrate.plan.files import phase_heads
     from safemigrate.plan.plan import read_plan
     from safemigrate.plan.strategy import Strategy, timeline
     from safemigrate.plan.strategy import waves as read_waves
@@ -71,7 +71,7 @@ def command(
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
     shares = read_waves(Strategy(strategy), waves)
     history = load(config, name=name)
-    single_head(history)
+    phase_heads(history)
     chosen = _chosen(history, targets, settings)
     runs = [run for run in releases.judged_runs(history, chosen, settings) if run.revision.id in chosen.ids]
     plan = read_plan(runs)
@@ -97,4 +97,6 @@ def _chosen(history: History, targets: tuple[str, ...], settings: Settings) -> C
 
     if targets:
         return releases.named_range(history, targets)
-    return releases.phased(history) or releases.unreleased(history, settings, git.repository(history.script_location))
+    # with two branches nothing at the end of the history tells which of them belong together
+    last = releases.phased(history) if len(history.heads) == 1 else None
+    return last or releases.unreleased(history, settings, git.repository(history.script_location))

@@ -67,13 +67,13 @@ def command(
     Without arguments it takes the revisions committed, staged or untracked since HEAD left the main branch.
     """
     from safemigrate.history import load
-    from safemigrate.plan.files import single_head
+    from safemigrate.plan.files import phase_heads
     from safemigrate.plan.style import Style
 
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
     given = read_answers(answers)
     history = load(config, name=name)
-    single_head(history)
+    phase_heads(history)
     root = git.repository(history.script_location)
     top = root or history.root
     try:

@@ -56,6 +56,7 @@ class Declaration:
             labels=frozenset(self._ids("branch_labels")),
             depends_on=self._ids("depends_on"),
             title=self.title,
+            phased=self._phase() is not None,
             digest=self.digest,
         )
 

@@ -33,7 +33,10 @@ def history_of(declarations: Sequence[Declaration], configuration: Configuration
     parents = {id: unsorted.parents(id) for id in revisions}
     ordered = _parents_first(parents, declared)
     phases = _phases_of_branches(ordered, revisions)
-    final = {id: dataclasses.replace(revisions[id], phase=revisions[id].phase or phases.get(id)) for id in ordered}
+    final = {
+        id: dataclasses.replace(revisions[id], phase=revisions[id].phase or phases.get(id), branch=phases.get(id))
+        for id in ordered
+    }
     return _history(tuple(final.values()), final, configuration)
 
 

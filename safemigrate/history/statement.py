@@ -38,7 +38,8 @@ class Doubt(enum.StrEnum):
 class Revision:
     """An Alembic revision as its file declares it; nothing of its body has run.
 
-    *phase* is its ``safemigrate_phase``, None where it names none. *backfills* are what its
+    *phase* is its ``safemigrate_phase``, or *branch*, which is what the branch it stands in is labelled; None where
+    neither names one. *backfills* are what its
     ``safemigrate_backfill`` holds, one or several, and *answers* its ``safemigrate_answers``: what its author decided
     for split.
     """
@@ -53,6 +54,9 @@ class Revision:
     depends_on: tuple[str, ...] = ()
     #: the first line of the docstring
     title: str = ""
+    branch: Phase | None = None
+    #: whether its own file names the phase
+    phased: bool = False
     #: the SHA-256 of the file's bytes
     digest: str = field(default="", compare=False, repr=False)
 

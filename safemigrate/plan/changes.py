@@ -76,7 +76,8 @@ def find_changes(
     Raises SplitRefused where some operation is dangerous and no rule knows its safe form, Undecided where one hangs
     on an answer, ConfigurationError for an answer of the revision that nothing asks for.
     """
-    if run.revision.phase is not None:
+    revision = run.revision
+    if revision.phase is not None and (revision.phased or revision.branch is not Phase.EXPAND):
         return None
     _check_read(run)
     rules, answers = tuple(rules), answers or Answers()

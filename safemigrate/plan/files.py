@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -39,18 +39,19 @@ class RevisionFile:
 def write_release(release: Release, history: History, style: Style = Style.PLAIN) -> tuple[RevisionFile, ...]:
     """The files that *release* is, in the order of their revisions; nothing is written.
 
-    Raises SplitRefused where a file cannot be rewritten without guessing, UnreadableHistory for several heads.
+    Raises SplitRefused where a file cannot be rewritten without guessing, UnreadableHistory for several heads that no
+    labels tell apart.
     """
-    head = single_head(history)
+    heads = phase_heads(history)
     split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
     names = _names(split, history)
     files = [_expand(release, parted, names, style) for parted in split]
     for phase in (Phase.MIGRATE, Phase.CONTRACT):
         for parted in split:
             if parted.steps(phase):
-                made = _appended(release, parted, phase, names, head, style)
+                made = _appended(release, parted, phase, names, _place(history, heads, parted, phase, names), style)
                 files.append(made)
-                head = made.revision
+                heads = {each: made.revision if head == heads[phase] else head for each, head in heads.items()}
     return tuple(files)
 
 
@@ -63,6 +64,45 @@ def single_head(history: History) -> str:
             remedy="Join them first: alembic merge heads.",
         )
     return history.heads[0]
+
+
+def phase_heads(history: History) -> Mapping[Phase, str]:
+    """The head that revisions of each phase are appended to: the only one, or that of the branch labelled so.
+
+    Raises UnreadableHistory where there are others.
+    """
+    branches = {history.by_id[head].branch: head for head in history.heads}
+    if len(history.heads) != 2 or set(branches) != {Phase.EXPAND, Phase.CONTRACT}:
+        return dict.fromkeys(Phase, single_head(history))
+    expand, contract = branches[Phase.EXPAND], branches[Phase.CONTRACT]
+    return {Phase.EXPAND: expand, Phase.MIGRATE: expand, Phase.CONTRACT: contract}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a revision is appended: behind the revision *down*, in *folder*; *depends_on* is in another branch."""
+
+    down: str
+    folder: Path
+    depends_on: str = ""
+
+
+def _place(
+    history: History,
+    heads: Mapping[Phase, str],
+    parted: SplitRevision,
+    phase: Phase,
+    names: Mapping[tuple[str, Phase], str],
+) -> _Place:
+    authored, down = parted.run.revision, heads[phase]
+    if phase is not Phase.CONTRACT or heads[Phase.EXPAND] == down:
+        return _Place(down, authored.path.parent)
+    # a release keeps its branches in folders side by side
+    beside = authored.path.parent.with_name(str(Phase.CONTRACT))
+    last = history.by_id[phase_heads(history)[phase]]
+    return _Place(
+        down, beside if beside.is_dir() else last.path.parent, names.get((authored.id, Phase.MIGRATE), authored.id)
+    )
 
 
 def _names(split: Sequence[SplitRevision], history: History) -> dict[tuple[str, Phase], str]:
@@ -118,7 +158,7 @@ def _appended(
     parted: SplitRevision,
     phase: Phase,
     names: dict[tuple[str, Phase], str],
-    head: str,
+    place: _Place,
     style: Style,
 ) -> RevisionFile:
     authored = parted.run.revision
@@ -135,7 +175,7 @@ def _appended(
         "",
         *_explained(parted, phase, before),
         f"Revision ID: {name}",
-        f"Revises: {head}",
+        f"Revises: {place.down}",
         "",
         '"""',
         "",
@@ -144,9 +184,9 @@ def _appended(
         "",
         "# revision identifiers, used by Alembic.",
         f"revision = {python.string(name)}",
-        f"down_revision = {python.string(head)}",
+        f"down_revision = {python.string(place.down)}",
         "branch_labels = None",
-        "depends_on = None",
+        f"depends_on = {python.string(place.depends_on) if place.depends_on else None}",
         "",
         *declarations,
         "",
@@ -161,7 +201,7 @@ def _appended(
     text = "\n".join(lines) + "\n"
     if "sa." not in text.partition("from alembic import op")[2]:
         text = text.replace("import sqlalchemy as sa\n", "", 1)
-    path = authored.path.with_name(f"{authored.path.stem}_{phase}.py")
+    path = place.folder / f"{authored.path.stem}_{phase}.py"
     return RevisionFile(name, phase, path, text, replaces=False)
 
 
