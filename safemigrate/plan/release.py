@@ -103,7 +103,12 @@ def _check_data(parted: SplitRevision) -> None:
     run = parted.run
     for change in parted.changes:
         deferred = [
-            op for phase in (Phase.MIGRATE, Phase.CONTRACT) for step in change.split.steps(phase) for op in step
+            op
+            for phase in (Phase.MIGRATE, Phase.CONTRACT)
+            for step in change.split.steps(phase)
+            for op in step
+            # which values an identity takes changes none that is there
+            if not isinstance(op, o.ChangeIdentity)
         ]
         for part in parted.parts:
             for position in part.positions if part.change is None else ():

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from safemigrate.plan.privileges import privileges_restored
-from safemigrate.rulebook.numbering import is_handed_over, numbered_again
+from safemigrate.rulebook.numbering import is_of_a_column, numbered_again
 from safemigrate.schema import (
     Answer,
     Expression,
@@ -274,16 +274,16 @@ def _(op: o.SetDefault, before: Schema) -> tuple[Operation, ...] | None:
     column = before.column(op.table, op.column)
     if not column.known:
         return None
+    if numbered := numbered_again(op.table, column):
+        return numbered
     default = column.default
-    if default is None:
-        return (o.DropDefault(op.table, op.column),)
-    return (*numbered_again(op.table, op.column, default), o.SetDefault(op.table, op.column, default))
+    return (o.SetDefault(op.table, op.column, default) if default else o.DropDefault(op.table, op.column),)
 
 
 @reverse.register
 def _(op: o.DropObject, before: Schema) -> tuple[Operation, ...] | None:
     # the default that drew from such a sequence brings it back
-    return () if op.kind == "SEQUENCE" and is_handed_over(op.name) else None
+    return () if op.kind == "SEQUENCE" and is_of_a_column(op.name, before) else None
 
 
 @reverse.register

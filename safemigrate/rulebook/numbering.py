@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from safemigrate.rulebook.site import Site, Step
-from safemigrate.schema import Answer, Column, Expression, Generation, Name
+from safemigrate.schema import Answer, Column, Generation, Name, Schema
 from safemigrate.schema.chosen import sequence_name
 from safemigrate.schema.name import literal, quoted, shortened
 from safemigrate.schema.operations import AddColumn, AddIdentity, DropDefault, Operation, SetDefault
@@ -55,26 +55,37 @@ def handed_over(op: AddColumn, site: Site) -> tuple[Step, ...]:
     return ((*identity, *read(drawn), *read(f"DROP SEQUENCE {sequence}")),)
 
 
-def numbered_again(table: Name, column: str, default: Expression) -> tuple[Operation, ...]:
-    """What gives back the sequence that was handed over to the identity of *column*, beyond the numbers it gave.
+def numbered_again(table: Name, column: Column) -> tuple[Operation, ...]:
+    """What gives *column* back the sequence that a serial drew from, or that was handed over to its identity.
 
-    Empty where *default* draws from a sequence of somebody else.
+    It begins beyond the numbers that were given. Empty where the column draws from a sequence of somebody else.
     """
-    match = _HANDED_OVER.fullmatch(default.text)
-    if match is None:
+    match = _HANDED_OVER.fullmatch(column.default.text) if column.default is not None else None
+    if column.generation is Generation.SERIAL:
+        sequence = table.beside(sequence_name(table.name, column.name))
+    elif match is not None:
+        sequence = parse_name(match[1].replace("''", "'"))
+    else:
         return ()
-    sequence, name = parse_name(match[1].replace("''", "'")), quoted(column)
-    first = f"SELECT setval({literal(sequence.sql())}, coalesce(max({name}), 0) + 1, false) FROM {table.sql()}"
+    name, written = quoted(column.name), literal(sequence.sql())
+    first = f"SELECT setval({written}, coalesce(max({name}), 0) + 1, false) FROM {table.sql()}"
     return (
         *read(f"CREATE SEQUENCE IF NOT EXISTS {sequence.sql()}"),
         *read(first),
         *read(f"ALTER SEQUENCE {sequence.sql()} OWNED BY {table.sql()}.{name}"),
+        SetDefault(table, column.name, read_expression(f"nextval({written}::regclass)")),
     )
 
 
-def is_handed_over(sequence: Name) -> bool:
-    """Whether a sequence is one of those that number rows until their column is an identity."""
-    return sequence.name.startswith(_PREFIX)
+def is_of_a_column(sequence: Name, schema: Schema) -> bool:
+    """Whether a sequence is called as one that numbers the rows of a table, a serial's or one of ours."""
+    if sequence.name.startswith(_PREFIX):
+        return True
+    return any(
+        sequence.name == sequence_name(table.name.name, column)
+        for table in schema.tables.values()
+        for column in table.columns
+    )
 
 
 def _sequence(op: AddColumn, site: Site) -> Name:

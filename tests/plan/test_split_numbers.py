@@ -60,3 +60,26 @@ def test_every_row_has_a_number_of_its_own(tmp_path: Path, make_database: Callab
         assert differences(*found) == ()
         succeed(alembic(parted, database, "downgrade", "r1"))
         connection.execute("INSERT INTO visits (page) VALUES ('e')")
+
+
+def test_a_serial_becomes_an_identity_and_back(tmp_path: Path, make_database: Callable[..., str]) -> None:
+    upgrade = """
+op.execute("ALTER TABLE visits ALTER COLUMN id DROP DEFAULT")
+op.execute("DROP SEQUENCE visits_id_seq")
+op.execute("ALTER TABLE visits ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY")
+op.execute("SELECT setval(pg_get_serial_sequence('visits', 'id'), (SELECT max(id) FROM visits))")
+"""
+    serial = 'op.execute("CREATE TABLE visits (id bigserial PRIMARY KEY, page text)")'
+    parted, database = project(tmp_path, serial, upgrade), make_database()
+    split(parted, "r1")
+    assert chain(parted) == ["r1", "r2", "r2_contract"]
+    succeed(alembic(parted, database, "upgrade", "r1"))
+    with psycopg.connect(database, autocommit=True) as connection:
+        for revision in ("r2", "r2_contract"):
+            connection.execute("INSERT INTO visits (page) VALUES ('/'), ('/about')")
+            succeed(alembic(parted, database, "upgrade", revision, allow=True))
+        connection.execute("INSERT INTO visits (page) VALUES ('/new')")
+        succeed(alembic(parted, database, "downgrade", "r1"))
+        connection.execute("INSERT INTO visits (page) VALUES ('/old')")
+        numbers = [number for (number,) in connection.execute("SELECT id FROM visits ORDER BY id")]
+        assert numbers == [1, 2, 3, 4, 5, 6]
