@@ -347,6 +347,12 @@ def _(op: o.AttachPartition, before: Schema) -> tuple[Operation, ...]:
 
 
 @reverse.register
+def _(op: o.AttachIndex, before: Schema) -> tuple[Operation, ...]:
+    # an index that was attached goes with that of the parent only
+    return (o.DropIndex(op.index, if_exists=True),)
+
+
+@reverse.register
 def _(op: o.DetachPartition, before: Schema) -> tuple[Operation, ...] | None:
     table = before.table(op.partition)
     return (o.AttachPartition(op.table, op.partition, table.bound),) if table is not None and table.bound else None

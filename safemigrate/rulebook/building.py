@@ -8,13 +8,15 @@ from dataclasses import replace
 from safemigrate.rulebook.keys import needed_by
 from safemigrate.rulebook.reach import index_of, made_name, unique_refuses
 from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split, Step
-from safemigrate.schema import Constraint, ForeignKey, Name, PrimaryKey, Schema, Unique
+from safemigrate.schema import Constraint, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
+from safemigrate.schema.chosen import index_name
 from safemigrate.schema.name import quoted, quoted_all, shortened
 from safemigrate.schema.operations import (
     AddColumn,
     AddConstraint,
     AddPrimaryKey,
     AddUnique,
+    AttachIndex,
     CreateIndex,
     CreateTable,
     DropConstraint,
@@ -28,6 +30,9 @@ def built_concurrently(site: Site) -> Split | Refusal:
     assert isinstance(op, CreateIndex)
     table = site.before.table(op.table)
     if table is not None and table.partitioned:
+        attached = _attached_one_by_one(site, table)
+        if attached is not None:
+            return attached
         return Refusal(
             f"{op.table} is partitioned, and a partitioned index cannot be built concurrently.",
             f"Make it ON ONLY {op.table} first, which is instant and leaves it invalid; then one index CONCURRENTLY "
@@ -43,6 +48,37 @@ def built_concurrently(site: Site) -> Split | Refusal:
         split = Split(frozenset({site.position, *keys}), change=change, expand=steps)
         return when_old_is_gone(site, split, op.table, index.columns)
     return Split(frozenset({site.position}), change=change, expand=((safe,),))
+
+
+def _attached_one_by_one(site: Site, table: Table) -> Split | None:
+    """The index of a partitioned table, built on each partition beside traffic; None where not all are known.
+
+    Made on the table alone it is instant and not valid; the last index that is attached makes it so.
+    """
+    op = site.operation
+    assert isinstance(op, CreateIndex)
+    found = [(name, site.before.table(name)) for name in site.before.partitions(op.table)]
+    partitions = {name: part for name, part in found if part is not None}
+    if not table.known or not partitions or any(part.partitioned for part in partitions.values()):
+        return None
+    # with a partition that no revision made, an index that should be unique would not be valid, and refuse nothing
+    if op.index.unique:
+        return None
+    name = op.index.name or made_name(site.operations[0], op.table)
+    whole = replace(op, index=replace(op.index, name=name), only=True, concurrently=False, if_not_exists=False)
+    steps: list[Step] = [(whole,)]
+    for partition, part in partitions.items():
+        chosen = index_name(
+            partition.name, replace(op.index, name=""), {*part.indexes, *part.constraints}.__contains__
+        )
+        placed = partition if op.table.schema is not None else Name(partition.name)
+        steps.append((CreateIndex(placed, replace(op.index, name=chosen), concurrently=True),))
+        steps.append((AttachIndex(op.table.beside(name), placed.beside(chosen)),))
+    return Split(
+        consumes=frozenset({site.position}),
+        change=f"creates the index {quoted(name)} on {op.table}",
+        expand=tuple(steps),
+    )
 
 
 def key_on_index(site: Site, before: tuple[Step, ...] = ()) -> Split | Refusal:

@@ -21,6 +21,9 @@ op.execute("CREATE INDEX ix_users_age ON users (age)")
 op.execute("ALTER TABLE users ADD CONSTRAINT users_own FOREIGN KEY (id) REFERENCES teams (id)")
 op.execute("CREATE TABLE days (day date NOT NULL) PARTITION BY RANGE (day)")
 op.execute("CREATE TABLE days_2024 (day date NOT NULL)")
+op.execute("CREATE TABLE months (day date NOT NULL) PARTITION BY RANGE (day)")
+op.execute("CREATE TABLE months_1 PARTITION OF months FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')")
+op.execute("CREATE TABLE months_2 PARTITION OF months FOR VALUES FROM ('2024-02-01') TO ('2024-03-01')")
 """
 R2, CONTRACT = "r2", "r2_contract"
 
@@ -95,6 +98,7 @@ R2, CONTRACT = "r2", "r2_contract"
             id="new partition",
         ),
         pytest.param('op.execute("REINDEX TABLE users")', [R2], id="reindex"),
+        pytest.param('op.create_index("ix_months_day", "months", ["day"])', [R2], id="index of a partitioned table"),
     ],
 )
 def test_what_was_split_ends_as_it_was_written(
