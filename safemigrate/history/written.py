@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 #: libraries that a revision is made of; a model comes from elsewhere
@@ -52,8 +52,9 @@ def written(text: str) -> Written:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return Written()
-    imported = {model.name: model for model in _imports(tree)}
-    used = dict.fromkeys(name for name in _used(tree) if name in imported)
+    nodes = tuple(ast.walk(tree))
+    imported = {model.name: model for model in _imports(nodes)}
+    used = dict.fromkeys(name for name in _used(nodes) if name in imported) if imported else {}
     return Written(tuple(imported[name] for name in used), _downgrade(tree))
 
 
@@ -77,8 +78,8 @@ def _may_separate(keyword: ast.keyword) -> bool:
     return keyword.arg is None
 
 
-def _imports(tree: ast.Module) -> Iterator[Model]:
-    for node in ast.walk(tree):
+def _imports(nodes: Iterable[ast.AST]) -> Iterator[Model]:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             if module.partition(".")[0] not in _TOOLS:
@@ -89,9 +90,9 @@ def _imports(tree: ast.Module) -> Iterator[Model]:
                     yield Model(alias.asname or alias.name.partition(".")[0], alias.name, node.lineno)
 
 
-def _used(tree: ast.Module) -> Iterator[str]:
+def _used(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """The names through which rows are asked or written."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and _last_name(node.func) in _ASK:
             yield from map(_first_name, node.args)
         elif isinstance(node, ast.Call) and _last_name(node.func) in _TAKE:

@@ -82,7 +82,8 @@ def sites(
 def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
     match rule.page.on:
         case "operation":
-            yield from ((p,) for p in run.operations if rule.looks_at(p.operation) and not _is_idle(p))
+            # most rules have nothing to look at in most revisions
+            yield from ((p,) for p in run.of_kinds(rule.kinds) if rule.looks_at(p.operation) and not _is_idle(p))
         case "transaction":
             numbers = dict.fromkeys(p.statement.transaction for p in run.operations)
             for number in numbers:

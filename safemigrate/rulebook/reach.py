@@ -7,7 +7,6 @@ earlier revision enforced already refuses nothing new.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import reduce
 
 from safemigrate.rulebook.clones import holds_any, index_clone
 from safemigrate.rulebook.copied import Copied
@@ -42,8 +41,12 @@ _RENAMES = (MoveTable, RenameColumn, RenameConstraint, RenameIndex, RenameTable)
 
 def begun(run: Run, position: int) -> Schema:
     """What earlier revisions left, under the names that the revision has given it before *position*."""
-    renames = (placed.operation for placed in run.operations[:position] if isinstance(placed.operation, _RENAMES))
-    return reduce(lambda schema, op: after(op, schema), renames, run.operations[0].before)
+    renames = [placed.operation for placed in run.operations[:position] if isinstance(placed.operation, _RENAMES)]
+    known = run.renamed or [run.operations[0].before]
+    for operation in renames[len(known) - 1 :]:
+        known.append(after(operation, known[-1]))
+    run.renamed[:] = known
+    return known[len(renames)]
 
 
 def check_refuses(run: Run, position: int) -> Answer:

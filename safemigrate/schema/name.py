@@ -48,6 +48,10 @@ class Name:
     name: str
     schema: str | None = None
 
+    def __hash__(self) -> int:
+        # asked more often than anything else; few names stand in two schemas
+        return hash(self.name)
+
     def sql(self) -> str:
         """The name as it must stand in SQL."""
         return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)

@@ -52,6 +52,8 @@ class Schema:
     complete: bool = False
     search_path: tuple[str, ...] = ("public",)
     revision: int = field(default=0, compare=False)
+    #: what names were found to mean: rules ask for the same ones over and over
+    _meanings: dict[Name, Name] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.tables, Tables):
@@ -63,6 +65,12 @@ class Schema:
         """*name* with its schema: the first of the search path that holds it, else the one it would be made in."""
         if name.schema is not None:
             return name
+        meaning = self._meanings.get(name)
+        if meaning is None:
+            meaning = self._meanings[name] = self._searched(name)
+        return meaning
+
+    def _searched(self, name: Name) -> Name:
         for schema in self._looked_through:
             candidate = Name(name.name, schema)
             if (
