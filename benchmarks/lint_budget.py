@@ -13,15 +13,16 @@ where it is installed.
 from __future__ import annotations
 
 import argparse
-import cProfile
 import os
 import pstats
+import re
 import resource
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +111,10 @@ def made_up(runs: int) -> None:
             show(f"{name}: all, warm", warm((*_LINT, "--all"), folder, cache, 1 if revisions > 500 else runs))
             show(f"{name}: one, unchanged", warm((*_LINT, last), folder, cache, runs))
             show(f"{name}: one, just edited", changed(folder, last, cache, runs))
+            if revisions == 500:
+                # offline mode reads such a history to its end, so the pipeline does all of its work
+                ini = (str(folder / "alembic.ini"), str(folder), _squawk())
+                show(f"{name}: pipeline", cold((sys.executable, "-c", _PIPELINE, *ini), folder, runs))
 
 
 _PIPELINE = """\
@@ -135,11 +140,13 @@ with context.begin_transaction():
 """
 
 
+def _squawk() -> str:
+    return shutil.which("squawk", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))) or ""
+
+
 def beside_pipeline(corpus: Path, runs: int) -> None:
     """The figures of real histories, beside those of the pipeline."""
-    squawk = (
-        shutil.which("squawk", path=os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))) or ""
-    )
+    squawk = _squawk()
     print(f"squawk: {squawk or 'not installed'}")
     for versions, project in histories(corpus):
         with tempfile.TemporaryDirectory() as scratch:
@@ -168,28 +175,72 @@ def _project(folder: Path, versions: Path, project: Path) -> Path:
     return ini
 
 
-def profile() -> None:
-    """Where the time goes: one revision of 500 and all of 1,250, both warm, and the imports."""
-    from safemigrate.cli import cli
+#: what lint does, by the function that does it; what runs revisions is another process, for which this one waits
+_PHASES = (
+    ("loading the history", "loading.py", "load"),
+    ("loading the rules", "loader.py", "load_rules"),
+    ("looking for readings", "readings.py", "__init__"),
+    ("waiting for the process that runs revisions", "reader.py", "read_revisions"),
+    ("reading SQL, and the schema before each statement", "revisions.py", "_runs"),
+    ("asking the rules", "judge.py", "judge"),
+    ("reading and writing verdicts", "verdicts.py", "load keep"),
+    ("output", "outputs.py", "write_outputs"),
+)
 
+
+def profile() -> None:
+    """Where the time goes: one revision of 500, just edited and not, all of 500, and the process that runs one."""
     with tempfile.TemporaryDirectory() as scratch:
-        for revisions, tables, chosen in ((500, 100, f"{499:012x}"), (1250, 250, "--all")):
-            folder, cache = Path(scratch, f"h{revisions}"), Path(scratch, f"c{revisions}")
-            synthetic_history.write(folder, revisions, tables)
-            cost((*_LINT, chosen), folder, cache)
-            os.chdir(folder)
-            os.environ["XDG_CACHE_HOME"] = str(cache)
-            profiler = cProfile.Profile()
-            with open(os.devnull, "w") as nowhere:
-                output, sys.stdout = sys.stdout, nowhere
-                try:
-                    profiler.runcall(cli.main, ["lint", "--fail-on", "never", chosen], prog_name="safemigrate")
-                except SystemExit:
-                    pass
-                finally:
-                    sys.stdout = output
-            print(f"\n== {revisions} revisions, {chosen}")
-            pstats.Stats(profiler).sort_stats("cumulative").print_stats("safemigrate|rules", 25)
+        folder, cache = Path(scratch, "history"), Path(scratch, "cache")
+        synthetic_history.write(folder, 500, 100)
+        last = f"{499:012x}"
+        (path,) = (folder / "migrations" / "versions").glob(f"{last}_*.py")
+        profiled = (sys.executable, "-m", "cProfile", "-o", str(Path(scratch, "stats")), *_LINT[1:])
+        for name, chosen, edited in (
+            ("all of 500, cold", "--all", False),
+            ("all of 500, warm", "--all", False),
+            ("one of 500, just edited", last, True),
+            ("one of 500, unchanged", last, False),
+        ):
+            if edited:
+                # what is behind the first edit is remembered for the second
+                cost((*profiled, chosen), folder, cache)
+                path.write_text(f"{path.read_text()}\n# edited\n")
+            cost((*profiled, chosen), folder, cache)
+            _show_phases(name, pstats.Stats(str(Path(scratch, "stats"))))
+        _show_imports("the process that runs revisions: imports", "safemigrate.history.start", "_import_mako()")
+        _show_imports("what judges: imports", "safemigrate.lint.revisions", "")
+
+
+def _show_phases(name: str, stats: pstats.Stats) -> None:
+    """The seconds of each phase, under the profiler, which makes calls dearer than they are."""
+    told: dict[tuple[str, int, str], tuple[int, int, float, float, object]] = stats.stats  # type: ignore[attr-defined]
+    print(f"\n{name}: {stats.total_tt:.2f} s under the profiler")  # type: ignore[attr-defined]
+    for phase, file, functions in _PHASES:
+        spent = sum(
+            cumulative
+            for (path, _, function), (_, _, _, cumulative, _) in told.items()
+            if path.endswith(f"{os.sep}{file}") and function in functions.split() and "safemigrate" in path
+        )
+        print(f"  {phase:<52} {spent:6.2f}")
+
+
+def _show_imports(name: str, module: str, call: str) -> None:
+    """What a module imports, by library. Source: ``python -X importtime``."""
+    code = f"import gc; gc.disable(); from {module} import *"
+    if call:
+        code = f"import gc; gc.disable(); import {module} as it; it.{call}; import safemigrate.history.child"
+    environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+    done = subprocess.run(
+        (sys.executable, "-X", "importtime", "-c", code), capture_output=True, text=True, env=environment, check=True
+    )
+    spent: Counter[str] = Counter()
+    for line in done.stderr.splitlines():
+        if found := re.match(r"import time:\s+(\d+) \|\s+\d+ \|\s*(\w+)", line):
+            spent[found[2] if found[2] not in sys.stdlib_module_names else "the standard library"] += int(found[1])
+    print(f"\n{name}: {sum(spent.values()) / 1000:.0f} ms")
+    for library, microseconds in spent.most_common(6):
+        print(f"  {library:<52} {microseconds / 1000:6.0f}")
 
 
 if __name__ == "__main__":
