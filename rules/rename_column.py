@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
-from safemigrate.rulebook.copied import Copied
-from safemigrate.rulebook.interim import Interim, interim, unique_indexes
+from safemigrate.rulebook.clones import Clones, clones
+from safemigrate.rulebook.copied import Copied, says
+from safemigrate.rulebook.interim import interim, unique_indexes
 from safemigrate.rulebook.publishing import publication_of
-from safemigrate.rulebook.shapes import decided, question
-from safemigrate.schema import Answer, Column, Index, Name
+from safemigrate.rulebook.shapes import decided, prove_not_null, question
+from safemigrate.schema import Answer, Column, Index, Name, Schema
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import AddColumn, DropObject, RenameColumn, Update
+from safemigrate.schema.operations import (
+    AddColumn,
+    AddConstraint,
+    Comment,
+    CreateIndex,
+    CreateObject,
+    CreateTable,
+    DropColumn,
+    DropObject,
+    Grant,
+    RenameColumn,
+    SetDefault,
+    TuneColumn,
+    Update,
+)
+from safemigrate.schema.remarks import endowed
 from safemigrate.schema.renaming import EndRename
-from safemigrate.schema.sync import CreateSyncFunction, CreateSyncTrigger, is_sync_trigger
+from safemigrate.schema.sync import CreateSyncFunction, CreateSyncTrigger, is_sync_trigger, sync_trigger
 from safemigrate.sql import read_expression
 
 
@@ -36,6 +53,10 @@ def split(site: Site) -> Split | Refusal | None:
     refusal = _refused(op, site)
     if refusal is not None:
         return refusal
+    if _given_more(op, site):
+        cloned = clones(site.before, copied)
+        stuck = (*cloned.stuck, *_unclonable(op, site.before))
+        return _stuck(op, stuck) if stuck else _replaced(op, site, cloned)
     keys = unique_indexes(site.before, copied)
     upserts = decided(site, op.table, op.column)
     if keys and _UPSERTS.get((upserts or "").lower()) is None:
@@ -43,18 +64,50 @@ def split(site: Site) -> Split | Refusal | None:
     needed = interim(site.before, copied, upserts=_UPSERTS.get((upserts or "").lower(), False))
     if needed.stuck:
         return _stuck(op, needed.stuck)
+    return _split(
+        op,
+        site,
+        expand=needed.granted,
+        built=needed.built,
+        contract=((*_unsynced(op), *needed.dropped, EndRename(op.table, op.column, op.new_name)),),
+    )
+
+
+def _replaced(op: RenameColumn, site: Site, cloned: Clones) -> Split:
+    """The new column stays and the old one goes, since the revision goes on to give the new one more."""
     old = site.before.column(op.table, op.column)
-    function = CreateSyncFunction(op.table, op.column, op.new_name)
-    trigger = CreateSyncTrigger(op.table, op.new_name, op.column)
+    default = old.default if old.default is not None and not old.default.is_null_constant else None
+    return _split(
+        op,
+        site,
+        expand=endowed(op.table, replace(old, name=op.new_name)),
+        built=cloned.built,
+        contract=(
+            *(prove_not_null(op.table, op.new_name) if old.nullable is Answer.NO else ()),
+            *cloned.proven,
+            (
+                *_unsynced(op),
+                *((SetDefault(op.table, op.new_name, default),) if default is not None else ()),
+                DropColumn(op.table, op.column),
+                *cloned.named,
+            ),
+        ),
+    )
+
+
+def _split(
+    op: RenameColumn, site: Site, *, expand: Step, built: tuple[Step, ...], contract: tuple[Step, ...]
+) -> Split:
     old_name, new_name = f"{op.table}.{quoted(op.column)}", f"{op.table}.{quoted(op.new_name)}"
+    old = site.before.column(op.table, op.column)
     # no default: the trigger would take it for a value of the new version and lose the old version's
-    added = Column(op.new_name, old.type, collation=old.collation)
+    added = AddColumn(op.table, Column(op.new_name, old.type, collation=old.collation))
     return Split(
         consumes=frozenset({site.position}),
         change=f"renames {old_name} to {quoted(op.new_name)}",
-        expand=((AddColumn(op.table, added), function, trigger, *needed.granted),),
-        migrate=((_backfill(op),), *needed.built),
-        contract=(_ended(op, function, trigger, needed),),
+        expand=((added, _function(op), CreateSyncTrigger(op.table, op.new_name, op.column), *expand),),
+        migrate=((_backfill(op),), *built),
+        contract=contract,
         proof=" ".join(_proof(site, op)),
         deploy=f"the version that uses {new_name} instead of {quoted(op.column)}",
     )
@@ -72,14 +125,48 @@ def _backfill(op: RenameColumn) -> Update:
     )
 
 
-def _ended(op: RenameColumn, function: CreateSyncFunction, trigger: CreateSyncTrigger, needed: Interim) -> Step:
+def _function(op: RenameColumn) -> CreateSyncFunction:
+    return CreateSyncFunction(op.table, op.column, op.new_name)
+
+
+def _unsynced(op: RenameColumn) -> Step:
     """The trigger before its columns: in any other order writes would fail."""
     return (
-        DropObject("TRIGGER", Name(trigger.trigger), table=op.table),
-        DropObject("FUNCTION", function.function, signature="()"),
-        *needed.dropped,
-        EndRename(op.table, op.column, op.new_name),
+        DropObject("TRIGGER", Name(sync_trigger(op.table, op.new_name)), table=op.table),
+        DropObject("FUNCTION", _function(op).function, signature="()"),
     )
+
+
+def _given_more(op: RenameColumn, site: Site) -> bool:
+    """Whether the revision goes on to make what stands on the new column, and could not outlive it."""
+    later = (placed.operation for placed in site.run.operations[site.position + 1 :])
+    return any(
+        isinstance(each, _STANDING) and says(each.sql(), op.new_name) and says(each.sql(), op.table.name)
+        for each in later
+    )
+
+
+_STANDING = (
+    AddColumn,
+    AddConstraint,
+    Comment,
+    CreateIndex,
+    CreateObject,
+    CreateTable,
+    Grant,
+    SetDefault,
+    TuneColumn,
+)
+
+
+def _unclonable(op: RenameColumn, before: Schema) -> Iterator[str]:
+    """What may name the column, and of which only the name is known."""
+    table = before.table(op.table)
+    yield from (f"the policy {quoted(name)}" for name in (table.policies if table else ()))
+    yield from (f"the statistics {name}" for kind, name in before.objects if kind == "STATISTICS")
+    publication = publication_of(before, op.table)
+    if publication is not None:
+        yield f"the publication {quoted(publication.name.name)}"
 
 
 def _proof(site: Site, op: RenameColumn) -> Iterator[str]:

@@ -39,13 +39,14 @@ class Copied:
 
     def said_in(self, *texts: str) -> bool:
         """Whether a text holds the name of an old column as a word, and so may name it."""
-        return any(_word(old).search(text) for old in self.columns for text in texts)
+        return any(says(text, old) for old in self.columns for text in texts)
 
     def beside(self, name: str, *texts: str) -> str:
         """The name, beside *name*, of the clone of what names columns in these *texts*."""
-        new = next((new for old, new in self.columns.items() if any(map(_word(old).search, texts))), "new")
+        new = next((new for old, new in self.columns.items() if any(says(text, old) for text in texts)), "new")
         return shortened(f"{name}__{new}")
 
 
-def _word(column: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(column)}(?!\w)", re.IGNORECASE)
+def says(text: str, name: str) -> bool:
+    """Whether *text* holds *name* as a word, in whatever case."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None

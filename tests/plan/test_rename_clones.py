@@ -27,6 +27,8 @@ op.execute("CREATE INDEX odd ON orders ((cust % 7)) INCLUDE (note)")
 op.execute("ALTER TABLE orders ADD CONSTRAINT small CHECK (cust < 1000000) NOT VALID")
 """
 RENAME = 'op.alter_column("orders", "cust", new_column_name="customer_id")'
+#: the new column has to stay, and what hangs on the old one is made anew on it
+AND_INDEX = f'{RENAME}\nop.create_index("fresh", "orders", ["customer_id"])'
 ROWS = 3000
 CUSTOMERS = 50
 
@@ -84,11 +86,15 @@ def seeded(folder: Path, database: str) -> None:
         )
 
 
-@pytest.mark.parametrize("style", Style, ids=lambda style: style.value)
+@pytest.mark.parametrize(
+    ("upgrade", "style"),
+    [(RENAME, Style.PLAIN), (RENAME, Style.OPS), (AND_INDEX, Style.PLAIN), (AND_INDEX, Style.OPS)],
+    ids=["plain", "ops", "plain, and an index", "ops, and an index"],
+)
 def test_nothing_fails_and_the_schema_is_the_authored_one(
-    tmp_path: Path, make_database: Callable[..., str], style: Style
+    tmp_path: Path, make_database: Callable[..., str], upgrade: str, style: Style
 ) -> None:
-    authored, parted = project(tmp_path / "authored", TABLES, RENAME), project(tmp_path / "split", TABLES, RENAME)
+    authored, parted = project(tmp_path / "authored", TABLES, upgrade), project(tmp_path / "split", TABLES, upgrade)
     split(parted, "r1", style)
     assert chain(parted) == ["r1", "r2", "r2_migrate", "r2_contract"]
     expected, found = make_database(), make_database()
@@ -122,10 +128,11 @@ def test_nothing_fails_and_the_schema_is_the_authored_one(
         assert connection.execute("SELECT count(*) FROM pg_proc WHERE proname LIKE 'safemigrate%'").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("upgrade", [RENAME, AND_INDEX], ids=["alone", "and an index"])
 def test_a_database_that_ran_the_plain_rename_ends_in_the_same_schema(
-    tmp_path: Path, make_database: Callable[..., str]
+    tmp_path: Path, make_database: Callable[..., str], upgrade: str
 ) -> None:
-    authored, parted = project(tmp_path / "authored", TABLES, RENAME), project(tmp_path / "split", TABLES, RENAME)
+    authored, parted = project(tmp_path / "authored", TABLES, upgrade), project(tmp_path / "split", TABLES, upgrade)
     split(parted, "r1")
     database = make_database()
     seeded(authored, database)

@@ -234,6 +234,32 @@ def test_what_hangs_on_a_renamed_column_stays_there(columns: str, more: str, mig
     assert EndRename(Name("t"), "a", "z").sql() == found["contract"][-2]
 
 
+@pytest.mark.parametrize(
+    ("columns", "more", "later", "named"),
+    [
+        ("a text UNIQUE", "", "CREATE INDEX ix ON t (z)", "the constraint t_a_key"),
+        ("a text", "CREATE VIEW v AS SELECT a FROM t", "GRANT SELECT (z) ON t TO PUBLIC", "the view public.v"),
+        ("a text", "CREATE POLICY own ON t USING (a <> '')", "COMMENT ON COLUMN t.z IS 'x'", "the policy own"),
+        ("a text, b text", "CREATE STATISTICS s ON a, b FROM t", "CREATE VIEW v AS SELECT z FROM t", "statistics"),
+        ("a text", "CREATE PUBLICATION p FOR TABLE t (a)", "ALTER TABLE t ADD CHECK (z <> '')", "the publication p"),
+    ],
+)
+def test_where_the_new_column_has_to_stay_what_has_no_clone_is_named(
+    columns: str, more: str, later: str, named: str
+) -> None:
+    found = propose("rename-column", f"CREATE TABLE t ({columns}); {more}", f"ALTER TABLE t RENAME a TO z; {later}")
+    assert isinstance(found[0], Refusal)
+    assert named in found[0].reason
+
+
+def test_what_is_made_on_other_columns_and_tables_lets_the_old_column_stay() -> None:
+    given = "CREATE TABLE t (a text UNIQUE, b text); CREATE TABLE u (z text)"
+    later = "CREATE INDEX ix ON t (b); CREATE INDEX iu ON u (z)"
+    (refusal,) = propose("rename-column", given, f"ALTER TABLE t RENAME a TO z; {later}")
+    assert isinstance(refusal, Refusal)
+    assert refusal.question is not None
+
+
 def test_renames_of_other_tables_and_columns_do_not_count() -> None:
     given = "CREATE TABLE t (a text, b text); CREATE TABLE u (a text)"
     renames = "ALTER TABLE t RENAME a TO x; ALTER TABLE t RENAME b TO y; ALTER TABLE u RENAME a TO x"
