@@ -310,9 +310,11 @@ GIVEN = "CREATE TABLE t (id bigint PRIMARY KEY, a text); CREATE TABLE u (c text)
         # more than one column, more than one UPDATE
         ([ADDED, "UPDATE t SET c = a, a = ''", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = 'x' WHERE id = 1", "UPDATE t SET c = 'y' WHERE c IS NULL", TIGHT], [3]),
-        # other rows, the column itself, another spelling of the table, no value
-        ([ADDED, "UPDATE t SET c = (SELECT u.c FROM u LIMIT 1)", TIGHT], [2]),
-        ([ADDED, "UPDATE t SET c = (SELECT tableoid::text FROM u LIMIT 1)", TIGHT], [2]),
+        # a row of another table can be looked up by a trigger, too
+        ([ADDED, "UPDATE t SET c = (SELECT u.c FROM u LIMIT 1)", TIGHT], [0, 1, 2]),
+        ([ADDED, "UPDATE t SET c = (SELECT tableoid::text FROM u LIMIT 1)", TIGHT], [0, 1, 2]),
+        # other rows of its own, the column itself, another spelling of the table, no value
+        ([ADDED, "UPDATE t SET c = (SELECT o.a FROM t o LIMIT 1)", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = u.c FROM u", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = coalesce(c, '')", TIGHT], [2]),
         ([ADDED, "UPDATE t SET c = public.t.a", TIGHT], [2]),
