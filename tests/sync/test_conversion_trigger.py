@@ -259,6 +259,20 @@ def test_one_way_back_after_a_switch_what_does_not_fit_is_null(run: Run, convert
     assert run("SELECT id, id_old FROM items ORDER BY id") == [(1, 1), (3000000000, None)]
 
 
+def test_a_prepared_statement_fails_once_when_a_column_of_another_type_takes_the_place(run: Run) -> None:
+    # the page of change-column-type says so
+    run("CREATE TABLE items (id int PRIMARY KEY, id_new bigint)")
+    run("PREPARE reading AS SELECT id FROM items")
+    run("EXECUTE reading")
+    run("ALTER TABLE items DROP COLUMN id")
+    run("ALTER TABLE items RENAME COLUMN id_new TO id")
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="cached plan must not change result type"):
+        run("EXECUTE reading")
+    run("DEALLOCATE reading")
+    run("PREPARE reading AS SELECT id FROM items")
+    assert run("EXECUTE reading") == []
+
+
 # -- other triggers, names, partitions ---------------------------------------------------------------------------
 
 
