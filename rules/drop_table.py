@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step
 from safemigrate.rulebook.net import named_here, successor
 from safemigrate.schema import Answer, ForeignKey, Name
 from safemigrate.schema.name import quoted
@@ -48,12 +48,18 @@ def split(site: Site) -> Split | Refusal | None:
             f"{quoted(key.name)} of {child} refers to {op.table}, so PostgreSQL will not drop it.",
             f"Drop {quoted(key.name)} in this revision first, or {child} itself.",
         )
+    cascading = _cascading(op, site)
     return Split(
-        consumes=frozenset({site.position}),
+        consumes=frozenset({site.position, *cascading}),
+        place=site.position,
         change=f"drops the table {op.table}",
         expand=tuple(_released(op, site)),
         # one by one: each locks another table, and none waits for a lock while it holds two
-        contract=(*((DropConstraint(child, key.name),) for child, key in referring), (*_untied(op, site), op)),
+        contract=(
+            *((drop,) for drop in cascading.values()),
+            *((DropConstraint(child, key.name),) for child, key in referring),
+            (*_untied(op, site), op),
+        ),
         proof=f"No running version uses {op.table}, and its rows are kept elsewhere or not wanted.",
         deploy=f"the version that no longer uses {op.table}",
     )
@@ -68,6 +74,22 @@ def _referring(op: DropTable, site: Site) -> tuple[tuple[Name, ForeignKey], ...]
     """The foreign keys of tables that this statement does not drop, too."""
     going = _going_together(site)
     return tuple((child, key) for child, key in site.before.referencing(op.table) if child not in going)
+
+
+def _cascading(op: DropTable, site: Site) -> dict[int, DropConstraint]:
+    """The foreign keys that the revision drops before the table they refer to, and by which the old version deletes
+    more than it says."""
+    return {
+        position: placed.operation
+        for position, placed in enumerate(site.run.operations[: site.position])
+        if isinstance(placed.operation, DropConstraint) and _cascades_from(placed, placed.operation, op)
+    }
+
+
+def _cascades_from(placed: Placed, drop: DropConstraint, op: DropTable) -> bool:
+    table = placed.before.table(drop.table)
+    key = table.constraints.get(drop.name) if table is not None else None
+    return isinstance(key, ForeignKey) and key.cascades and placed.before.same(key.referenced, op.table)
 
 
 def _going_together(site: Site) -> dict[Name, Name]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Placed, Site
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site
 from safemigrate.rulebook.held import Held, held
 from safemigrate.rulebook.slow import is_slow
 from safemigrate.schema import Name
@@ -30,6 +30,19 @@ def check(site: Site) -> Iterator[Hit]:
         + (f" {others} more statements of the transaction prolong it." if others > 1 else "")
         + (" One more statement of the transaction prolongs it." if others == 1 else "")
         + " Put what is slow first, or into a transaction of its own.",
+    )
+
+
+def split(site: Site) -> Refusal | None:
+    """Whether what is slow may come first, or by itself, only its author knows."""
+    hit = next(iter(check(site)), None)
+    if hit is None:
+        return None
+    what = " ".join(site.operations[hit.at].operation.sql().split())
+    return Refusal(
+        f"{what} runs while others are kept from a table.",
+        "Put it before what takes the lock, under a name of its own if need be, in a with "
+        "op.get_context().autocommit_block().",
     )
 
 
