@@ -29,9 +29,9 @@ a list of lists.
 More fences, all of them optional:
 
 - ``sql old``, ``sql new``: statements of a version beside those of its model. They take ``:key`` and the values by
-  name. The first of all must be an INSERT that makes the row of a key. A SELECT is a read: the n-th read of the one
-  version and the n-th of the other must agree in the columns that both call by the same name, and a column called
-  like a value must hold what was written. ``COPY t (a, b) FROM STDIN (:key, :b)`` sends a row.
+  name. Where there is no model, the first must be an INSERT that makes the row of a key. A SELECT is a read: the n-th
+  read of the one version and the n-th of the other must agree in the columns that both call by the same name, and a
+  column called like a value must hold what was written. ``COPY t (a, b) FROM STDIN (:key, :b)`` sends a row.
 - ``sql old-values``, ``sql new-values``: values that only one version writes.
 - ``python upgrade-2``, ``python upgrade-3``: more revisions of the same release.
 - ``sql seed``: rows that are there before; each version's key finds ``rows`` more (30), made by the old version's
@@ -41,7 +41,7 @@ More keys in the TOML table:
 
 - ``answers = { "users.name" = "'nobody'" }``: what a person decided.
 - ``phase = "contract"``: what the authored revision itself says of its phase.
-- ``altered = ["email"]``: in which columns the old version may read, in between, another value than it wrote.
+- ``altered = ["email"]``: in which columns a version may read, in between, another value than it wrote.
 - ``never = ["COPY"]``: words of statements of the models that no version sends.
 - ``way_back = "…"``: why rows of the new version keep a downgrade from running; without it all must run.
 - ``catalogue = "…"``: why the last catalogue may be another than the authored one; without it they must be equal.
@@ -57,7 +57,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,7 @@ PAGES = Path(__file__).with_name("pages")
 _PARAMETER = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)")
 _COPY = re.compile(r"(COPY\s.+FROM\s+STDIN)\s*\(([^)]*)\)$", re.IGNORECASE | re.DOTALL)
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
-_FENCE = re.compile(r"^```(\w+)(?: ([a-z-]+))?\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(\w+)(?: ([a-z0-9-]+))?\n(.*?)^```\s*$", re.MULTILINE | re.DOTALL)
 _FENCES = frozenset(
     "toml; sql given; sql seed; sql values; sql old; sql new; sql old-values; sql new-values; python upgrade; "
     "python upgrade-2; python upgrade-3".split("; ")
@@ -86,6 +86,8 @@ class Command:
 
     text: str
     names: tuple[str, ...]
+    #: the number of the model that it is of, None for one that stands in a fence
+    table: int | None = None
 
     @property
     def copies(self) -> bool:
@@ -108,8 +110,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What a version of the application sends, and the query whose rows are the values that it writes."""
+    """What a version of the application sends, and the query whose rows are the values that it writes.
 
+    *makes* are the first of its *writes*: together they make what there is of a key.
+    """
+
+    makes: tuple[Command, ...]
     writes: tuple[Command, ...]
     reads: tuple[Command, ...]
     values: str
@@ -235,11 +241,17 @@ def versions(
     values = tuple(dict.fromkeys(shared for mine, theirs, shared in sides if not (_named(mine) or _named(theirs))))
     made = []
     for side, models in (("old", old_models), ("new", new_models)):
-        sent = [c for each, shared in zip(models, names, strict=True) for c in model(each, shared)]
-        sent = [c for c in sent if not any(word in c.text for word in never)]
+        modelled = [
+            tuple(replace(c, table=number) for c in model(each, shared))
+            for number, (each, shared) in enumerate(zip(models, names, strict=True))
+        ]
+        sent = [c for each in modelled for c in each if not any(word in c.text for word in never)]
         sent += commands(fences.get(f"sql {side}", ""))
+        makes = tuple(each[0] for each in modelled) or tuple(sent[:1])
         pool = fences.get(f"sql {side}-values") or fences.get("sql values", "SELECT")
-        made.append(Version(tuple(c for c in sent if not c.reads), tuple(c for c in sent if c.reads), pool, values))
+        made.append(
+            Version(makes, tuple(c for c in sent if not c.reads), tuple(c for c in sent if c.reads), pool, values)
+        )
     return made[0], made[1]
 
 
@@ -258,24 +270,24 @@ def read_scenarios(folder: Path = PAGES) -> Mapping[str, Scenario]:
     """Every scenario of the pages by its name, which is its page's and its title."""
     found = {}
     for path in sorted(folder.glob("*.md")):
-        for scenario in _read(path):
+        for scenario in read_page(path.read_text("utf-8"), where=path.name):
             name = f"{path.stem}: {scenario.title}"
             assert name not in found, f"{path}: two scenarios are called {scenario.title!r}"
             found[name] = scenario
     return found
 
 
-def _read(path: Path) -> Iterator[Scenario]:
-    text = path.read_text("utf-8")
+def read_page(text: str, *, where: str) -> Iterator[Scenario]:
+    """The scenarios of a page; *where* it is, for who must mend it."""
     marks = list(_HEADING.finditer(text))
     for mark, following in zip(marks, [*marks[1:], None], strict=False):
         section = text[mark.end() : following.start() if following else len(text)]
         fences = {f"{kind} {name}".strip(): body for kind, name, body in _FENCE.findall(section)}
-        where = f"{path}: {mark[1]}"
-        assert fences.keys() <= _FENCES, f"{where}: unknown fence {sorted(fences.keys() - _FENCES)}"
-        assert len(fences) == section.count("\n```") / 2, f"{where}: a fence stands twice, or is not closed"
+        place = f"{where}: {mark[1]}"
+        assert fences.keys() <= _FENCES, f"{place}: unknown fence {sorted(fences.keys() - _FENCES)}"
+        assert len(fences) == section.count("\n```") / 2, f"{place}: a fence stands twice, or is not closed"
         table = tomllib.loads(fences["toml"])
-        assert table.keys() <= _KEYS, f"{where}: unknown key {sorted(table.keys() - _KEYS)}"
+        assert table.keys() <= _KEYS, f"{place}: unknown key {sorted(table.keys() - _KEYS)}"
         yield _scenario(mark[1].strip(), table, fences)
 
 

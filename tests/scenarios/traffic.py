@@ -80,20 +80,22 @@ class Answers:
 def ask(connection: Connection, version: Version, key: int = FRESH_KEYS - 1) -> Answers:
     """Sends each statement with all its values to the database of *connection*. Nothing of it remains."""
     pool = _pool(connection, version)
-    first = version.writes[0]
     refused: dict[tuple[Command, int], str] = {}
     written = {}
     for number, values in enumerate(pool):
         with connection.transaction(force_rollback=True):
-            if state := _refusal(connection, first, key, values):
-                refused[first, number] = state
-            else:
+            states = {(make, number): _refusal(connection, make, key, values) for make in version.makes}
+            refused |= {asked: state for asked, state in states.items() if state}
+            if not any(states.values()):
                 written[number] = _merged(connection, version, key)
-    for command in version.writes[1:] if written else ():
+    for command in version.writes if written else ():
         for number, values in enumerate(pool if {*command.names} - {"key"} else pool[:1]):
+            if command in version.makes:
+                continue
             with connection.transaction(force_rollback=True):
                 if not command.makes_a_row:
-                    write(connection, first, key, pool[min(written)])
+                    for make in version.makes:
+                        write(connection, make, key, pool[min(written)])
                 if state := _refusal(connection, command, key, values):
                     refused[command, number] = state
     return Answers(version, pool, refused, written)
@@ -161,7 +163,8 @@ def seed(connection: Connection, old: Answers, rows: int) -> None:
     """The rows of the keys 1 to *rows*, as the old version writes them."""
     numbers = sorted(old.written)
     for key in range(1, rows + 1):
-        write(connection, old.version.writes[0], key, old.pool[numbers[key % len(numbers)]])
+        for make in old.version.makes:
+            write(connection, make, key, old.pool[numbers[key % len(numbers)]])
 
 
 def read_all(connection: Connection, version: Version, keys: Iterable[int]) -> Mapping[int, Sequence[Sequence[Row]]]:
@@ -183,11 +186,15 @@ def disagreements(one: Sequence[Sequence[Row]], other: Sequence[Sequence[Row]]) 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A process of a version. *other* is the version whose reads must agree with its own, None where it has none."""
+    """A process of a version. *other* is the version whose reads must agree with its own, None where it has none.
+
+    One that is *early* leaves alone the rows that are still to be filled: what it makes NULL there would be filled.
+    """
 
     name: str
     answers: Answers
     other: Version | None = None
+    early: bool = False
 
 
 @dataclass(slots=True)
@@ -197,14 +204,19 @@ class Rows:
     before: int
     _fresh: Iterator[int] = field(default_factory=lambda: itertools.count(FRESH_KEYS))
     made: list[int] = field(default_factory=list)
+    #: how many of those that were made may still have to be filled
+    open: int = 0
     sent: Counter[str] = field(default_factory=Counter)
 
     def fresh(self) -> int:
         """One that no writer has made; who makes it adds it to *made*."""
         return next(self._fresh)
 
-    def some(self, chance: random.Random) -> int:
-        """One that was there before, or that a writer made lately."""
+    def some(self, chance: random.Random, *, only_filled: bool) -> int:
+        """One that was there before, or that a writer made lately; only one of those if it must be filled."""
+        if only_filled:
+            filled = self.made[self.open :][-20:]
+            return chance.choice(filled) if filled else self.fresh()
         if self.made and chance.random() < 0.3:
             return chance.choice(self.made[-20:])
         return chance.choice(touched(self.before))
@@ -289,7 +301,7 @@ def _one(connection: Connection, worker: Worker, rows: Rows, chance: random.Rand
     answers = worker.answers
     command = chance.choice(answers.version.writes)
     number = chance.randrange(len(answers.pool)) if {*command.names} - {"key"} else 0
-    key = rows.fresh() if command.makes_a_row else rows.some(chance)
+    key = rows.fresh() if command.makes_a_row else rows.some(chance, only_filled=worker.early)
     values = answers.pool[number]
     refused = answers.refused.get((command, number))
     rows.sent[worker.name] += 1
@@ -298,8 +310,8 @@ def _one(connection: Connection, worker: Worker, rows: Rows, chance: random.Rand
         with connection.transaction(force_rollback=refused is not None):
             if not write(connection, command, key, values):
                 return
-            mine = [read(connection, query, key) for query in answers.version.reads]
-            theirs = [read(connection, query, key) for query in worker.other.reads] if worker.other else []
+            mine = _seen(connection, answers.version, command, key)
+            theirs = _seen(connection, worker.other, command, key) if worker.other else []
     except psycopg.Error as error:
         if error.sqlstate != refused:
             yield f"{command.text} with {_said(values)} for {key}: {error.sqlstate}: {error}"
@@ -314,15 +326,14 @@ def _one(connection: Connection, worker: Worker, rows: Rows, chance: random.Rand
                 yield f"{where}, {name} is {_said(row)}; expected {_said(canonical)}"
     different = list(disagreements(mine, theirs))
     # a statement of another table does not lock the row, and somebody may have written it between the two reads
-    if different and worker.other and (mine, theirs) == _at_once(connection, answers.version, worker.other, key):
-        yield from (f"{where}, the row is {said}" for said in different)
+    if different and worker.other:
+        with connection.transaction():
+            connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            at_once = [_seen(connection, version, command, key) for version in (answers.version, worker.other)]
+        if at_once == [mine, theirs]:
+            yield from (f"{where}, the row is {said}" for said in different)
 
 
-def _at_once(
-    connection: Connection, one: Version, other: Version, key: int
-) -> tuple[list[list[Row]], list[list[Row]]]:
-    """What both versions read at one moment."""
-    with connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        mine, theirs = ([read(connection, query, key) for query in version.reads] for version in (one, other))
-    return mine, theirs
+def _seen(connection: Connection, version: Version, command: Command, key: int) -> list[list[Row]]:
+    """What *version* reads of what *command* may have written."""
+    return [read(connection, each, key) for each in version.reads if command.table in (None, each.table)]
