@@ -20,7 +20,10 @@ def check(site: Site) -> Iterator[Hit]:
             reason = next(refusals(placed, beside, postgres=site.postgres), None)
             if reason is not None:
                 yield Hit(
-                    frozenset({Hazard.FAILS}), at=at, certain=not unread, message=f"PostgreSQL refuses this. {reason}"
+                    frozenset({Hazard.FAILS}),
+                    at=at,
+                    certain=reason.certain and not unread,
+                    message=f"PostgreSQL refuses this. {reason.sentence}",
                 )
             unread = unread or isinstance(placed.operation, Unreadable)
 

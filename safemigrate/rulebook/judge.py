@@ -144,7 +144,7 @@ def _proposal(rule: Rule, site: Site, placed: Placed, run: Run) -> Split | Refus
     beside = tuple(p for p in run.operations if p.statement is placed.statement and p is not placed)
     postgres = site.postgres
     found = (refusals(placed, others, postgres=postgres) for others in (beside, ()))
-    reason = next(chain.from_iterable(found), None)
+    reason = next((each.sentence for each in chain.from_iterable(found) if each.certain), None)
     return proposal if reason is None else Refusal(f"By itself PostgreSQL refuses it. {reason}", "Mend that first.")
 
 

@@ -14,7 +14,7 @@ from verdict_cases import Case
 
 from safemigrate.lint.baseline import baseline
 from safemigrate.lint.script import Script
-from safemigrate.rulebook import Finding, Hazard, judge, load_rules, replay
+from safemigrate.rulebook import Finding, Hazard, Severity, judge, load_rules, replay
 from safemigrate.schema import Schema
 from safemigrate.server import Server
 
@@ -69,3 +69,11 @@ def test_what_a_server_takes_is_not_said_to_be_refused(whole: bool) -> None:
         for finding in _found(case, replace(baseline(case.given), complete=whole), refusals_only=True)
     }
     assert said == {}
+
+
+@pytest.mark.parametrize("sql", ["ALTER TABLE nowhere ADD COLUMN a text", "DROP TABLE nowhere", "DROP TYPE nothing"])
+def test_what_the_history_never_made_may_be_there_all_the_same(sql: str) -> None:
+    case = Case(sql, "fails")
+    (finding,) = _found(case, _whole(""), refusals_only=True)
+    assert (finding.severity, finding.certain) == (Severity.WARNING, False)
+    assert _found(case, Schema(), refusals_only=True) == ()

@@ -1,28 +1,43 @@
 """Why PostgreSQL refuses an operation, as far as the schema tells: a name is taken, or nobody has it, something else
 needs what goes, or the object is not of the kind that the statement means.
 
-Only what is sure comes out: what the history never made is taken for there, and for fit.
+What the history never made is taken for there, and for fit; where the history seems to begin with an empty database,
+its absence is a reason that is not certain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from safemigrate.rulebook.refusals.absent import absent
+from safemigrate.rulebook.refusals.absent import absent, unmade
 from safemigrate.rulebook.refusals.needed import needed
 from safemigrate.rulebook.refusals.taken import taken
 from safemigrate.rulebook.refusals.unfit import unfit
 from safemigrate.rulebook.site import Placed
 
-__all__ = ["refusals"]
+__all__ = ["Reason", "refusals"]
 
 
-def refusals(placed: Placed, beside: tuple[Placed, ...] = (), *, postgres: int | None = None) -> Iterator[str]:
-    """The reasons for which PostgreSQL refuses an operation, as sentences, the plainest first.
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why PostgreSQL refuses an operation, as a sentence."""
+
+    sentence: str
+    certain: bool = True
+
+
+def refusals(placed: Placed, beside: tuple[Placed, ...] = (), *, postgres: int | None = None) -> Iterator[Reason]:
+    """The reasons for which PostgreSQL refuses an operation, the plainest first, the certain before the others.
 
     *beside* is what the statement does beside it, *postgres* the target's major version, None for any.
     """
-    yield from absent(placed.operation, placed.before)
-    yield from taken(placed.operation, placed.before)
-    yield from unfit(placed.operation, placed.before, beside)
-    yield from needed(placed.operation, placed.before, beside, postgres=postgres)
+    op, before = placed.operation, placed.before
+    for found in (
+        absent(op, before),
+        taken(op, before),
+        unfit(op, before, beside),
+        needed(op, before, beside, postgres=postgres),
+    ):
+        yield from map(Reason, found)
+    yield from (Reason(sentence, certain=False) for sentence in unmade(op, before))

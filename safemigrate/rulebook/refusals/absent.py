@@ -1,4 +1,4 @@
-"""What a statement names and nobody has: a column of a table that is known whole, or anything of a known database."""
+"""What a statement names and nobody has: a column of a table that is known whole, or what a history never made."""
 
 from __future__ import annotations
 
@@ -29,10 +29,6 @@ _SYSTEM = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"})
 def absent(op: Operation, before: Schema) -> Iterator[str]:
     """The reasons why the operation finds nothing, or something of another kind, under the names that it says."""
     yield from _of_another_kind(op, before)
-    for table in _tables(op):
-        if before.complete and not _is_own(table) and relation(before, table) is None and before.table(table) is None:
-            yield f"There is no table {table}."
-            return
     for table, columns in _columns(op, before):
         for column in dict.fromkeys(columns):
             if before.has_column(table, column) is Answer.NO and before.table(table) and not _is_nobodys(column):
@@ -40,7 +36,19 @@ def absent(op: Operation, before: Schema) -> Iterator[str]:
                 return
     yield from _of_table(op, before)
     yield from _labels(op, before)
-    yield from _gone(op, before)
+
+
+def unmade(op: Operation, before: Schema) -> Iterator[str]:
+    """The relations and types that the operation names and no revision made, where the history seems to begin with an
+    empty database. Somebody may have made them beside it all the same."""
+    if not before.complete:
+        return
+    for table in _tables(op):
+        if not _is_own(table) and relation(before, table) is None and before.table(table) is None:
+            yield f"There is no table {table}, unless it was made outside of the history."
+            return
+    for what in _gone(op, before):
+        yield f"There is no {what}, unless it was made outside of the history."
 
 
 # -- relations ---------------------------------------------------------------------------------------------------
@@ -68,8 +76,8 @@ def _of_another_kind(op: Operation, before: Schema) -> Iterator[str]:
 
 
 def _gone(op: Operation, before: Schema) -> Iterator[str]:
-    """What a DROP without IF EXISTS does not find, in a database of which everything is known."""
-    if not before.complete or getattr(op, "if_exists", True):
+    """What a DROP without IF EXISTS does not find."""
+    if getattr(op, "if_exists", True):
         return
     match op:
         case o.DropIndex(index=name):
@@ -82,12 +90,12 @@ def _gone(op: Operation, before: Schema) -> Iterator[str]:
             resolved = before.resolve(name)
             known = resolved in before.enums or resolved in before.domains or ("TYPE", resolved) in before.objects
             if not known and relation(before, name) is None:
-                yield f"There is no type {name}."
+                yield f"type {name}"
             return
         case _:
             return
     if relation(before, name) is None:
-        yield f"There is no {meant} {name}."
+        yield f"{meant} {name}"
 
 
 def _is_own(table: Name) -> bool:
