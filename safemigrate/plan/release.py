@@ -16,6 +16,7 @@ from safemigrate.plan.outcome import differences, outcome
 from safemigrate.rulebook import Policy, Rule, Run
 from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
+from safemigrate.schema.renaming import EndRename
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def _check_names(parted: SplitRevision) -> None:
 
 def _takes_all_columns(ahead: Iterable[Operation], deferred: Iterable[Operation], schema: Schema) -> bool:
     """Whether a view of *ahead* selects the star of a table that has yet to lose a column."""
-    losing = {schema.resolve(op.table) for op in deferred if isinstance(op, o.DropColumn)}
+    losing = {schema.resolve(op.table) for op in deferred if isinstance(op, o.DropColumn | EndRename)}
     return any(
         isinstance(op, o.CreateView) and op.star and bool(losing & {schema.resolve(table) for table in op.tables})
         for op in ahead

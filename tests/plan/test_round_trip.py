@@ -142,7 +142,7 @@ def shown(operations: Sequence[Operation]) -> tuple[str, ...]:
 
 
 #: what goes in front of a constraint or an index that an interrupted run may have left
-_CLEARS = re.compile(r"(ALTER TABLE \S+ DROP CONSTRAINT|DROP INDEX CONCURRENTLY) IF EXISTS ")
+_CLEARS = re.compile(r"(ALTER (TABLE|DOMAIN) \S+ DROP CONSTRAINT|DROP INDEX( CONCURRENTLY)?) IF EXISTS ")
 
 
 def test_a_split_reads_back_as_it_was_written(trips: dict[str, Trip]) -> None:

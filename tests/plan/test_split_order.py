@@ -209,6 +209,7 @@ def test_what_needs_the_contract_of_an_earlier_revision_is_refused_by_name(
             'op.drop_constraint("once", "posts")\nop.create_index("once", "users", ["email"])',
             "the name public.once",
         ),
+        (f'{RENAME}\nop.execute("CREATE VIEW people AS SELECT * FROM users")', "this takes all columns of a table"),
         (
             'op.drop_column("users", "fax")\nop.execute("CREATE VIEW people AS SELECT * FROM users")',
             "this takes all columns of a table",
@@ -239,7 +240,7 @@ def test_a_reference_to_another_key_of_the_table_is_ordered(
 def test_a_contract_that_names_no_table_looks_for_rows_in_all(
     tmp_path: Path, make_database: Callable[..., str]
 ) -> None:
-    folder = project(tmp_path, OBJECTS, 'op.execute("DROP VIEW letters")')
+    folder = project(tmp_path, OBJECTS, 'op.execute("DROP FUNCTION one()")')
     split(folder, "r1")
     assert chain(folder) == ["r1", "r2", "r2_contract"]
     empty, filled = make_database(), make_database()
