@@ -105,6 +105,8 @@ def _(op: o.RenameType, schema: Schema) -> frozenset[Called]:
 @named.register(o.CreateObject)
 @named.register(o.DropObject)
 def _(op: o.CreateObject | o.DropObject, schema: Schema) -> frozenset[Called]:
+    if op.kind in _FUNCTIONS:
+        return _overloads(op, schema)
     # a trigger, a policy or a rule is a part of its table
     return frozenset() if op.table is not None else frozenset({(_kind(op.kind), op.name)})
 
@@ -117,6 +119,20 @@ def _(op: o.RenameObject, schema: Schema) -> frozenset[Called]:
 @named.register
 def _(op: o.MoveObject, schema: Schema) -> frozenset[Called]:
     return frozenset({(_kind(op.kind), op.name), (_kind(op.kind), Name(op.name.name, op.new_schema))})
+
+
+def _overloads(op: o.CreateObject | o.DropObject, schema: Schema) -> frozenset[Called]:
+    """A function by its name and the types of its arguments: others of its name stand beside it.
+
+    Where these are not known, it may be any of its name.
+    """
+    arguments = op.arguments if isinstance(op, o.CreateFunction | o.DropObject) else None
+    if arguments is not None:
+        called = [f"function({', '.join(arguments)})"]
+    else:
+        called = [f"function({', '.join(f.arguments)})" for f in schema.functions_named(op.name)]
+    unknown = [] if arguments is not None and schema.complete else ["function"]
+    return frozenset((kind, op.name) for kind in (*called, *unknown))
 
 
 def _kind(kind: str) -> str:

@@ -207,7 +207,8 @@ def _last(run: Run) -> Schema:
 
 
 def tables_of(operations: Iterable[Operation], schema: Schema | None = None) -> tuple[Name, ...]:
-    """The tables and views whose rows *operations* are about, in order; what *schema* knows of others counts."""
+    """The tables whose rows *operations* are about, in order; those of indexes and types, too, where *schema* knows
+    them."""
     found: dict[Name, Name] = {}
     for op in operations:
         for name in _tables_of(op, schema):
@@ -221,10 +222,6 @@ def _tables_of(op: Operation, schema: Schema | None) -> tuple[Name, ...]:
         case o.DropIndex() if schema is not None:
             table = schema.index_table(op.index)
             return (table.name,) if table is not None else ()
-        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW") | o.RenameObject(kind="VIEW" | "MATERIALIZED VIEW"):
-            # a view may give a row where no table has one
-            view = schema.view(op.name) if schema is not None else None
-            return view.tables if view is not None and view.tables else (op.name,)
         case o.DropObject(kind="TYPE" | "DOMAIN") if schema is not None:
             return tuple(table for table, _ in schema.columns_of(op.name))
         case o.Grant(on="TABLE"):
