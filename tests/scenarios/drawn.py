@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -91,6 +92,7 @@ class Drawing:
     tables: list[Table]
     names: list[str]
     altered: set[str] = field(default_factory=set)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(100))
     relaxed: bool = False
     retyped: bool = False
 
@@ -308,7 +310,7 @@ def add_check(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
 
     def change() -> list[str]:
         column = drawing.some(found)
-        name = f"ck_{len(drawing.names)}_{len(table.checks)}"
+        name = f"ck_{next(drawing.numbers)}"
         table.checks.append(name)
         said = f"{quoted(column.new)} <> 'forbidden'".replace(":", "\\:")
         return [f"op.create_check_constraint({name!r}, {table.name!r}, {said!r}{table.where})"]
@@ -331,7 +333,7 @@ def create_index(drawing: Drawing, table: Table) -> Callable[[], list[str]] | No
 
     def change() -> list[str]:
         column = drawing.some(found)
-        name = f"ix_{len(drawing.names)}_{len(table.indexes)}"
+        name = f"ix_{next(drawing.numbers)}"
         table.indexes[name] = column.new
         return [f"op.create_index({name!r}, {table.name!r}, [{column.new!r}]{table.where})"]
 
