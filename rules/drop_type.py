@@ -39,7 +39,11 @@ def split(site: Site) -> Split | Refusal | None:
     if Hazard.FAILS in hits[0].hazards:
         return Refusal(hits[0].message, "Give the column another type in a release before.")
     if lost_labels(site, op.name):
-        return Refusal(hits[0].message, "Keep the labels in the new type until no version sends or reads them.")
+        return Refusal(
+            hits[0].message,
+            "Let the new type keep a name of its own, with columns that have names of their own, too; or keep the "
+            "labels in it until no version sends or reads them.",
+        )
     return put_off(
         site,
         f"drops the type {op.name}",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site
 from safemigrate.rulebook.objects import is_known, running_enum
+from safemigrate.rulebook.relabelled import BESIDE_THE_ENUM, in_place_of_a_rename
 from safemigrate.schema.name import literal
 from safemigrate.schema.operations import RenameEnumValue
 
@@ -25,10 +26,15 @@ def split(site: Site) -> Refusal | None:
     op = _operation(site)
     if not any(check(site)):
         return None
+    beside = in_place_of_a_rename(site, op.type, value=op.value, new_value=op.new_value)
+    new = literal(op.new_value)
+    later = (
+        f"Two releases can do it in the column as it is: ADD VALUE {new} and a version that reads both now, then a "
+        f"version that writes {new}, and a contract that updates the rows."
+    )
     return Refusal(
         f"Both versions need their own label, and PostgreSQL cannot take {literal(op.value)} away again.",
-        f"Add {literal(op.new_value)} with ADD VALUE, let the new version read both, and update the rows "
-        f"when no version writes {literal(op.value)} any more.",
+        f"{BESIDE_THE_ENUM}: {beside} {later}" if beside else later,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Site
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site
 from safemigrate.rulebook.net import begun
 from safemigrate.rulebook.objects import is_known, lost_labels, type_given_again
 from safemigrate.schema import Name
@@ -30,6 +30,24 @@ def check(site: Site) -> Iterator[Hit]:
         )
     elif lost is None and not type_given_again(site, name):
         yield Hit(BREAKS)
+
+
+def split(site: Site) -> Refusal | None:
+    """A type has one name, and nothing stands in for a type under another."""
+    name, _ = _named(site.operation)
+    hit = next(iter(check(site)), None)
+    if hit is None:
+        return None
+    if lost_labels(site, name):
+        return Refusal(
+            hit.message,
+            f"Leave {name} its name; let the new type have one of its own, with columns that have names of their "
+            "own, too.",
+        )
+    return Refusal(
+        f"Both versions cast what they send to {name}, each to the name that it knows.",
+        f"Leave {name} its name in the database; the application may call it as it likes.",
+    )
 
 
 def _on_path(site: Site, name: Name, new_schema: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from safemigrate.rulebook.relabelled import BESIDE_THE_ENUM, in_place_of_a_change
 from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
 from safemigrate.rulebook.shapes import decided, question
 from safemigrate.rulebook.site import Placed, Refusal, Site, Split
@@ -80,7 +81,7 @@ def _refused(site: Site, placed: Placed, op: ChangeType) -> Refusal | None:
         )
     before, behind = below(placed.before, old), below(placed.before, op.type)
     if not same_to_a_driver(before, behind):
-        return _visible(op, old)
+        return _visible(op, old, in_place_of_a_change(site, op, placed.after))
     answered = op.using is not None or decided(site, op.table, op.column) is not None
     if loss(before, behind) is Loss.ROUNDED and not answered:
         return Refusal(
@@ -97,13 +98,21 @@ def _refused(site: Site, placed: Placed, op: ChangeType) -> Refusal | None:
     return None
 
 
-def _visible(op: ChangeType, old: Type) -> Refusal:
-    """A driver hands out another kind of value: to the one version under the one name, to the other under another."""
+def _visible(op: ChangeType, old: Type, relabelled: str) -> Refusal:
+    """A driver hands out another kind of value: to the one version under the one name, to the other under another.
+
+    *relabelled* is the safe form where both are enums.
+    """
     table, column, type_ = op.table.sql(), quoted(op.column), op.type.sql()
     new, value = quoted(f"{op.column}_new"), op.using.sql() if op.using else f"{column}::{type_}"
-    return Refusal(
+    reason = (
         f"{op.table}.{column} is {old.sql()} to the old version and {type_} to the new one, and a name stands for "
-        "one type only.",
+        "one type only."
+    )
+    if relabelled:
+        return Refusal(reason, f"{BESIDE_THE_ENUM}: {relabelled}")
+    return Refusal(
+        reason,
         "Give the new column a name of its own, which split then keeps in step with the old one: "
         f"ALTER TABLE {table} ADD COLUMN {new} {type_}; UPDATE {table} SET {new} = {value}; "
         f"ALTER TABLE {table} DROP COLUMN {column};",
