@@ -29,6 +29,12 @@ def check(site: Site) -> Iterator[Hit]:
             message=f"PostgreSQL refuses to use {literal(op.value)} before the transaction that adds it has ended, "
             f"and line {use.statement.line} uses it.",
         )
+    elif surprises and (update := next(_updates(op, site), None)) is not None:
+        yield Hit(
+            frozenset({Hazard.BREAKS_OLD}),
+            message=f"The old version does not know {literal(op.value)}, and line {update.statement.line} writes it "
+            "to rows that it reads.",
+        )
     elif surprises:
         yield Hit(frozenset(surprises))
 
@@ -36,7 +42,7 @@ def check(site: Site) -> Iterator[Hit]:
 def split(site: Site) -> Split | Refusal | None:
     """Adding the label is safe in expand; what writes it waits until no version is left that does not know it."""
     op = _operation(site)
-    if not any(Hazard.FAILS in hit.hazards for hit in check(site)):
+    if not any(hit.hazards & {Hazard.FAILS, Hazard.BREAKS_OLD} for hit in check(site)):
         return None
     uses = _uses(op, site)
     if all(isinstance(use, Update | SetDefault) for use in uses.values()):
@@ -55,15 +61,33 @@ def split(site: Site) -> Split | Refusal | None:
 
 
 def _uses(op: AddEnumValue, site: Site) -> dict[int, Operation]:
-    """What of the transaction uses the label, or may, by its place in the revision."""
+    """What cannot stand behind the label in expand, by its place in the revision."""
     return {
         position: placed.operation
         for position, placed in enumerate(site.run.operations)
-        if position > site.position
-        and placed.statement.transaction == site.transaction
-        and _reaches(placed, op.type)
-        and (_names(placed, op) or placed.statement.parameters)
+        if position > site.position and _reaches(placed, op.type) and _waits(placed, op, site)
     }
+
+
+def _waits(placed: Placed, op: AddEnumValue, site: Site) -> bool:
+    """Whether it uses the label, or may, in the transaction that adds it, or writes it later."""
+    if site.transaction is not None and placed.statement.transaction == site.transaction:
+        return _names(placed, op) or placed.statement.parameters
+    return _names(placed, op) and isinstance(placed.operation, Update | SetDefault)
+
+
+def _updates(op: AddEnumValue, site: Site) -> Iterator[Placed]:
+    """The statements later in the revision that write the label to rows that were there."""
+    for placed in site.run.operations[site.position + 1 :]:
+        update, before = placed.operation, placed.before
+        if not isinstance(update, Update) or before.is_new(update.table):
+            continue
+        named = [name for name, value in update.assignments if literal(op.value) in value.sql()]
+        known = [name for name in named if not before.is_new_column(update.table, name)]
+        types = [before.column(update.table, name).type for name in known]
+        # a column that the history never made may be of the type
+        if any(type_ is None or of_type(before, type_, op.type) for type_ in types):
+            yield placed
 
 
 def _use(op: AddEnumValue, site: Site) -> Placed | None:

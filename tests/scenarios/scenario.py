@@ -44,6 +44,7 @@ More keys in the TOML table:
 - ``altered = ["email"]``: in which columns a version may read, in between, another value than it wrote.
 - ``never = ["COPY"]``: words of statements of the models that no version sends.
 - ``way_back = "…"``: why rows of the new version keep a downgrade from running; without it all must run.
+- ``stays = "…"``: what of the new schema a downgrade leaves, and why; without it the old schema must be back.
 - ``catalogue = "…"``: why the last catalogue may be another than the authored one; without it they must be equal.
 - ``stale = "…"``: why prepared statements may have to be prepared again; without it they must live on.
 - ``only_apply = "…"``: why a database that had run the authored revision needs apply for the rest, which asks what is
@@ -76,7 +77,7 @@ _FENCES = frozenset(
     "python upgrade-2; python upgrade-3".split("; ")
 )
 _KEYS = frozenset(
-    "kind outcome old new answers phase never altered way_back catalogue stale only_apply open rows".split()
+    "kind outcome old new answers phase never altered way_back stays catalogue stale only_apply open rows".split()
 )
 
 
@@ -140,6 +141,7 @@ class Scenario:
     phase: str = ""
     altered: Sequence[str] = ()
     way_back: str = ""
+    stays: str = ""
     catalogue: str = ""
     stale: str = ""
     only_apply: str = ""
@@ -305,7 +307,18 @@ def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -
         seed=fences.get("sql seed", ""),
         **{
             key: table[key]
-            for key in ("answers", "phase", "altered", "way_back", "catalogue", "stale", "only_apply", "open", "rows")
+            for key in (
+                "answers",
+                "phase",
+                "altered",
+                "way_back",
+                "stays",
+                "catalogue",
+                "stale",
+                "only_apply",
+                "open",
+                "rows",
+            )
             if key in table
         },
     )
