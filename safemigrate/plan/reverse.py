@@ -328,6 +328,9 @@ def _added(op: o.DropConstraint, constraint: Constraint) -> Operation:
 def _(op: o.CreateIndex, before: Schema) -> tuple[Operation, ...] | None:
     if not op.index.name:
         return None
+    table = before.table(op.table)
+    if op.if_not_exists and table is not None and op.index.name in table.indexes:
+        return ()
     return (o.DropIndex(op.table.beside(op.index.name), concurrently=op.concurrently, if_exists=True),)
 
 

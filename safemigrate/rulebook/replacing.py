@@ -43,14 +43,17 @@ def replaced(run: Run, position: int, later: int) -> Split | None:
     index = replace(created.index, name=shortened(f"{name}_new") if taken else name)
     build: Step = (replace(created, index=index, concurrently=True, if_not_exists=False),)
     away: list[Step] = [(replace(dropped, concurrently=True),)]
+    there: list[Step] = []
     if taken:
         away.append((RenameIndex(_beside(table, created.table, index.name), name),))
+        # a database that had run the authored revision has the index by its last name only, which goes
+        there.append((replace(created, index=index, concurrently=True, if_not_exists=True),))
     split = Split(
         consumes=frozenset({position, later}),
         place=later,
         change=f"replaces the index {dropped.index} by another",
         expand=(build,),
-        contract=tuple(away),
+        contract=(*there, *away),
         proof=f"No running version needs {dropped.index}: the index that replaces it is valid.",
     )
     if index.unique and unique_refuses(run, later, created.table, index):

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from projects import alembic, chain, project, split, succeed
 
-from safemigrate.schema.catalog import differences, snapshot
+from safemigrate.schema.catalog import Catalog, differences, snapshot
 
 TABLES = """
 op.execute("CREATE TABLE teams (id bigint PRIMARY KEY)")
@@ -111,6 +111,30 @@ def test_what_was_split_ends_as_it_was_written(
     for folder in (authored, parted):
         database = make_database()
         succeed(alembic(folder, database, "upgrade", "head"))
-        with psycopg.connect(database) as connection:
-            found.append(snapshot(connection, ignoring=["alembic_version"]))
+        found.append(_snapshot(database))
     assert differences(*found) == ()
+
+
+@pytest.mark.parametrize(
+    "upgrade",
+    [
+        pytest.param(
+            'op.drop_index("ix_users_age", "users")\nop.create_index("ix_users_age", "users", ["age", "email"])',
+            id="index for another of its name",
+        ),
+    ],
+)
+def test_a_downgrade_of_contract_leads_back_to_what_expand_left(tmp_path: Path, database: str, upgrade: str) -> None:
+    folder = project(tmp_path / "split", TABLES, upgrade)
+    split(folder, "r1")
+    succeed(alembic(folder, database, "upgrade", R2))
+    expanded = _snapshot(database)
+    succeed(alembic(folder, database, "upgrade", "head"))
+    assert expanded != _snapshot(database)
+    succeed(alembic(folder, database, "downgrade", R2))
+    assert differences(expanded, _snapshot(database)) == ()
+
+
+def _snapshot(database: str) -> Catalog:
+    with psycopg.connect(database) as connection:
+        return snapshot(connection, ignoring=["alembic_version"])
