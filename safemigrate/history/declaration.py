@@ -153,12 +153,25 @@ def _assignments(tree: ast.Module) -> list[tuple[str, ast.expr]]:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
             found.append((node.target.id, node.value))
         elif isinstance(node, ast.Assign):
-            found += [(target.id, node.value) for target in node.targets if isinstance(target, ast.Name)]
+            found += [pair for target in node.targets for pair in _pairs(target, node.value)]
         elif isinstance(node, ast.If | ast.Try | ast.With):
             # what stands under a condition is known only once it runs
             names = (name for name in ast.walk(node) if isinstance(name, ast.Name))
             found += [(name.id, name) for name in names if isinstance(name.ctx, ast.Store)]
     return found
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[str, ast.expr]]:
+    """The names that *target* gives, each with what it becomes: itself where only running the file can tell."""
+    if isinstance(target, ast.Name):
+        return [(target.id, value)]
+    if not isinstance(target, ast.Tuple | ast.List):
+        return []
+    values = value.elts if isinstance(value, ast.Tuple | ast.List) else []
+    if len(values) != len(target.elts) or any(isinstance(each, ast.Starred) for each in (*values, *target.elts)):
+        names = (name for name in ast.walk(target) if isinstance(name, ast.Name))
+        return [(name.id, name) for name in names if isinstance(name.ctx, ast.Store)]
+    return [pair for each, its in zip(target.elts, values, strict=True) for pair in _pairs(each, its)]
 
 
 def _title(docstring: str | None) -> str:

@@ -202,6 +202,21 @@ def test_a_file_without_an_id_and_a_wrong_phase_are_named(project: Project) -> N
         project.load()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "revision, down_revision = 'b', 'a'",
+        "(revision, down_revision), depends_on = ['b', 'a'], None",
+        "revision, *rest = 'b', 1, 2\ndown_revision = 'a'",
+    ],
+)
+def test_several_attributes_in_one_assignment_are_read(project: Project, said: str) -> None:
+    project.add("a", NOTHING)
+    project.raw("b", f"{said}\ndef upgrade(): pass\n")
+
+    assert project.load().heads == ("b",)
+
+
 def test_computed_ids_are_asked_of_the_reading_process(project: Project) -> None:
     project.raw("a", "revision = 'a' + str(1)\ndown_revision = None\ndef upgrade(): pass\n")
 
