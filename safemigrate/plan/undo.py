@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.reverse import reverse
 from safemigrate.rulebook import Run, Step
 from safemigrate.rulebook.shapes import prove_not_null
-from safemigrate.schema import Answer, Check, Expression, ForeignKey, Name, Operation, Schema, after, conversion, sync
+from safemigrate.schema import (
+    Answer,
+    Check,
+    Constraint,
+    Expression,
+    ForeignKey,
+    Name,
+    Operation,
+    Schema,
+    after,
+    conversion,
+    sync,
+)
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
 from safemigrate.schema.renaming import EndRename
@@ -51,6 +64,7 @@ def undo(
     Raises Irreversible where nobody can say what undoes an operation.
     """
     scaffolding = _scaffolding(operations)
+    left = reduce(lambda schema, op: after(op, schema), operations, before)
     functions = {op.function.name: op for op in synced if isinstance(op, _FUNCTIONS)}
     triggers = {op.trigger: op for op in synced if isinstance(op, _TRIGGERS)}
     sources = {key: source for op in functions.values() for key, source in _sources(op)}
@@ -77,7 +91,7 @@ def undo(
             renames += _undone(op, schema, run)
         else:
             undone = _undone(op, schema, run)
-            rest += [(undone_op,) for undone_op in undone]
+            rest += [(undone_op,) for undone_op in (*undone, *_validated(op, schema, left))]
     # a column first, then the function that names it, then the trigger that calls it
     remade.sort(key=lambda op: (isinstance(op, _TRIGGERS), isinstance(op, _FUNCTIONS)))
     return [step for step in [tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
@@ -128,6 +142,35 @@ def _refilled(op: o.DropColumn, source: _Source, schema: Schema) -> list[Step]:
     return steps
 
 
+def _validated(op: Operation, schema: Schema, left: Schema) -> Iterator[Operation]:
+    """The look at every row for a foreign key that comes back, where one that is *left* has checked each of them."""
+    if not isinstance(op, o.DropConstraint):
+        return
+    table, later = schema.table(op.table), left.table(op.table)
+    key = table.constraints.get(op.name) if table else None
+    if later is None or not isinstance(key, ForeignKey) or not key.valid or not key.enforced:
+        return
+    if any(_checks(other, key, left) for other in later.constraints.values()):
+        yield o.ValidateConstraint(op.table, op.name)
+
+
+def _checks(other: Constraint, key: ForeignKey, schema: Schema) -> bool:
+    """Whether each row that *other* lets through, *key* lets through."""
+    return (
+        isinstance(other, ForeignKey)
+        and other.valid
+        and other.enforced
+        and _looked_up(other, schema) == _looked_up(key, schema)
+    )
+
+
+def _looked_up(key: ForeignKey, schema: Schema) -> tuple[object, ...]:
+    referenced = schema.table(key.referenced)
+    columns = key.referenced_columns or (referenced.primary_key if referenced else ())
+    match = "MATCH FULL" in key.actions.upper()
+    return (key.columns, schema.resolve(key.referenced), columns, match, key.period)
+
+
 def _hung(op: o.DropColumn, schema: Schema) -> Iterator[Step]:
     """The indexes, checks and foreign keys that went with the column, made anew beside traffic."""
     table = schema.table(op.table)
@@ -157,10 +200,18 @@ def _with_schema(operations: Sequence[Operation], before: Schema) -> list[tuple[
 
 
 def _scaffolding(operations: Sequence[Operation]) -> frozenset[object]:
-    """Constraints that *operations* make and drop again: undoing both is undoing neither."""
-    made = {_constraint_of(op) for op in operations if isinstance(op, o.AddConstraint)}
-    dropped = {_constraint_of(op) for op in operations if isinstance(op, o.DropConstraint)}
-    return frozenset(made & dropped) - {None}
+    """Constraints that *operations* make and drop again: undoing both is undoing neither.
+
+    One that is dropped first was there before, and what is made in its place is another one.
+    """
+    changes = [op for op in operations if isinstance(op, o.AddConstraint | o.DropConstraint)]
+    first = {_constraint_of(op): op for op in reversed(changes)}
+    last = {_constraint_of(op): op for op in changes}
+    return frozenset(
+        each
+        for each, op in first.items()
+        if isinstance(op, o.AddConstraint) and isinstance(last[each], o.DropConstraint)
+    )
 
 
 def _goes_with_column(op: Operation, operations: Sequence[Operation]) -> bool:
@@ -188,11 +239,16 @@ def _together(steps: Sequence[Step]) -> list[Step]:
     merged: list[Step] = []
     for step in steps:
         last = merged[-1] if merged else None
-        if last and all(op.runs_in_transaction for op in (*last, *step)) and len(_tables((*last, *step))) <= 1:
+        if last and _fit(*last, *step) and len(_tables((*last, *step))) <= 1:
             merged[-1] = (*last, *step)
         else:
             merged.append(step)
     return merged
+
+
+def _fit(*operations: Operation) -> bool:
+    """Whether they may share a transaction: a look at every row holds no lock that another one took."""
+    return all(op.runs_in_transaction and not isinstance(op, o.ValidateConstraint) for op in operations)
 
 
 def _tables(step: Step) -> frozenset[object]:

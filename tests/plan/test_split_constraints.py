@@ -138,3 +138,31 @@ def test_a_downgrade_of_contract_leads_back_to_what_expand_left(tmp_path: Path, 
 def _snapshot(database: str) -> Catalog:
     with psycopg.connect(database) as connection:
         return snapshot(connection, ignoring=["alembic_version"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "again"),
+    [
+        ("", "ON DELETE CASCADE", "FOREIGN KEY (id) REFERENCES teams(id)"),
+        # MATCH FULL refuses rows that the new key let through
+        ("MATCH FULL", "ON DELETE CASCADE", "FOREIGN KEY (id) REFERENCES teams(id) MATCH FULL NOT VALID"),
+    ],
+)
+def test_a_key_that_another_one_replaced_comes_back(
+    tmp_path: Path, make_database: Callable[..., str], old: str, new: str, again: str
+) -> None:
+    upgrade = (
+        'op.drop_constraint("own", "users")\n'
+        f'op.execute("ALTER TABLE users ADD CONSTRAINT own FOREIGN KEY (id) REFERENCES teams (id) {new}")'
+    )
+    given = f'op.execute("ALTER TABLE users ADD CONSTRAINT own FOREIGN KEY (id) REFERENCES teams (id) {old}")\n'
+    folder, database = project(tmp_path / "split", TABLES + given, upgrade), make_database()
+    split(folder, "r1")
+    for direction, target in (("upgrade", "head"), ("downgrade", "r1")):
+        succeed(alembic(folder, database, direction, target))
+
+    with psycopg.connect(database) as connection:
+        found = connection.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'own'"
+        ).fetchall()
+    assert [(again,)] == found
