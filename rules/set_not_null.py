@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Question, Refusal, Site, Split, Step, moving
 from safemigrate.rulebook.filling import binds_old, filling_update, filling_value, forbade_null
+from safemigrate.rulebook.refilling import refilled
 from safemigrate.rulebook.shapes import decided, example_value, prove_not_null, question
 from safemigrate.schema import Check, Expression, Name, NotNullConstraint, Work
 from safemigrate.schema.name import quoted
@@ -59,6 +60,7 @@ def split(site: Site) -> Split | Refusal | None:
         return refusal
     binds = binds_old(site.run, site.position)
     filled = _filled(op, site) if binds else _Filled()
+    again = refilled(site.run, op.table, op.column, until=site.position) if binds and not filled.expand else ()
     proven, made_here = _proven(op, site)
     undefaulted = _undefaulted(op, site)
     column = _column(op)
@@ -67,11 +69,32 @@ def split(site: Site) -> Split | Refusal | None:
         change=f"makes {column} NOT NULL",
         expand=filled.expand,
         migrate=filled.migrate,
-        contract=(*proven, *filled.contract, *((drop,) for drop in undefaulted.values())),
-        proof=f"No row of {op.table} holds NULL in {quoted(op.column)}, and no running version writes one.",
+        contract=(
+            *((update,) for update in again or ()),
+            *proven,
+            *filled.contract,
+            *((drop,) for drop in undefaulted.values()),
+        ),
+        proof=_proof(op, site, again),
         deploy=f"the version that always writes {column}",
         question=_question(op, site) if binds else None,
     )
+
+
+def _proof(op: SetNotNull, site: Site, again: tuple[Update, ...] | None) -> str:
+    """What must be true when contract comes; *again* are the UPDATEs that it runs first, None: there should be."""
+    column, revision = quoted(op.column), site.run.revision.id
+    if again is None:
+        return (
+            f"No row of {op.table} may hold NULL in {column}, and no running version may write one. What was left "
+            f"NULL since {revision} ran is filled by nothing here: fill it first, as its UPDATE did."
+        )
+    if again:
+        return (
+            f"What was left NULL in {column} of {op.table} since {revision} ran is filled first, as its UPDATE does. "
+            "No row may hold NULL then, and no running version writes one."
+        )
+    return f"No row of {op.table} holds NULL in {column}, and no running version writes one."
 
 
 def _question(op: SetNotNull, site: Site) -> Question | None:

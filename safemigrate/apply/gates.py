@@ -124,7 +124,7 @@ def _data_gates(connection: Connection, contracts: Sequence[Pending], begun: fro
         for columns in in_step:
             yield _in_step(connection, columns, begun=each.revision.id in begun)
         for table, column in _tightened(each, in_step):
-            yield _without_nulls(connection, table, column)
+            yield _without_nulls(connection, table, column, _filled_first(each, table, column))
 
 
 def _in_step(connection: Connection, each: Synced, *, begun: bool) -> Evidence:
@@ -163,13 +163,31 @@ def _tightened(contract: Pending, in_step: Sequence[Synced]) -> tuple[tuple[Name
     return tuple(each for each in found if each not in filled)
 
 
-def _without_nulls(connection: Connection, table: Name, column: str) -> Evidence:
+def _filled_first(contract: Pending, table: Name, column: str) -> tuple[str, ...]:
+    """The conditions of the rows of *table* that the contract itself fills in *column*, which it does first."""
+    return tuple(
+        step.backfill.where
+        for step in contract.steps
+        if step.backfill is not None
+        and step.before.same(step.backfill.table, table)
+        and any(name == column for name, _ in step.backfill.assignments)
+    )
+
+
+def _without_nulls(connection: Connection, table: Name, column: str, filled: Sequence[str]) -> Evidence:
+    """Whether the column can become NOT NULL; *filled* are the conditions of the rows that are filled before that."""
     what = f"{table}.{quoted(column)}"
     if not _exists(connection, table, column):
         return Evidence("data", Verdict.NO, f"{what}, which becomes NOT NULL, does not exist")
-    count = _count(connection, table, f"{quoted(column)} IS NULL")
+    empty = f"{quoted(column)} IS NULL"
+    left = " AND ".join([empty, *(f"({where}) IS NOT TRUE" for where in filled)])
+    count = _count(connection, table, left)
     if count:
-        return Evidence("data", Verdict.NO, f"{what} becomes NOT NULL, and is NULL in {count} rows")
+        unreached = " that this contract does not fill either" if filled else ""
+        return Evidence("data", Verdict.NO, f"{what} becomes NOT NULL, and is NULL in {count} rows{unreached}")
+    if filled and (waiting := _count(connection, table, empty)):
+        sentence = f"{what}, which becomes NOT NULL, is NULL in {waiting} rows, and this contract fills them first"
+        return Evidence("data", Verdict.YES, sentence)
     return Evidence("data", Verdict.YES, f"{what}, which becomes NOT NULL, is NULL in no row")
 
 

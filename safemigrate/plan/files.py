@@ -164,12 +164,11 @@ def _appended(
     authored = parted.run.revision
     name = names[authored.id, phase]
     before = _schema(release, parted, phase)
-    declarations = [f'safemigrate_phase = "{phase}"']
     if phase is Phase.MIGRATE:
-        extra, upgrade, downgrade = _migrate(parted, before, style)
-        declarations += extra
+        declared, upgrade, downgrade = _migrate(parted, before, style)
     else:
-        upgrade, downgrade = _contract(release, parted, before, name, style)
+        declared, upgrade, downgrade = _contract(release, parted, before, name, style)
+    declarations = [f'safemigrate_phase = "{phase}"', *declared]
     lines = [
         f'"""{_title(parted, phase)}',
         "",
@@ -207,44 +206,56 @@ def _appended(
 
 def _migrate(parted: SplitRevision, before: Schema, style: Style) -> tuple[list[str], list[str], list[str]]:
     """The declaration, upgrade() and downgrade(): backfills and other steps, in the order of the changes."""
-    operations = [op for step in parted.steps(Phase.MIGRATE) for op in step]
-    keyed = [(op, _key(before, op)) for op in operations if isinstance(op, o.Update)]
-    fillings = backfill_code.fillings(keyed)
-    waiting = iter(fillings)
-    upgrade: list[str] = []
-    for is_backfill, group in groupby(parted.steps(Phase.MIGRATE), key=lambda step: isinstance(step[0], o.Update)):
-        if is_backfill:
-            upgrade += [line for step in group for _ in step for line in style.backfill(next(waiting))]
-        else:
-            upgrade += style.body(again(group), ())
-    undone = undo([op for op in operations if not isinstance(op, o.Update)], before, parted.run)
+    steps = parted.steps(Phase.MIGRATE)
+    declared, upgrade = _filling(steps, before, style, ())
+    undone = undo([op for step in steps for op in step if not isinstance(op, o.Update)], before, parted.run)
     return (
-        backfill_code.declaration(fillings) if fillings else [],
+        declared,
         upgrade,
         style.body(again(undone), ()) or ["# the rows stay filled: the expand part allows both", "pass"],
     )
 
 
+def _filling(
+    steps: Sequence[Step], before: Schema, style: Style, known: Sequence[Operation]
+) -> tuple[list[str], list[str]]:
+    """The declaration of the backfills among *steps*, and the body that runs all of them in their order."""
+    keyed = [(op, _key(before, op)) for step in steps for op in step if isinstance(op, o.Update)]
+    fillings = backfill_code.fillings(keyed)
+    waiting = iter(fillings)
+    body: list[str] = []
+    for is_backfill, group in groupby(steps, key=_is_backfill):
+        if is_backfill:
+            body += [line for step in group for _ in step for line in style.backfill(next(waiting))]
+        else:
+            body += style.body(again(group), known)
+    return backfill_code.declaration(fillings) if fillings else [], body
+
+
+def _is_backfill(step: Step) -> bool:
+    return isinstance(step[0], o.Update)
+
+
 def _contract(
     release: Release, parted: SplitRevision, before: Schema, name: str, style: Style
-) -> tuple[list[str], list[str]]:
+) -> tuple[list[str], list[str], list[str]]:
     steps = parted.steps(Phase.CONTRACT)
     operations = [op for step in steps for op in step]
     guard = sync.Guard(name, tables_of(operations, before))
     synced = release.operations(parted.run, Phase.EXPAND)
-    upgrade = style.body(_guarded(guard, again(steps)), synced)
+    declared, upgrade = _filling(_guarded(guard, steps), before, style, synced)
     try:
         undone = _undone(parted, before, synced)
     except Irreversible as error:
-        return upgrade, _no_way_back(error.operation)
+        return declared, upgrade, _no_way_back(error.operation)
     downgrade: list[str] = []
-    for is_backfill, group in groupby(undone, key=lambda step: isinstance(step[0], o.Update)):
+    for is_backfill, group in groupby(undone, key=_is_backfill):
         if is_backfill:
             for update in (op for step in group for op in step if isinstance(op, o.Update)):
                 downgrade += style.backfill(backfill_code.Filling(update, _key(before, update)))
         else:
             downgrade += style.body(again(group), synced)
-    return upgrade, downgrade or ["pass"]
+    return declared, upgrade, downgrade or ["pass"]
 
 
 def _undone(parted: SplitRevision, before: Schema, synced: Sequence[Operation]) -> list[Step]:
@@ -270,8 +281,8 @@ def _no_way_back(op: Operation) -> list[str]:
 
 
 def _guarded(guard: sync.Guard, steps: Sequence[Step]) -> list[Step]:
-    """The guard in front: in the first step's transaction, or in one of its own before an autocommit step."""
-    if steps and all(op.runs_in_transaction for op in steps[0]):
+    """The guard in front: in the first step's transaction, or in one of its own before what commits by itself."""
+    if steps and not _is_backfill(steps[0]) and all(op.runs_in_transaction for op in steps[0]):
         return [(guard, *steps[0]), *steps[1:]]
     return [(guard,), *steps]
 

@@ -95,7 +95,7 @@ def _refused(placed: Placed, earlier: Collection[Placed]) -> Refusal | None:
     op, what = placed.operation, rows_changed(placed)
     if not isinstance(op, Update):
         return Refusal(f"The {what} cannot be moved without knowing which rows it has done already.", REMEDY)
-    if _written_again(placed) is None:
+    if written_again(placed) is None:
         return Refusal(f"The {what} needs more than its own rows and values to be written down again.", REMEDY)
     written = {name for name, _ in op.assignments}
     if not fills_new_columns(placed) and any(written & expression.columns for _, expression in op.assignments):
@@ -106,7 +106,7 @@ def _refused(placed: Placed, earlier: Collection[Placed]) -> Refusal | None:
     return None
 
 
-def _written_again(placed: Placed) -> Update | None:
+def written_again(placed: Placed) -> Update | None:
     """The UPDATE by its rows and values alone, None where these do not say everything."""
     op = placed.operation
     assert isinstance(op, Update)
@@ -120,7 +120,7 @@ def _written_again(placed: Placed) -> Update | None:
 
 def _guarded(placed: Placed) -> Update:
     """The UPDATE, held to rows that are still empty where the revision made its columns: by then versions write."""
-    op = _written_again(placed)
+    op = written_again(placed)
     assert op is not None
     if not fills_new_columns(placed):
         return op

@@ -24,7 +24,7 @@ def filling_update(run: Run, table: Name, column: str, *, until: int) -> int | N
         for i, placed in enumerate(run.operations[:until])
         if isinstance(placed.operation, Update)
         and placed.before.same(placed.operation.table, table)
-        and _writes(placed.operation, column)
+        and writes(placed.operation, column)
     ]
     if len(writers) != 1:
         return None
@@ -72,8 +72,8 @@ def forbade_null(run: Run, table: Name, column: str) -> bool:
     return run.operations[0].before.not_null_check(table, column) is not None
 
 
-def _writes(update: Update, column: str) -> bool:
-    # an UPDATE known by its text alone may write anything
+def writes(update: Update, column: str) -> bool:
+    """Whether the UPDATE may write *column*: one known by its text alone may write anything."""
     return not update.assignments or any(name == column for name, _ in update.assignments)
 
 
