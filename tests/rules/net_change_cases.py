@@ -700,7 +700,14 @@ CASES = [
         ("ALTER TABLE capitals NO INHERIT towns", "breaks-old"),
         ("CREATE TABLE fresh () INHERITS (towns); ALTER TABLE fresh NO INHERIT towns", "advice"),
         ("ALTER TABLE legacy NO INHERIT towns", "breaks-old"),
-        given="CREATE TABLE towns (id bigint); CREATE TABLE capitals () INHERITS (towns);",
+        ("ALTER TABLE villages INHERIT towns", "advice breaks-old"),
+        ("ALTER TABLE legacy INHERIT towns", "advice breaks-old"),
+        ("ALTER TABLE capitals NO INHERIT towns; ALTER TABLE capitals INHERIT towns", "advice"),
+        ("ALTER TABLE capitals NO INHERIT towns; ALTER TABLE capitals INHERIT places", "advice breaks-old"),
+        ("CREATE TABLE fresh (id bigint); ALTER TABLE fresh INHERIT towns", "advice"),
+        ("CREATE TABLE fresh (id bigint); ALTER TABLE villages INHERIT fresh", "advice"),
+        given="CREATE TABLE towns (id bigint); CREATE TABLE capitals () INHERITS (towns);"
+        "CREATE TABLE villages (id bigint); CREATE TABLE places (id bigint);",
     ),
     *cases(
         "create-index",
