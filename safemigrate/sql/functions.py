@@ -115,12 +115,11 @@ def _returns(cursor: Cursor) -> str:
     if cursor.sees("NULL"):
         raise cursor.surprise("a type")
     if cursor.accept("TABLE"):
-        inside = cursor.items()
-        for part in inside:
-            part.name()
-            function_type(part)
+        columns = []
+        for part in cursor.items():
+            columns.append(f"{part.name()} {function_type(part)}")
             part.finish()
-        return "TABLE"
+        return f"TABLE({', '.join(columns)})"
     return function_type(cursor)
 
 

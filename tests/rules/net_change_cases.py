@@ -448,23 +448,51 @@ CASES = [
         ("DROP FUNCTION touch()", "fails"),
         ("DROP TRIGGER users_touch ON users; DROP FUNCTION touch()", ""),
         ("DROP FUNCTION tax(numeric)", "breaks-old"),
-        ("DROP FUNCTION tax; CREATE FUNCTION tax(numeric) RETURNS text LANGUAGE sql AS 'SELECT 1'", ""),
+        ("DROP FUNCTION tax; CREATE FUNCTION tax(numeric) RETURNS numeric LANGUAGE sql AS 'SELECT 1'", ""),
         (
-            "DROP ROUTINE tax(numeric(8, 2)); CREATE FUNCTION tax(a numeric) RETURNS text LANGUAGE sql AS 'SELECT 1'",
+            "DROP ROUTINE tax(numeric(8, 2)); CREATE FUNCTION tax(a numeric) RETURNS numeric LANGUAGE sql"
+            " AS 'SELECT 1'",
             "",
         ),
-        ("DROP FUNCTION tax(numeric); CREATE FUNCTION tax() RETURNS text LANGUAGE sql AS 'SELECT 1'", "breaks-old"),
         (
-            "DROP FUNCTION tax(numeric); CREATE FUNCTION tax(date) RETURNS text LANGUAGE sql AS 'SELECT 1'",
+            "DROP FUNCTION tax(numeric); CREATE FUNCTION tax() RETURNS numeric LANGUAGE sql AS 'SELECT 1'",
+            "breaks-old",
+        ),
+        (
+            "DROP FUNCTION tax(numeric); CREATE FUNCTION tax(date) RETURNS numeric LANGUAGE sql AS 'SELECT 1'",
             "breaks-old?",
         ),
-        ("DROP FUNCTION tax; CREATE FUNCTION tax(a bigint) RETURNS text LANGUAGE sql AS 'SELECT 1'", "breaks-old?"),
-        ("DROP FUNCTION tax(numeric); CREATE FUNCTION tax(float8) RETURNS text LANGUAGE sql AS 'SELECT 1'", ""),
+        (
+            "DROP FUNCTION tax; CREATE FUNCTION tax(a bigint) RETURNS numeric LANGUAGE sql AS 'SELECT 1'",
+            "breaks-old?",
+        ),
+        ("DROP FUNCTION tax(numeric); CREATE FUNCTION tax(float8) RETURNS numeric LANGUAGE sql AS 'SELECT 1'", ""),
         (
             "DROP FUNCTION tax(numeric);"
-            " CREATE FUNCTION tax(a numeric, rate numeric DEFAULT 0.2) RETURNS text LANGUAGE sql AS 'SELECT 1'",
+            " CREATE FUNCTION tax(a numeric, rate numeric DEFAULT 0.2) RETURNS numeric LANGUAGE sql AS 'SELECT 1'",
             "",
         ),
+        ("DROP FUNCTION tax; CREATE FUNCTION tax(numeric) RETURNS text LANGUAGE sql AS 'SELECT 1'", "breaks-old"),
+        (
+            "DROP FUNCTION tax; CREATE FUNCTION tax(numeric) RETURNS SETOF numeric LANGUAGE sql AS 'SELECT 1'",
+            "breaks-old",
+        ),
+        ("DROP FUNCTION tax; CREATE FUNCTION tax(numeric) RETURNS numeric(8, 2) LANGUAGE sql AS 'SELECT 1'", ""),
+        ("DROP FUNCTION tax; CREATE FUNCTION tax(numeric, OUT r int) LANGUAGE sql AS 'SELECT 1'", "breaks-old?"),
+        (
+            "DROP FUNCTION rows_of(int); CREATE FUNCTION rows_of(int) RETURNS TABLE (a int, b varchar(9))"
+            " LANGUAGE sql AS 'SELECT 1'",
+            "",
+        ),
+        (
+            "DROP FUNCTION rows_of(int); CREATE FUNCTION rows_of(int) RETURNS TABLE (a int) LANGUAGE sql"
+            " AS 'SELECT 1'",
+            "breaks-old",
+        ),
+        ("DROP FUNCTION was(int); CREATE FUNCTION was(int) RETURNS int LANGUAGE sql AS 'SELECT 1'", "breaks-old?"),
+        ("DROP PROCEDURE p(int); CREATE PROCEDURE p(a int) LANGUAGE sql AS 'SELECT 1'", ""),
+        given=f"{GIVEN} CREATE PROCEDURE p(int) LANGUAGE sql AS 'SELECT 1'; CREATE FUNCTION rows_of(int)"
+        " RETURNS TABLE (a integer, b varchar) LANGUAGE sql AS 'SELECT 1, 2';",
     ),
     *cases(
         "drop-schema",

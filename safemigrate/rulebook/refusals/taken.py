@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from safemigrate.rulebook.calls import same_result
 from safemigrate.rulebook.refusals.relations import (
     INDEX,
     MATERIALIZED_VIEW,
@@ -116,7 +117,7 @@ def _function(op: o.CreateFunction, before: Schema) -> Iterator[str]:
         yield f"There is {an(known.kind.lower())} {written} already."
     elif known.kind != op.kind:
         yield f"{written} is {an(known.kind.lower())}, and {an(op.kind.lower())} does not take its place."
-    elif known.returns and op.returns and known.returns != op.returns:
+    elif same_result(known.returns, op.returns) is Answer.NO:
         yield f"{written} returns {known.returns}, and OR REPLACE cannot make that {op.returns}: drop it before."
 
 

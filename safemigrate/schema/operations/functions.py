@@ -13,8 +13,8 @@ class CreateFunction(CreateObject):
     """CREATE FUNCTION, PROCEDURE or AGGREGATE, as *kind* says.
 
     *arguments* are the types of the arguments that a call gives, *required* how many of them have no default.
-    *returns* is a type, or TABLE. *settings* are the parameters its SET clauses name. *body* is the source
-    text, empty for C and for what is not a string.
+    *returns* is a type, or TABLE with its columns, empty where OUT arguments say it. *settings* are the parameters
+    its SET clauses name. *body* is the source text, empty for C and for what is not a string.
     """
 
     arguments: tuple[str, ...] = ()

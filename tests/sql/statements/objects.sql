@@ -299,7 +299,7 @@ CREATE FUNCTION f(a int) RETURNS int IMMUTABLE RETURN a + 1;
 --> CreateFunction(kind='FUNCTION', name=f, text=…, arguments=['integer'], required=1, returns='integer', language='sql', volatility=CONSTANT, body='SELECT a + 1')
 
 CREATE FUNCTION f() RETURNS TABLE (x int, y text) AS 'lib', 'symbol' LANGUAGE c STRICT PARALLEL SAFE;
---> CreateFunction(kind='FUNCTION', name=f, text=…, returns='TABLE', language='c')
+--> CreateFunction(kind='FUNCTION', name=f, text=…, returns='TABLE(x integer, y text)', language='c')
 
 CREATE AGGREGATE ag (int, text) (sfunc = int4pl, stype = int);
 --> CreateFunction(kind='AGGREGATE', name=ag, text=…, arguments=['integer', 'text'], required=2, language='internal', volatility=CONSTANT)
