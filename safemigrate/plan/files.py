@@ -11,7 +11,7 @@ from pathlib import Path
 from safemigrate.errors import SplitRefused, UnreadableHistory
 from safemigrate.history import History, Phase
 from safemigrate.plan import authored, backfill_code, python, source
-from safemigrate.plan.changes import SplitRevision
+from safemigrate.plan.changes import Change, SplitRevision
 from safemigrate.plan.plan import again
 from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
@@ -314,10 +314,15 @@ def _explained(parted: SplitRevision, phase: Phase, before: Schema) -> list[str]
         else:
             lines.append(f"Ends the change that {change.split.change}.")
             lines.append(change.split.proof or "Run it when no process of the old version is left.")
-            if any(isinstance(op, o.DropColumn | o.DropTable) for step in change.split.contract for op in step):
-                lines.append("What it drops does not come back.")
-    escaped = (line.replace("\\", "\\\\").replace('"""', "'''") for line in lines)
+    if phase is Phase.CONTRACT and any(map(_drops, parted.changes)):
+        lines.append("What it drops does not come back.")
+    escaped = (line.replace("\\", "\\\\").replace('"""', "'''") for line in dict.fromkeys(lines))
     return [*(part for line in escaped for part in textwrap.wrap(line, python.LINE_CHARACTERS)), ""]
+
+
+def _drops(change: Change) -> bool:
+    """Whether the contract of *change* takes values away."""
+    return any(isinstance(op, o.DropColumn | o.DropTable) for step in change.split.contract for op in step)
 
 
 def _fired(op: Operation, before: Schema) -> Iterator[str]:

@@ -252,7 +252,17 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
 
 def again(steps: Iterable[tuple[Operation, ...]]) -> list[tuple[Operation, ...]]:
     """The steps so that each may run again from its start."""
-    return [tuple(repeated for op in step for repeated in repeatable(op)) for step in steps]
+    return [_again(step) for step in steps]
+
+
+def _again(step: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    found: list[Operation] = []
+    for op in step:
+        *drops, itself = repeatable(op)
+        # what the step itself has just dropped goes once
+        found += [drop for drop in drops if found[-1:] != [drop]]
+        found.append(itself)
+    return tuple(found)
 
 
 def _table_of(op: Operation) -> Name:

@@ -251,3 +251,11 @@ def test_a_contract_that_names_no_table_looks_for_rows_in_all(
     refused = alembic(folder, filled, "upgrade", "head")
     assert "r2_contract is a contract" in refused.stderr
     succeed(alembic(folder, filled, "upgrade", "head", allow=True))
+
+
+def test_a_contract_says_once_what_holds_for_all_its_changes(tmp_path: Path) -> None:
+    parted = project(tmp_path, TABLES, 'op.drop_column("users", "fax")\nop.drop_column("users", "email")')
+    contract = split(parted, "r1")[-1].text
+    assert [contract.count(f"Ends the change that drops users.{column}.") for column in ("fax", "email")] == [1, 1]
+    assert contract.count("What it drops does not come back.\n\nRevision ID") == 1
+    assert contract.count("does not come back") == 1
