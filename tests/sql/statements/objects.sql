@@ -128,7 +128,7 @@ ALTER FUNCTION f(int) RENAME TO g;
 --> RenameObject(kind='FUNCTION', name=f, new_name='g', signature='(int)')
 
 CREATE TRIGGER trg BEFORE INSERT OR UPDATE OF a, b ON s.t FOR EACH ROW WHEN (NEW.a IS NOT NULL) EXECUTE FUNCTION f('x');
---> CreateTrigger(kind='TRIGGER', name=trg, text=…, table=s.t, timing='BEFORE', events=['INSERT', 'UPDATE'], columns=['a', 'b'], function=f, each_row=True)
+--> CreateTrigger(kind='TRIGGER', name=trg, text=…, table=s.t, timing='BEFORE', events=['INSERT', 'UPDATE'], columns=['a', 'b'], function=f, each_row=True, condition='NEW.a IS NOT NULL')
 
 CREATE CONSTRAINT TRIGGER trg AFTER INSERT ON t DEFERRABLE FOR EACH ROW EXECUTE PROCEDURE f();
 --> CreateTrigger(kind='TRIGGER', name=trg, text=…, table=t, timing='AFTER', events=['INSERT'], function=f, each_row=True, constraint=True)
