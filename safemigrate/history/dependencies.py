@@ -45,7 +45,8 @@ def state(kind: Kind, path: str) -> str:
     except (OSError, ValueError):
         return ""
     chosen = names if kind is Kind.FOLDER else [name for name in names if name.endswith(_MODULE) or "." not in name]
-    return hashlib.sha256("\0".join(sorted(set(chosen) - {"__pycache__"})).encode("utf-8", "replace")).hexdigest()
+    listed = "\0".join(sorted(set(chosen) - {"__pycache__"}))
+    return hashlib.sha256(listed.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def today() -> datetime.date:

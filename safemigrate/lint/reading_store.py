@@ -116,7 +116,7 @@ def kept(reading: Reading, direction: Direction) -> Kept:
     ]
     obstacles = [[o.line, o.reason] for o in reading.obstacles if o.direction is direction]
     payload = json.dumps([statements, obstacles]).encode()
-    told = f"{reading.revision.path}\0{direction}\0".encode() + payload
+    told = f"{reading.revision.path}\0{direction}\0".encode("utf-8", "surrogatepass") + payload
     return Kept(hashlib.sha256(told).hexdigest()[:32], payload)
 
 
