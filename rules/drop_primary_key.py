@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
+from safemigrate.rulebook.building import exchanged_back
 from safemigrate.rulebook.keys import columns_go, dropped, drops, needed_by, stand_in
 from safemigrate.rulebook.net import left
 from safemigrate.rulebook.shapes import put_off
@@ -62,10 +63,12 @@ def split(site: Site) -> Split | Refusal | None:
     if isinstance(key, PrimaryKey) and _has_other(site):
         columns, swapped = quoted_all(key.columns), _swapped(site)
         if swapped is not None:
+            made = site.run.operations[swapped].operation
             return Split(
                 consumes=frozenset({site.position, swapped}),
                 change=f"gives {op.table} another primary key",
-                contract=((op, site.run.operations[swapped].operation),),
+                contract=((op, made),),
+                contract_undo=exchanged_back(site.operations[0], made),
                 deploy=f"the version that upserts on {columns} of {op.table} no more",
                 proof=f"No running version upserts on {columns} of {op.table}, and no subscriber needs that key.",
             )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from safemigrate.rulebook.keys import needed_by
+from safemigrate.rulebook.keys import needed_by, told
 from safemigrate.rulebook.reach import index_of, made_name, unique_refuses
 from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split, Step
-from safemigrate.schema import Constraint, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
+from safemigrate.schema import Constraint, ForeignKey, Index, Name, PrimaryKey, Schema, Table, Unique, remarks
 from safemigrate.schema.chosen import index_name
 from safemigrate.schema.name import quoted, quoted_all, shortened
 from safemigrate.schema.operations import (
@@ -20,7 +20,9 @@ from safemigrate.schema.operations import (
     CreateIndex,
     CreateTable,
     DropConstraint,
+    DropNotNull,
     Operation,
+    SetNotNull,
 )
 
 
@@ -99,9 +101,7 @@ def key_on_index(site: Site, before: tuple[Step, ...] = ()) -> Split | Refusal:
         )
     steps = before
     if key.index is None:
-        options = key.storage.replace("USING INDEX TABLESPACE", "TABLESPACE")
-        index = replace(index_of(key), name=name, include=key.include, options=options)
-        steps = (*steps, (CreateIndex(op.table, index, concurrently=True),))
+        steps = (*steps, (CreateIndex(op.table, _index_beside(key, name), concurrently=True),))
     standing: Operation = _standing(op, name, name)
     return Split(
         frozenset({site.position}), change=f"adds the key {quoted(name)} to {op.table}", expand=(*steps, (standing,))
@@ -109,7 +109,10 @@ def key_on_index(site: Site, before: tuple[Step, ...] = ()) -> Split | Refusal:
 
 
 def dropped_key(site: Site) -> int | None:
-    """Where the revision drops the key whose place the added one takes: of its name, or the primary key."""
+    """Where the revision drops the key whose place the added one takes: of its name, or the primary key.
+
+    What the history never made is a primary key by its name, or holds the name that the new one needs.
+    """
     op = site.operation
     assert isinstance(op, AddUnique | AddPrimaryKey)
     name = made_name(site.operations[0], op.table)
@@ -117,9 +120,10 @@ def dropped_key(site: Site) -> int | None:
         other = placed.operation
         if not isinstance(other, DropConstraint) or not placed.before.same(other.table, op.table):
             continue
-        if isinstance(op, AddPrimaryKey) and isinstance(_dropped(placed), PrimaryKey):
+        kind = _kind_dropped(placed)
+        if kind is PrimaryKey and isinstance(op, AddPrimaryKey):
             return position
-        if other.name == name and isinstance(_dropped(placed), Unique | PrimaryKey):
+        if kind in (Unique, PrimaryKey) and other.name == name:
             return position
     return None
 
@@ -137,8 +141,8 @@ def exchanged_key(site: Site, position: int, before: tuple[Step, ...] = ()) -> S
     if isinstance(answer, Refusal):
         return answer
     old, name = _dropped(dropped), made_name(site.operations[0], op.table)
-    assert isinstance(old, Unique | PrimaryKey)
-    needed = needed_by(dropped.before, op.table, index_of(old))
+    assert old is None or isinstance(old, Unique | PrimaryKey)
+    needed = needed_by(dropped.before, op.table, index_of(old)) if old is not None else ()
     if needed:
         child, key = needed[0]
         return Refusal(
@@ -148,21 +152,25 @@ def exchanged_key(site: Site, position: int, before: tuple[Step, ...] = ()) -> S
     meanwhile = op.constraint.index or (shortened(f"{name}_new") if name == dropped.operation.name else name)
     build: tuple[Step, ...] = ()
     if op.constraint.index is None:
-        options = op.constraint.storage.replace("USING INDEX TABLESPACE", "TABLESPACE")
-        index = replace(index_of(op.constraint), name=meanwhile, include=op.constraint.include, options=options)
-        build = ((CreateIndex(op.table, index, concurrently=True),),)
+        build = ((CreateIndex(op.table, _index_beside(op.constraint, meanwhile), concurrently=True),),)
     early = not unique_refuses(site.run, site.position, op.table, index_of(op.constraint))
-    swap = (dropped.operation, _standing(op, name, meanwhile))
-    columns = quoted_all(old.columns)
+    made = _standing(op, name, meanwhile)
+    columns = quoted_all(old.columns) if old is not None else f"the key {quoted(dropped.operation.name)}"
     return Split(
         consumes=frozenset({site.position, position}),
         place=site.position,
         change=f"gives {op.table} the key {quoted(name)} in the place of {quoted(dropped.operation.name)}",
         expand=build if early else (),
-        contract=(*before, *(_there(step) for step in build if early), *(() if early else build), swap),
+        contract=(
+            *before,
+            *(_there(step) for step in build if early),
+            *(() if early else build),
+            (dropped.operation, made),
+        ),
         proof=f"No running version upserts on {columns} of {op.table}, and no two of its rows agree in the new key.",
         deploy=f"the version that upserts on {columns} of {op.table} no more, and writes no two rows yet that agree "
         "in them",
+        contract_undo=exchanged_back(dropped, made, proofs=before, built=build if early else ()),
     )
 
 
@@ -176,6 +184,52 @@ def _dropped(placed: Placed) -> Constraint | None:
     assert isinstance(op, DropConstraint)
     table = placed.before.table(op.table)
     return table.constraints.get(op.name) if table is not None else None
+
+
+def _kind_dropped(placed: Placed) -> type[Constraint] | None:
+    """Of which kind the constraint is: what the history never made is told by its name. None where there is none."""
+    op, old = placed.operation, _dropped(placed)
+    assert isinstance(op, DropConstraint)
+    table = placed.before.table(op.table)
+    if old is not None:
+        return type(old)
+    return None if table is not None and table.known else told(op.name)
+
+
+def exchanged_back(
+    dropped: Placed, made: Operation, *, proofs: Iterable[Step] = (), built: tuple[Step, ...] = ()
+) -> tuple[Step, ...] | None:
+    """What undoes the exchange of the key *dropped* for the one *made*, and the *proofs* that no NULL is there.
+
+    The index of the old key is built beside traffic, and *built*, which expand had left and the new key took; then
+    the two change places. None where nobody knows the old key, or its index can be built under a lock only.
+    """
+    old = _dropped(dropped)
+    assert isinstance(made, AddUnique | AddPrimaryKey)
+    if not isinstance(old, Unique | PrimaryKey) or old.without_overlaps:
+        return None
+    table = dropped.before.table(made.table)
+    assert table is not None
+    index = _index_beside(old, shortened(f"{old.name}_old"))
+    taken = table.indexes.get(made.constraint.index or "")
+    if taken is not None:
+        # the author's own, which the new key took
+        built = ((CreateIndex(made.table, taken, concurrently=True),),)
+    restored = replace(old, index=index.name, storage="")
+    relaxed = (DropNotNull(op.table, op.column) for step in proofs for op in step if isinstance(op, SetNotNull))
+    swap = (
+        DropConstraint(made.table, made.constraint.name or made.constraint.index or ""),
+        AddUnique(made.table, restored) if isinstance(restored, Unique) else AddPrimaryKey(made.table, restored),
+        *relaxed,
+        *remarks.said_of(table, "CONSTRAINT", old.name),
+    )
+    return ((CreateIndex(made.table, index, concurrently=True),), *built, swap)
+
+
+def _index_beside(key: Unique | PrimaryKey, name: str) -> Index:
+    """The index of *key* under a name of its own, for the key to take."""
+    options = key.storage.replace("USING INDEX TABLESPACE", "TABLESPACE")
+    return replace(index_of(key), name=name, include=key.include, options=options)
 
 
 def when_old_is_gone(site: Site, split: Split, table: Name, columns: tuple[str, ...]) -> Split | Refusal:

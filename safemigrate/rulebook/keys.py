@@ -35,8 +35,12 @@ def drops(site: Site, kind: Kind) -> Answer:
     table = site.before.table(op.table)
     if op.if_exists and table is not None and table.known:
         return Answer.NO
-    told = next((habit for habit, pattern in _HABITS if pattern.search(op.name)), Unique)
-    return Answer.UNKNOWN if told is kind else Answer.NO
+    return Answer.UNKNOWN if told(op.name) is kind else Answer.NO
+
+
+def told(name: str) -> Kind:
+    """The kind of constraint that people and tools give such a name; without a hint it may be unique."""
+    return next((habit for habit, pattern in _HABITS if pattern.search(name)), Unique)
 
 
 def dropped(site: Site) -> Constraint | None:

@@ -7,15 +7,20 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from projects import alembic, chain, project, split, succeed
+from projects import alembic, chain, project, runs, split, succeed
 
+from safemigrate.history import Phase
+from safemigrate.plan.plan import read_plan
 from safemigrate.schema.catalog import Catalog, differences, snapshot
+from safemigrate.schema.operations import AddPrimaryKey, DropConstraint
 
 TABLES = """
 op.execute("CREATE TABLE teams (id bigint PRIMARY KEY)")
 op.execute("CREATE TABLE users (id bigint PRIMARY KEY, email text, age integer, team_id bigint)")
 op.execute("ALTER TABLE users ADD CONSTRAINT users_key UNIQUE (age)")
-op.execute("CREATE TABLE tags (id bigint PRIMARY KEY)")
+op.execute("CREATE TABLE tags (id bigint PRIMARY KEY, note text, shop integer NOT NULL)")
+op.execute("CREATE UNIQUE INDEX tags_shop ON tags (shop, id)")
+op.execute("COMMENT ON CONSTRAINT tags_pkey ON tags IS 'rows by number'")
 op.execute("CREATE TABLE visits (id bigint, day date)")
 op.execute("CREATE INDEX ix_users_age ON users (age)")
 op.execute("ALTER TABLE users ADD CONSTRAINT users_own FOREIGN KEY (id) REFERENCES teams (id)")
@@ -62,8 +67,8 @@ R2, CONTRACT = "r2", "r2_contract"
         ),
         pytest.param(
             'op.drop_constraint("tags_pkey", "tags")\n'
-            'op.add_column("tags", sa.Column("shop", sa.Integer(), server_default="1", nullable=False))\n'
-            'op.create_primary_key("tags_pkey", "tags", ["shop", "id"])',
+            'op.add_column("tags", sa.Column("team", sa.Integer(), server_default="1", nullable=False))\n'
+            'op.create_primary_key("tags_pkey", "tags", ["team", "id"])',
             [R2, CONTRACT],
             id="primary key for another",
         ),
@@ -122,6 +127,24 @@ def test_what_was_split_ends_as_it_was_written(
             'op.drop_index("ix_users_age", "users")\nop.create_index("ix_users_age", "users", ["age", "email"])',
             id="index for another of its name",
         ),
+        pytest.param(
+            'op.drop_constraint("tags_pkey", "tags")\nop.create_primary_key("tags_pkey", "tags", ["note", "id"])',
+            id="primary key for another of its name",
+        ),
+        pytest.param(
+            'op.drop_constraint("tags_pkey", "tags")\nop.create_primary_key("tags_note", "tags", ["note"])',
+            id="primary key for one of another name",
+        ),
+        pytest.param(
+            'op.drop_constraint("tags_pkey", "tags")\n'
+            'op.execute("ALTER TABLE tags ADD CONSTRAINT tags_both PRIMARY KEY USING INDEX tags_shop")',
+            id="primary key for one on an index",
+        ),
+        pytest.param(
+            'op.drop_constraint("users_key", "users")\n'
+            'op.create_unique_constraint("users_key", "users", ["age", "email"])',
+            id="unique for another of its name",
+        ),
     ],
 )
 def test_a_downgrade_of_contract_leads_back_to_what_expand_left(tmp_path: Path, database: str, upgrade: str) -> None:
@@ -133,6 +156,24 @@ def test_a_downgrade_of_contract_leads_back_to_what_expand_left(tmp_path: Path, 
     assert expanded != _snapshot(database)
     succeed(alembic(folder, database, "downgrade", R2))
     assert differences(expanded, _snapshot(database)) == ()
+
+
+def test_a_key_that_no_revision_made_is_exchanged_in_one_transaction(tmp_path: Path, database: str) -> None:
+    made = "CREATE TABLE %I (key text, value float, CONSTRAINT metric_pk PRIMARY KEY (key))"
+    folder = project(
+        tmp_path / "split",
+        f"op.execute(\"DO $$ BEGIN EXECUTE format('{made}', 'metrics'); END $$\")",
+        'op.drop_constraint("metric_pk", "metrics")\nop.create_primary_key("metric_pk", "metrics", ["key", "value"])',
+    )
+    split(folder, "r1")
+    last = read_plan(runs(folder)).phase(Phase.CONTRACT)[-1]
+    assert [DropConstraint, AddPrimaryKey] == [type(op) for op in last.operations]
+    succeed(alembic(folder, database, "upgrade", "head"))
+    with psycopg.connect(database) as connection:
+        keys = connection.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'metric_pk'")
+        assert keys.fetchall() == [("PRIMARY KEY (key, value)",)]
+    undone = alembic(folder, database, "downgrade", R2)
+    assert "nobody can say what undoes this: ALTER TABLE metrics DROP CONSTRAINT metric_pk" in undone.stderr
 
 
 def _snapshot(database: str) -> Catalog:
