@@ -55,7 +55,7 @@ def split(site: Site) -> Split | Refusal | None:
         return None
     proof = _exchanged(site, op, proof)
     waits = refuses or _stops_cascading(site, op)
-    return in_contract(proof, op.table) if waits else in_expand(proof, op.table)
+    return in_contract(site.run, site.position, proof) if waits else in_expand(proof, op.table)
 
 
 def _stops_cascading(site: Site, op: AddForeignKey) -> bool:

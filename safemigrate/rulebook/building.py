@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from safemigrate.rulebook.keys import needed_by, told
 from safemigrate.rulebook.reach import index_of, made_name, unique_refuses
+from safemigrate.rulebook.repairs import left_unrepaired
 from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split, Step
 from safemigrate.schema import Constraint, ForeignKey, Index, Name, PrimaryKey, Schema, Table, Unique, remarks
 from safemigrate.schema.chosen import index_name
@@ -246,7 +247,8 @@ def when_old_is_gone(site: Site, split: Split, table: Name, columns: tuple[str, 
         split,
         expand=(),
         contract=split.expand,
-        proof=f"No two rows of {table} agree in {names}, and no running version writes such rows.",
+        proof=f"No two rows of {table} agree in {names}, and no running version writes such rows."
+        + left_unrepaired(site.run, site.position, table, columns),
         deploy=f"the version that writes no duplicates of {names} to {table}, and does not need the key yet",
     )
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from safemigrate.rulebook.reach import check_refuses, made_name, reference_refuses
+from safemigrate.rulebook.repairs import left_unrepaired
 from safemigrate.rulebook.site import Run, Split, Step
 from safemigrate.schema import Check, ForeignKey, Name, NotNullConstraint
 from safemigrate.schema.name import quoted
@@ -61,7 +63,7 @@ def in_its_phase(run: Run, position: int) -> Split | None:
     assert isinstance(op, AddConstraint)
     if proof is None:
         return None
-    return in_contract(proof, op.table) if refuses(run, position) else in_expand(proof, op.table)
+    return in_contract(run, position, proof) if refuses(run, position) else in_expand(proof, op.table)
 
 
 def in_expand(proof: Proof, table: Name) -> Split:
@@ -71,15 +73,30 @@ def in_expand(proof: Proof, table: Name) -> Split:
     )
 
 
-def in_contract(proof: Proof, table: Name) -> Split:
+def in_contract(run: Run, position: int, proof: Proof) -> Split:
     """A constraint refuses what the old version writes from its first moment on, NOT VALID or not."""
+    op = run.operations[position].operation
+    assert isinstance(op, AddConstraint)
+    table = op.table
     return Split(
         consumes=proof.consumes,
         change=f"adds the constraint {quoted(proof.name)} to {table}",
         contract=proof.steps,
-        proof=f"Every row of {table} meets {quoted(proof.name)}, and no running version writes one that does not.",
+        proof=f"Every row of {table} meets {quoted(proof.name)}, and no running version writes one that does not."
+        + left_unrepaired(run, position, table, _columns(op)),
         deploy=f"the version that writes to {table} only what {quoted(proof.name)} allows",
     )
+
+
+def _columns(op: AddConstraint) -> Collection[str]:
+    constraint = op.constraint
+    match constraint:
+        case Check():
+            return constraint.expression.columns
+        case ForeignKey():
+            return constraint.columns
+        case _:
+            return ()
 
 
 def _about(run: Run, position: int, table: Name, name: str) -> tuple[int, ...]:
