@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import project_cases
@@ -25,13 +26,17 @@ ROLE = "app"
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """The safe form of a statement, what was *given*, and the *earlier* statements of its revision."""
+    """The safe form of a statement, what was *given*, and the *earlier* statements of its revision.
+
+    *once* are those of *given* that make something for the whole server, where another case may have made it.
+    """
 
     title: str
     given: tuple[str, ...]
     earlier: tuple[str, ...]
     phases: tuple[tuple[str, ...], ...]
     postgres: int = 0
+    once: frozenset[str] = frozenset()
 
 
 def _of_pages() -> Iterator[Pasted]:
@@ -39,10 +44,11 @@ def _of_pages() -> Iterator[Pasted]:
         story = read_story(case.rule, case.example)
         found = judge(case.rules, story.runs(), policy=story.policy, answers=story.answers, project=story.project)
         given = tuple(marked.text for marked in story.given)
+        once = frozenset(marked.text for marked in story.given if marked.once)
         for finding in found:
             earlier = tuple(marked.text for marked in story.migration if marked.line < finding.line)
             title = f"{case}: {finding.rule} at line {finding.line}"
-            yield Pasted(title, given, earlier, _phases(finding), story.postgres)
+            yield Pasted(title, given, earlier, _phases(finding), story.postgres, once)
 
 
 def _of_changes() -> Iterator[Pasted]:
@@ -88,7 +94,7 @@ def test_safe_form_runs_as_it_is_printed(
         return
     if pasted.given not in templates:
         name = f"pasted_{len(templates)}"
-        _run(server.create_database(name), pasted.given)
+        _run(server.create_database(name), pasted.given, once=pasted.once)
         templates[pasted.given] = name
     begun = (pasted.earlier[:stop] for stop in range(len(pasted.earlier) + 1))
     answers = [_refused((before, *pasted.phases), server, templates[pasted.given]) for before in begun]
@@ -107,7 +113,8 @@ def _refused(sessions: Sequence[Sequence[str]], server: Server, template: str) -
     return ""
 
 
-def _run(url: str, statements: Sequence[str]) -> None:
+def _run(url: str, statements: Sequence[str], *, once: frozenset[str] = frozenset()) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         for statement in statements:
-            connection.execute(statement.encode())
+            with suppress(*((psycopg.errors.DuplicateObject,) if statement in once else ())):
+                connection.execute(statement.encode())

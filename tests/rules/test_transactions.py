@@ -100,6 +100,6 @@ def test_a_script_has_its_transactions_to_itself(rule: str, sql: str) -> None:
 
 def test_a_backfill_that_runs_in_batches_may_reach_every_row() -> None:
     update = "UPDATE users SET name = ''"
-    batches = Revision("r", (), Path("r.py"), phase=Phase.MIGRATE, backfill={"table": "users"})
+    batches = Revision("r", (), Path("r.py"), phase=Phase.MIGRATE, backfills=({"table": "users"},))
     assert lines("update-all-rows", update, revision=batches) == []
     assert lines("update-all-rows", update, revision=Revision("r", (), Path("r.py"), phase=Phase.MIGRATE)) == [1]
