@@ -29,18 +29,7 @@ from safemigrate.schema import (
     sync,
 )
 from safemigrate.schema import operations as o
-
-#: what carries a written name in its text
-_OURS = (
-    sync.CreateSyncFunction,
-    sync.CreateFillFunction,
-    sync.CreateSyncTrigger,
-    conversion.CreateConversionFunction,
-    conversion.CreateConversionTrigger,
-    renaming.EndRename,
-    renaming.UndoRename,
-    sync.Guard,
-)
+from safemigrate.schema.recognise import TEMPLATES
 
 
 def facts(op: Operation, before: Schema) -> tuple[Fact, ...] | None:
@@ -57,7 +46,7 @@ def qualified(op: Operation, before: Schema) -> Operation | None:
 
     None where the search path leaves a choice that the history cannot make.
     """
-    if before.search_path == Schema().search_path or isinstance(op, _OURS):
+    if before.search_path == Schema().search_path or isinstance(op, TEMPLATES):
         return op
     known = {*before.tables, *before.enums, *before.domains}
     found: dict[str, Any] = {}

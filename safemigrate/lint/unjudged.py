@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from safemigrate.rulebook import Placed, Rule, Run
-from safemigrate.schema import Name, Operation, conversion, renaming, sync
+from safemigrate.schema import Name, Operation
 from safemigrate.schema import operations as o
+from safemigrate.schema.recognise import TEMPLATES
 
 # these only add, or change nothing that a running version relies on
 _HARMLESS = (
@@ -24,14 +25,7 @@ _HARMLESS = (
     o.Analyze,
     o.SetDefault,
     o.ValidateConstraint,
-    sync.CreateSyncFunction,
-    sync.CreateFillFunction,
-    sync.CreateSyncTrigger,
-    conversion.CreateConversionFunction,
-    conversion.CreateConversionTrigger,
-    renaming.EndRename,
-    renaming.UndoRename,
-    sync.Guard,
+    *TEMPLATES,
     # the rules on transactions judge these where they stand
     o.Merge,
     o.Update,

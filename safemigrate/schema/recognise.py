@@ -20,6 +20,18 @@ from safemigrate.schema.operations import Operation
 from safemigrate.schema.renaming import EndRename, UndoRename
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger, Guard
 
+#: the operations that our templates are; each carries the written names that it was made from
+TEMPLATES: tuple[type[Operation], ...] = (
+    CreateSyncFunction,
+    CreateFillFunction,
+    CreateSyncTrigger,
+    CreateConversionFunction,
+    CreateConversionTrigger,
+    EndRename,
+    UndoRename,
+    Guard,
+)
+
 NameParser = Callable[[str], Name]
 
 _HEADER = re.compile(r"^\s*-- safemigrate (sync|fill|convert|rename|unrename|guard) 1 (\{.*\})\s*$", re.MULTILINE)
