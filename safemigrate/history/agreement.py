@@ -52,15 +52,16 @@ _Key = tuple[str, bool]
 
 def _upgrade(reading: Reading) -> Iterator[tuple[_Key, Statement]]:
     for statement in reading.run(Direction.UPGRADE):
-        for text in _pieces(statement.sql):
-            yield (_plain(text, statement.parameters), statement.transaction is None), statement
+        for text in _pieces(statement.sent or statement.sql):
+            bound = statement.parameters or bool(statement.sent)
+            yield (_plain(text, bound), statement.transaction is None), statement
 
 
 def _once(statements: Iterable[tuple[_Key, Statement]]) -> Iterator[tuple[_Key, Statement]]:
     """Statements without the repetitions that only their values tell apart."""
     last: _Key | None = None
     for key, statement in statements:
-        if not (key == last and statement.parameters):
+        if not (key == last and (statement.parameters or statement.sent)):
             yield key, statement
         last = key
 

@@ -203,6 +203,7 @@ def _told(captured: Captured) -> Mapping[str, Any]:
                 recorded.parameters,
                 sorted(recorded.doubts),
                 list(recorded.stand_ins),
+                recorded.sent,
             ]
             for recorded, number in captured.statements
         ],

@@ -28,12 +28,16 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """What one call of the driver carries. *context* is SQLAlchemy's own account of it, None for a raw cursor."""
+    """What one call of the driver carries. *context* is SQLAlchemy's own account of it, None for a raw cursor.
+
+    *parameters* tells whether values travel beside the text, *values* what they are where it runs once.
+    """
 
     sql: str
     parameters: bool
     transaction: Transaction | None
     context: Any = None
+    values: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +140,14 @@ class NothingCursor:
         self._rows: list[Row] = []
 
     def execute(self, sql: str, parameters: Any = None) -> NothingCursor:
+        return self._send(sql, bool(parameters), tuple(parameters) if isinstance(parameters, tuple | list) else ())
+
+    def executemany(self, sql: str, parameters: Iterable[Any]) -> NothingCursor:
+        return self._send(sql, bool(list(parameters)), ())
+
+    def _send(self, sql: str, parameters: bool, values: tuple[object, ...]) -> NothingCursor:
         answer = self.connection.tape.execute(
-            Executed(sql, bool(parameters), self.connection.transaction, self.context)
+            Executed(sql, parameters, self.connection.transaction, self.context, values)
         )
         self._rows = list(answer.rows)
         self.rowcount = answer.row_count
@@ -147,9 +157,6 @@ class NothingCursor:
             # what follows is in another transaction, whoever ended the last one
             self.connection.commit()
         return self
-
-    def executemany(self, sql: str, parameters: Iterable[Any]) -> NothingCursor:
-        return self.execute(sql, list(parameters))
 
     def fetchone(self) -> Row | None:
         return self._rows.pop(0) if self._rows else None

@@ -230,7 +230,7 @@ def _reading(revision: Revision, record: _Record, depends: tuple[Dependency, ...
     for direction in Direction:
         part = record.get(direction.value, {"statements": (), "hindrances": ()})
         obstacles += [Obstacle(line, reason, direction) for line, reason in part["hindrances"]]
-        for sql, line, column, transaction, parameters, doubts, stand_ins in part["statements"]:
+        for sql, line, column, transaction, parameters, doubts, stand_ins, sent in part["statements"]:
             statements.append(
                 Statement(
                     sql,
@@ -244,6 +244,7 @@ def _reading(revision: Revision, record: _Record, depends: tuple[Dependency, ...
                     certain=not doubts,
                     doubts=frozenset(map(Doubt, doubts)),
                     stand_ins=tuple(stand_ins),
+                    sent=sent,
                 )
             )
     return Reading(revision, tuple(statements), tuple(obstacles), depends)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Protocol
 
 from safemigrate.errors import SqlSyntaxError
 from safemigrate.history.answers import Answers, inspects
+from safemigrate.history.constants import written_out
 from safemigrate.history.driver import Answer, Executed, Reflection, Transaction, result_types
 from safemigrate.history.source import Source, Span
 from safemigrate.history.statement import Doubt
@@ -32,7 +33,10 @@ class TooManyStatements(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One statement of a run. *stand_ins* are the missing names that shaped its text."""
+    """One statement of a run. *stand_ins* are the missing names that shaped its text.
+
+    *sent* is the text that the driver got, where constants of the file stand in *sql* that travelled beside it.
+    """
 
     sql: str
     line: int
@@ -41,6 +45,7 @@ class Recorded:
     parameters: bool = False
     doubts: frozenset[Doubt] = frozenset()
     stand_ins: tuple[str, ...] = ()
+    sent: str = ""
 
 
 class Catalogue(Protocol):
@@ -74,19 +79,31 @@ class Recording:
         self._named = named
         self._reflected = reflected
         self._line = 1
+        self._told = False
 
     def execute(self, executed: Executed) -> Answer:
         """Record one call of the driver and answer it."""
         sql, stand_ins = self._named(_as_sent(executed))
         line = self.batch_line or self.line_now()
         doubts = self.doubts | ({Doubt.STAND_IN} if stand_ins else frozenset())
-        for text, text_line, column in self._cut(sql, line):
-            self._record(
-                Recorded(text, text_line, column, executed.transaction, executed.parameters, doubts, stand_ins)
-            )
+        made = Recorded(sql, line, 1, executed.transaction, executed.parameters, doubts, stand_ins)
+        whole = self._written_out(sql, executed.values)
+        if whole is not None:
+            self._record(replace(made, sql=whole, parameters=False, sent=sql))
+        else:
+            for text, text_line, column in self._cut(sql, line):
+                self._record(replace(made, sql=text, line=text_line, column=column))
         if inspects(sql):
             self.doubt(Doubt.INSPECTION)
-        return self.answers.answer(sql, list(result_types(executed.context)))
+        answer = self.answers.answer(sql, list(result_types(executed.context)))
+        self._told |= bool(answer.columns)
+        return answer
+
+    def _written_out(self, sql: str, values: Sequence[object]) -> str | None:
+        """The text with its values, where these stand in the file and no made-up row can have given them."""
+        if not values or self._told:
+            return None
+        return written_out(sql, values, self.source.constants)
 
     def reflection(self) -> Reflection:
         """The catalogue as it is now. What runs after an answer that is not certain is not certain either."""

@@ -9,6 +9,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import CodeType, FrameType
 
+from safemigrate.history.constants import Constant, constants
+
 _Text = ast.Constant | ast.JoinedStr
 
 
@@ -56,6 +58,11 @@ class Source:
     def tree(self) -> ast.Module:
         """The file's syntax tree."""
         return ast.parse(self.path.read_bytes())
+
+    @cached_property
+    def constants(self) -> frozenset[Constant]:
+        """The constants that stand in the file."""
+        return constants(self.tree)
 
     def function_line(self, name: str) -> int:
         """Where the function *name* begins; 1 where there is none."""

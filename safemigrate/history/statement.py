@@ -68,7 +68,8 @@ class Statement:
     *line* and *column* are 1-based, in *path*. *transaction* numbers the transactions of the revision from 0;
     None means autocommit. *parameters* tells whether values travel beside the text. *certain* is False where a
     stand-in module, a made-up row or an inspection of the live schema decided that, or how, it runs; *doubts* says
-    which. *stand_ins* names what was missing and shaped its text, such as a column type of the application.
+    which. *stand_ins* names what was missing and shaped its text, such as a column type of the application. *sent* is
+    the text that the driver got, where constants of the file stand in *sql* that travelled beside it.
     """
 
     sql: str
@@ -82,6 +83,7 @@ class Statement:
     certain: bool = True
     doubts: frozenset[Doubt] = frozenset()
     stand_ins: tuple[str, ...] = ()
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class ReadingStore:
 def kept(reading: Reading, direction: Direction) -> Kept:
     """What one direction of *reading* gave."""
     statements = [
-        [s.sql, s.line, s.column, s.transaction, s.parameters, s.certain, sorted(s.doubts), list(s.stand_ins)]
+        [s.sql, s.line, s.column, s.transaction, s.parameters, s.certain, sorted(s.doubts), list(s.stand_ins), s.sent]
         for s in reading.run(direction)
     ]
     obstacles = [[o.line, o.reason] for o in reading.obstacles if o.direction is direction]
@@ -132,7 +132,7 @@ def reading_of(revision: Revision, found: Mapping[Direction, Kept]) -> Reading:
 
 
 def _statement(revision: Revision, direction: Direction, record: Sequence[Any]) -> Statement:
-    sql, line, column, transaction, parameters, certain, doubts, stand_ins = record
+    sql, line, column, transaction, parameters, certain, doubts, stand_ins, sent = record
     return Statement(
         sql,
         revision.id,
@@ -145,4 +145,5 @@ def _statement(revision: Revision, direction: Direction, record: Sequence[Any]) 
         certain=certain,
         doubts=frozenset(map(Doubt, doubts)),
         stand_ins=tuple(stand_ins),
+        sent=sent,
     )

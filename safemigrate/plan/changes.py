@@ -91,7 +91,7 @@ def find_changes(
             for hit in rule.check(site)
             if _is_dangerous(hit) and not _is_allowed(rule, site.operations[hit.at], allowed)
         ]
-        return [o for o in found if _is_certain(o) or isinstance(o.answer, Split)]
+        return [o for o in found if o.hit.certain or isinstance(o.answer, Split)]
 
     objections, asked = settled(object_to, _questions, lambda each: answers.nearest(each, run.revision.answers))
     if run.revision.answers:
@@ -119,10 +119,6 @@ def _questions(objections: Iterable[_Objection]) -> Iterator[Asked]:
 
 def _is_dangerous(hit: Hit) -> bool:
     return severity(hit.hazards, Phase.EXPAND) is Severity.ERROR
-
-
-def _is_certain(objection: _Objection) -> bool:
-    return objection.hit.certain and objection.placed.statement.certain
 
 
 def _is_allowed(rule: Rule, placed: Placed, allowed: Collection[tuple[str, Path, int]]) -> bool:

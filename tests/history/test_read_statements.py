@@ -93,20 +93,66 @@ def test_a_percent_sign_reaches_postgres_once(upgrade: Upgrade) -> None:
     ]
 
 
-def test_parameters_stay_beside_the_text(upgrade: Upgrade) -> None:
-    reading = upgrade("""\
-        users = sa.table("users", sa.column("name", sa.String()))
+USERS = """\
+        import os
+        users = sa.table("users", *(sa.column(c) for c in ("id", "name", "paid", "age", "fax")))
+"""
 
+
+def test_values_that_the_author_wrote_stand_in_the_text(upgrade: Upgrade) -> None:
+    reading = upgrade(
+        USERS
+        + """\
+        def upgrade():
+            op.execute(users.update().values(name="O'Brien", paid=True, age=-1, fax=None))
+            run = op.get_bind().execute
+            run(sa.text("UPDATE users SET name = :n WHERE fax = ':$1' AND age < :a"), {"n": "c", "a": 5})
+        """
+    )
+
+    assert [text for _, text in lines(reading)] == [
+        "UPDATE users SET name='O''Brien', paid=true, age=-1, fax=NULL",
+        "UPDATE users SET name = 'c' WHERE fax = ':$1' AND age < 5",
+    ]
+
+
+def test_other_values_stay_beside_the_text(upgrade: Upgrade) -> None:
+    reading = upgrade(
+        USERS
+        + """\
         def upgrade():
             op.bulk_insert(users, [{"name": "a"}, {"name": "b"}])
-            op.get_bind().execute(users.update().values(name="c"))
-        """)
+            op.execute(users.update().values(name=os.getcwd()))
+            op.execute(users.update().values(name="a" + os.sep))
+            op.execute(users.update().values(age=1).where(users.c.id == len("a")))
+            op.execute(users.update().values(paid=True).where(users.c.id == 1))
+        """
+    )
 
-    assert lines(reading) == [
-        (8, "INSERT INTO users (name) VALUES ($1)"),
-        (9, "UPDATE users SET name=$1"),
+    assert [(s.sql, s.parameters) for s in reading.statements] == [
+        ("INSERT INTO users (name) VALUES ($1)", True),
+        ("UPDATE users SET name=$1", True),
+        ("UPDATE users SET name=$1", True),
+        ("UPDATE users SET age=1 WHERE users.id = 1", False),
+        ("UPDATE users SET paid=true WHERE users.id = 1", False),
     ]
-    assert all(statement.parameters for statement in reading.statements)
+
+
+def test_a_value_may_be_the_answer_of_a_query_once_there_was_one(upgrade: Upgrade) -> None:
+    reading = upgrade(
+        USERS
+        + """\
+        def upgrade():
+            op.execute(users.update().values(age=0))
+            oldest = op.get_bind().scalar(sa.select(sa.func.max(users.c.age))) or 0
+            op.execute(users.update().values(age=oldest))
+        """
+    )
+
+    assert [s.sql for s in reading.statements if s.sql.startswith("UPDATE")] == [
+        "UPDATE users SET age=0",
+        "UPDATE users SET age=$1",
+    ]
 
 
 def test_transactions_are_numbered_and_autocommit_has_none(upgrade: Upgrade) -> None:

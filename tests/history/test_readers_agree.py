@@ -47,6 +47,11 @@ BODIES: Mapping[str, str] = {
             "DELETE FROM child WHERE id IN (SELECT id FROM child LIMIT 10)")).rowcount:
             pass
         """,
+    "values that stand in the file": """
+        parent = sa.table("parent", sa.column("id", sa.Integer), sa.column("code", sa.String))
+        for code in ("x", "y"):
+            op.execute(parent.update().where(parent.c.id == 1).values(code=code))
+        """,
     "an ORM session": """
         from sqlalchemy.orm import Session, declarative_base
         Base = declarative_base()
