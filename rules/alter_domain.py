@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.shapes import put_off
-from safemigrate.schema import Name, Type, Work
+from safemigrate.schema import Name, Work
 from safemigrate.schema.operations import (
     AddDomainConstraint,
     DropDomainConstraint,
@@ -20,7 +20,7 @@ Changing = AddDomainConstraint | SetDomainNotNull | ValidateDomainConstraint | D
 def check(site: Site) -> Iterable[Hit]:
     """The tables that use the domain are read while their writes wait, and the old version is held to it, too."""
     op = _operation(site)
-    domain = site.before.domain(Type(op.domain.name, schema=op.domain.schema))
+    domain = site.before.domains.get(site.before.resolve(op.domain))
     if domain is not None and domain.born == site.before.revision:
         return
     used = tuple(
@@ -51,7 +51,7 @@ def _lets_in(op: Changing) -> bool:
 
 def _surprises(site: Site, op: Changing) -> Iterable[Hit]:
     """What the domain refused, unless the transaction gives it another constraint, which that one's hit speaks of."""
-    domain = site.before.domain(Type(op.domain.name, schema=op.domain.schema))
+    domain = site.before.domains.get(site.before.resolve(op.domain))
     if domain is not None and isinstance(op, SetDomainNotNull) and not domain.not_null:
         return
     again = any(

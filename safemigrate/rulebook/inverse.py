@@ -109,7 +109,7 @@ def _one_family(old: Type, new: Type) -> bool:
 
 
 def _labels(schema: Schema, type_: Type) -> tuple[str, ...] | None:
-    enum = schema.enums.get(schema.resolve(Name(type_.name, type_.schema)))
+    enum = schema.enums.get(schema.resolve(type_.called))
     return enum.labels if enum is not None else None
 
 

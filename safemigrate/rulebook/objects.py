@@ -104,9 +104,7 @@ def type_given_again(site: Site, name: Name) -> bool:
 
 def of_type(schema: Schema, found: Type | None, name: Name) -> bool:
     """Whether a column's type, or that of its elements, is the one called *name*."""
-    if found is None or found.name != quoted(name.name):
-        return False
-    return schema.same(Name(name.name, found.schema), name)
+    return found is not None and found.called.name == name.name and schema.same(found.called, name)
 
 
 def running_enum(site: Site, type_: Name) -> EnumType | None:

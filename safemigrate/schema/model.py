@@ -80,6 +80,12 @@ class Type:
     #: a type that only a stand-in for a missing module told us about
     certain: bool = True
 
+    @property
+    def called(self) -> Name:
+        """The name of an enum, a domain or a composite type, without the quotes that it may need in SQL."""
+        quotes = self.name.startswith('"')
+        return Name(self.name[1:-1].replace('""', '"') if quotes else self.name, self.schema)
+
     def sql(self) -> str:
         name = self.name if self.schema is None else f"{quoted(self.schema)}.{self.name}"
         if self.arguments and name.endswith((" with time zone", " without time zone")):

@@ -135,7 +135,7 @@ class Schema:
 
     def domain(self, type: Type | None) -> Domain | None:
         """The domain that *type* names, None for every other type and for one that the history never made."""
-        return self.domains.get(self.resolve(Name(type.name, type.schema))) if type is not None else None
+        return self.domains.get(self.resolve(type.called)) if type is not None else None
 
     def is_constrained(self, type: Type | None) -> bool:
         """Whether *type* is a domain with a constraint, its own or one of the domain below it.
@@ -155,7 +155,7 @@ class Schema:
             (table.name, column)
             for table in self.tables.values()
             for column in table.columns.values()
-            if column.type is not None and self.resolve(Name(column.type.name, column.type.schema)) == target
+            if column.type is not None and self.resolve(column.type.called) == target
         )
 
     def functions_named(self, name: Name) -> tuple[Function, ...]:

@@ -52,7 +52,7 @@ def _over(op: o.DropObject, before: Schema) -> Iterator[str]:
     dropped = before.resolve(op.name)
     for domain in before.domains.values():
         below = domain.type
-        if below is not None and before.resolve(Name(below.name.strip('"'), below.schema)) == dropped:
+        if below is not None and before.resolve(below.called) == dropped:
             yield f"The domain {domain.name} is over {op.name}."
 
 

@@ -239,7 +239,7 @@ def _label_as_number(op: _OnColumn, before: Schema) -> Iterator[str]:
     casts = re.fullmatch(r'"?([^\W"]+)"?\s*::\s*([\w ]+)', op.using.text.strip())
     if old is None or casts is None or casts[1] != op.column:
         return
-    if before.resolve(Name(old.name, old.schema)) in before.enums and op.type.name in _NUMBERS:
+    if before.resolve(old.called) in before.enums and op.type.name in _NUMBERS:
         yield f"There is no cast from {old.sql()} to {op.type.sql()}."
 
 

@@ -221,7 +221,7 @@ def _(op: o.ValidateDomainConstraint, at: Place) -> Footprint:
 
 @locks_of.register
 def _(op: o.SetDomainNotNull, at: Place) -> Footprint:
-    domain = at.domain(Type(op.domain.name, schema=op.domain.schema))
+    domain = at.schema.domains.get(at.resolve(op.domain))
     there = domain is not None and domain.not_null
     return _checked(op.domain, at) if op.required and not there else Footprint()
 
@@ -229,7 +229,7 @@ def _(op: o.SetDomainNotNull, at: Place) -> Footprint:
 def _checked(domain: Name, at: Place) -> Footprint:
     """Every table with a column of the domain is read, and nobody writes to it meanwhile."""
     tables = at.with_domain(domain)
-    unused = not tables and at.domain(Type(domain.name, schema=domain.schema)) is not None
+    unused = not tables and at.resolve(domain) in at.schema.domains
     return lock(LockMode.SHARE, *tables, work=Work.INSTANT if unused else Work.SCAN)
 
 

@@ -207,7 +207,7 @@ class Place:
     def _is_over(self, type: Type | None, target: Name) -> bool:
         if type is None:
             return False
-        if self.resolve(Name(type.name, type.schema)) == target:
+        if self.resolve(type.called) == target:
             return True
         domain = self.domain(type)
         return domain is not None and self._is_over(domain.type, target)
