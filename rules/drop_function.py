@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
-from safemigrate.rulebook.calls import same_arguments, same_result, takes, takes_as_many
+from safemigrate.rulebook.calls import same_result, takes, takes_as_many
 from safemigrate.rulebook.net import begun
 from safemigrate.rulebook.objects import called_by, is_known, made_later
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Answer
-from safemigrate.schema.objects import Function
+from safemigrate.schema.objects import Function, same_arguments
 from safemigrate.schema.operations import CreateFunction, DropObject
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
@@ -62,10 +62,8 @@ def _made_again(site: Site) -> tuple[Hit, ...] | None:
 def _takes_its_place(site: Site) -> bool:
     """Whether one of the same name and arguments follows, which cannot stand beside it."""
     op, arguments = _operation(site), _arguments(site)
-    return any(
-        isinstance(later, CreateFunction) and (arguments is None or same_arguments(later.arguments, arguments))
-        for later in made_later(site, op.kind, op.name)
-    )
+    made = [later for later in made_later(site, op.kind, op.name) if isinstance(later, CreateFunction)]
+    return any(arguments is None or same_arguments(later.arguments, arguments).possible for later in made)
 
 
 def _given(site: Site, new: CreateFunction) -> tuple[Hit, ...]:
@@ -90,11 +88,7 @@ def _arguments(site: Site) -> tuple[str, ...] | None:
 def _known(site: Site) -> Function | None:
     """The function as the history made it, None where that is not known."""
     op = _operation(site)
-    found = [
-        f
-        for f in site.before.functions_named(op.name)
-        if op.arguments is None or same_arguments(f.arguments, op.arguments)
-    ]
+    found = site.before.overloads(op.name, op.arguments)
     return found[0] if len(found) == 1 else None
 
 

@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from safemigrate.schema import Exclusion, Name, Operation, PrimaryKey, Schema, Unique
 from safemigrate.schema import operations as o
+from safemigrate.schema.objects import bare
 
 #: what is called so, and its name; tables, indexes, views, sequences and types are of one kind
 Called = tuple[str, Name]
@@ -127,10 +128,8 @@ def _overloads(op: o.CreateObject | o.DropObject, schema: Schema) -> frozenset[C
     Where these are not known, it may be any of its name.
     """
     arguments = op.arguments if isinstance(op, o.CreateFunction | o.DropObject) else None
-    if arguments is not None:
-        called = [f"function({', '.join(arguments)})"]
-    else:
-        called = [f"function({', '.join(f.arguments)})" for f in schema.functions_named(op.name)]
+    known = [arguments] if arguments is not None else [f.arguments for f in schema.functions_named(op.name)]
+    called = [f"function({', '.join(map(bare, types))})" for types in known]
     unknown = [] if arguments is not None and schema.complete else ["function"]
     return frozenset((kind, op.name) for kind in (*called, *unknown))
 

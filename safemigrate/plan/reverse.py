@@ -377,8 +377,7 @@ def _(op: o.CreateObject, before: Schema) -> tuple[Operation, ...] | None:
 
 @reverse.register
 def _(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
-    others = before.functions_named(op.name)
-    if op.or_replace and (not before.complete or any(f.arguments == op.arguments for f in others)):
+    if op.or_replace and (not before.complete or before.overloads(op.name, op.arguments)):
         # what it replaced is not known word for word
         return None
     signature = f"({', '.join(op.arguments)})" if op.kind != "AGGREGATE" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from safemigrate.schema import Answer
+from safemigrate.schema.objects import bare
 from safemigrate.schema.operations import CreateFunction
 
 # what PostgreSQL casts in a call without being asked (pg_cast, castcontext "i"), each to all that stand behind it
@@ -17,9 +18,6 @@ _CASTS = frozenset(
     for at, given in enumerate(chain)
     for wanted in chain[at + 1 :]
 ) | {("text", "character varying"), ("text", "character"), ("character varying", "character")}
-_MODIFIER = re.compile(r"\s*\([^()]*\)")
-# of a column's type in TABLE(…), too, where the other parentheses are the list's
-_NUMBERS_BEHIND = re.compile(r"\s*\(\d+(?:\s*,\s*-?\d+)*\)")
 _SCHEMA_BEFORE = re.compile(r"\b\w+\.(?=\w)")
 
 
@@ -31,31 +29,16 @@ def takes_as_many(function: CreateFunction, arguments: tuple[str, ...]) -> bool:
 def takes(function: CreateFunction, arguments: tuple[str, ...]) -> bool:
     """Whether a call with arguments of these types certainly finds the function."""
     return takes_as_many(function, arguments) and all(
-        _casts(_plain(given), _plain(wanted)) for given, wanted in zip(arguments, function.arguments, strict=False)
+        _casts(bare(given), bare(wanted)) for given, wanted in zip(arguments, function.arguments, strict=False)
     )
 
 
-def same_arguments(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Whether both are the arguments of one function: PostgreSQL keeps no modifier of them."""
-    return tuple(map(_plain, one)) == tuple(map(_plain, other))
-
-
 def same_result(old: str, new: str) -> Answer:
-    """Whether a function that returned *old* returns the same as *new*: PostgreSQL keeps no modifier of a result."""
+    """Whether a function that returned *old* returns the same as *new*."""
     if not (old and new) or "%TYPE" in old + new:
         return Answer.UNKNOWN
-    return Answer.of(_result(old) == _result(new))
-
-
-def _result(returns: str) -> str:
-    return _SCHEMA_BEFORE.sub("", _NUMBERS_BEHIND.sub("", returns))
+    return Answer.of(_SCHEMA_BEFORE.sub("", old) == _SCHEMA_BEFORE.sub("", new))
 
 
 def _casts(given: str, wanted: str) -> bool:
     return given == wanted or (given, wanted) in _CASTS or wanted.startswith("any")
-
-
-def _plain(type_: str) -> str:
-    """A type without its modifier and its schema."""
-    plain = _MODIFIER.sub("", type_)
-    return {"timestamp": "timestamp without time zone"}.get(plain, plain).rpartition(".")[2]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from safemigrate.schema.attached import Policy, Trigger
-from safemigrate.schema.model import Check, Expression, Index, NotNullConstraint, Type, Volatility
+from safemigrate.schema.model import Answer, Check, Expression, Index, NotNullConstraint, Type, Volatility
 from safemigrate.schema.name import Name
 
 __all__ = ["Domain", "Function", "Policy", "Publication", "Trigger", "View"]
@@ -56,7 +56,7 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function of a name: the types of its arguments, how often its value may change.
+    """One function of a name: the types of the arguments that a call gives, how often its value may change.
 
     *returns* is the type of its result as written, empty where it is not known.
     """
@@ -69,6 +69,26 @@ class Function:
     security_definer: bool = False
     returns: str = ""
     born: int = field(default=-1, compare=False)
+
+
+def bare(type_: str) -> str:
+    """A type of an argument without its schema, by which the types of two statements compare."""
+    return type_.rpartition(".")[2]
+
+
+def same_arguments(one: tuple[str, ...], other: tuple[str, ...]) -> Answer:
+    """Whether one function has both: its name and the types that calls give it are all that tells it from others.
+
+    They are as the reader gives them, without OUT arguments and modifiers, which tell nothing. A type that one
+    statement writes with its schema and the other without is taken for the same.
+    """
+    if any("%TYPE" in type_ for type_ in (*one, *other)):
+        return Answer.UNKNOWN if len(one) == len(other) else Answer.NO
+    return Answer.of(len(one) == len(other) and all(map(_same_type, one, other)))
+
+
+def _same_type(one: str, other: str) -> bool:
+    return one == other or (("." in one) != ("." in other) and bare(one) == bare(other))
 
 
 @dataclass(frozen=True, slots=True)

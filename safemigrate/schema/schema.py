@@ -23,7 +23,7 @@ from safemigrate.schema.model import (
     unknown_column,
 )
 from safemigrate.schema.name import Name
-from safemigrate.schema.objects import Domain, Function, Publication, Trigger, View
+from safemigrate.schema.objects import Domain, Function, Publication, Trigger, View, same_arguments
 from safemigrate.schema.tables import BELOW, HOLDS, REFERS, Tables
 
 #: where the temporary tables of a session are, whose names hide all others
@@ -164,6 +164,13 @@ class Schema:
             return self.functions.get(name, ())
         found = (self.functions.get(Name(name.name, schema), ()) for schema in self._looked_through)
         return tuple(function for functions in found for function in functions)
+
+    def overloads(self, name: Name, arguments: tuple[str, ...] | None) -> tuple[Function, ...]:
+        """Those of that name which have arguments of these types, or may have them; all where None are written."""
+        found = self.functions_named(name)
+        if arguments is None:
+            return found
+        return tuple(f for f in found if same_arguments(f.arguments, arguments).possible)
 
     def volatility(self, expression: Expression) -> Volatility:
         """How often the value of *expression* may change, now that the user's own functions are known, too."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from safemigrate.schema.model import Volatility
 from safemigrate.schema.operations import CreateFunction, Operation
@@ -26,6 +26,16 @@ class _Draft:
     body: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """An argument of a function; *mode* is empty where none is written, *optional* where it has a default."""
+
+    name: str
+    type: str
+    mode: str
+    optional: bool
+
+
 _Reader = Callable[[Cursor, _Draft], None]
 
 
@@ -35,7 +45,8 @@ def create_function(cursor: Cursor, kind: str, *, or_replace: bool) -> Operation
     Making a function runs nothing of its body.
     """
     name = cursor.qualified()
-    arguments, required = _arguments(cursor.parenthesised())
+    arguments = _arguments(cursor.parenthesised())
+    given = [argument for argument in arguments if argument.mode != "OUT"]
     returns = _returns(cursor) if cursor.accept("RETURNS") else ""
     draft = _Draft()
     while not cursor.done:
@@ -48,9 +59,9 @@ def create_function(cursor: Cursor, kind: str, *, or_replace: bool) -> Operation
         name,
         cursor.source,
         or_replace,
-        arguments=arguments,
-        required=required,
-        returns=returns,
+        arguments=tuple(argument.type for argument in given),
+        required=sum(not argument.optional for argument in given),
+        returns=_result(arguments, returns) if kind == "FUNCTION" else returns,
         language=draft.language or "sql",
         volatility=draft.volatility,
         security_definer=draft.security_definer,
@@ -59,45 +70,52 @@ def create_function(cursor: Cursor, kind: str, *, or_replace: bool) -> Operation
     )
 
 
-def _arguments(inside: Cursor) -> tuple[tuple[str, ...], int]:
-    """The types of the arguments that a call gives, and how many of them have no default."""
-    types: list[str] = []
-    required = 0
+def _arguments(inside: Cursor) -> tuple[_Argument, ...]:
+    found = []
     for part in inside.parts() if not inside.done else ():
-        mode = part.accept_any(*_MODES)
-        if mode == "IN" and part.accept("OUT"):
-            mode = "INOUT"
-        written, later_mode = _argument_type(part)
-        mode = mode or later_mode
+        mode = _mode(part)
+        name, type_, later_mode = _named_type(part)
         optional = bool(part.accept_any("DEFAULT", "="))
         if optional:
             part.rest()
         part.finish()
-        if mode != "OUT":
-            types.append(written)
-            required += not optional
-    return tuple(types), required
+        found.append(_Argument(name, type_, mode or later_mode, optional))
+    return tuple(found)
 
 
-def _argument_type(part: Cursor) -> tuple[str, str]:
-    """Passes an argument up to its default, and returns its type, and the mode that stands behind its name."""
+def _mode(part: Cursor) -> str:
+    mode = part.accept_any(*_MODES)
+    return "INOUT" if mode == "IN" and part.accept("OUT") else mode
+
+
+def _named_type(part: Cursor) -> tuple[str, str, str]:
+    """Passes an argument up to its default: its name, its type, and the mode that stands behind the name."""
     try:
         ahead = part.fork()
         written = function_type(ahead)
         if ahead.done or ahead.sees_any(("DEFAULT", "=")):
             function_type(part)
-            return written, ""
+            return "", written, ""
     except NotRead:
         pass
-    part.label()
-    mode = part.accept_any(*_MODES)
-    if mode == "IN" and part.accept("OUT"):
-        mode = "INOUT"
-    return function_type(part), mode
+    name, mode = part.label(), _mode(part)
+    return name, function_type(part), mode
+
+
+def _result(arguments: tuple[_Argument, ...], returns: str) -> str:
+    """What a function gives: what RETURNS says, or the arguments that it sets, where that is nothing more."""
+    out = [argument for argument in arguments if "OUT" in argument.mode]
+    if not out or returns not in ("", "record", "SETOF record"):
+        return returns
+    row = f"record({', '.join(f'{argument.name} {argument.type}' for argument in out)})"
+    return "SETOF " * returns.startswith("SETOF ") + (row if len(out) > 1 else out[0].type)
 
 
 def function_type(cursor: Cursor) -> str:
-    """Passes a type as functions have them: SETOF, and ``table.column%TYPE``, too."""
+    """Passes a type as functions have them: SETOF, and ``table.column%TYPE``, too.
+
+    PostgreSQL keeps no modifier of it, and of an array only that it is one.
+    """
     prefix = "SETOF " * cursor.accept("SETOF")
     ahead = cursor.fork()
     try:
@@ -108,7 +126,9 @@ def function_type(cursor: Cursor) -> str:
         cursor.dotted()
         cursor.expect("%", "TYPE")
         return f"{prefix}{'.'.join(column)}%TYPE"
-    return prefix + read_type(cursor).sql()
+    type_ = read_type(cursor)
+    name = "interval" if type_.name.startswith("interval ") else type_.name
+    return prefix + replace(type_, name=name, arguments=(), dimensions=min(type_.dimensions, 1)).sql()
 
 
 def _returns(cursor: Cursor) -> str:
@@ -268,5 +288,5 @@ def argument_types(inside: Cursor) -> tuple[str, ...]:
     found: list[str] = []
     for part in (direct, ordered):
         if part is not None and not part.done:
-            found += _arguments(part)[0]
+            found += (argument.type for argument in _arguments(part) if argument.mode != "OUT")
     return tuple(found)

@@ -98,8 +98,8 @@ def _computed(op: o.DropColumn, before: Schema) -> Iterator[str]:
 
 
 def _called(op: o.DropObject, before: Schema) -> Iterator[str]:
-    found = before.functions_named(op.name)
-    if len(found) != 1 or (op.arguments is not None and op.arguments != found[0].arguments):
+    found = before.overloads(op.name, op.arguments)
+    if len(before.functions_named(op.name)) != 1 or not found:
         # of several, which one is called is not known
         return
     function = found[0].name

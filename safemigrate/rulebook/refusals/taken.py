@@ -19,6 +19,7 @@ from safemigrate.schema import Answer, Name, Operation, Schema
 from safemigrate.schema import operations as o
 from safemigrate.schema.model import Exclusion, PrimaryKey, Unique
 from safemigrate.schema.name import literal, quoted
+from safemigrate.schema.objects import same_arguments
 
 
 def taken(op: Operation, before: Schema) -> Iterator[str]:
@@ -109,8 +110,8 @@ def _view(op: o.CreateView, before: Schema) -> Iterator[str]:
 
 
 def _function(op: o.CreateFunction, before: Schema) -> Iterator[str]:
-    known = next((f for f in before.functions_named(op.name) if f.arguments == op.arguments), None)
-    if known is None:
+    known = next(iter(before.overloads(op.name, op.arguments)), None)
+    if known is None or not same_arguments(known.arguments, op.arguments).certain:
         return
     written = f"{op.name}({', '.join(op.arguments)})"
     if not op.or_replace:

@@ -15,7 +15,7 @@ from safemigrate.schema.attached import Policy, Trigger
 from safemigrate.schema.constraints import without
 from safemigrate.schema.model import Table
 from safemigrate.schema.name import Name
-from safemigrate.schema.objects import Function, Publication, View
+from safemigrate.schema.objects import Function, Publication, View, same_arguments
 from safemigrate.schema.schema import Schema
 
 _VIEWS = ("VIEW", "MATERIALIZED VIEW")
@@ -102,7 +102,8 @@ def _(op: o.CreateFunction, schema: Schema) -> Schema:
 
 
 def _with_function(schema: Schema, function: Function) -> Schema:
-    others = tuple(f for f in schema.functions.get(function.name, ()) if f.arguments != function.arguments)
+    beside = schema.functions.get(function.name, ())
+    others = tuple(f for f in beside if not same_arguments(f.arguments, function.arguments).certain)
     return replace(schema, functions={**schema.functions, function.name: (*others, function)})
 
 
@@ -118,9 +119,7 @@ def _(
 
 
 def _without_function(schema: Schema, op: o.DropObject) -> Schema:
-    found = schema.functions_named(op.name)
-    gone = [f for f in found if not op.signature or len(found) == 1 or f.arguments == op.arguments]
-    for function in gone:
+    for function in schema.overloads(op.name, op.arguments):
         rest = tuple(f for f in schema.functions.get(function.name, ()) if f is not function)
         functions = {**schema.functions, function.name: rest} if rest else without(schema.functions, function.name)
         objects = schema.objects if rest else without(schema.objects, (function.kind, function.name))
