@@ -34,6 +34,7 @@ from safemigrate.history.replay import Known, Replay, Sent, fold
 from safemigrate.history.source import Source, source_of
 from safemigrate.history.statement import Direction
 from safemigrate.history.trail import Trail, is_fickle
+from safemigrate.history.version_table import share_version_table
 
 if TYPE_CHECKING:
     from safemigrate.history.transactions import Transactions
@@ -51,6 +52,7 @@ def main() -> None:
     imports.install(reading.capture.stand_ins)
     reading.trail.follow()
     keep_order()
+    share_version_table()
     gc.freeze()
     # metadata of SQLAlchemy is full of circles, and the process is short-lived
     gc.set_threshold(50_000)

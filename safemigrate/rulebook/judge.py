@@ -11,6 +11,7 @@ from safemigrate.rulebook.control import WHILE_IT_RUNS, taken_back
 from safemigrate.rulebook.finding import Finding, Fix
 from safemigrate.rulebook.hazard import Hazard, remaining
 from safemigrate.rulebook.loader import Rule
+from safemigrate.rulebook.page import SCOPES
 from safemigrate.rulebook.refusals import refusals
 from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Refusal, Run, Site, Split, Step
 from safemigrate.rulebook.weight import weighed
@@ -37,22 +38,20 @@ def judge(
     *postgres* is the target's major version, None for the worst of 14 to 18. *statistics* make findings louder or
     softer by the size and activity of their tables.
     """
-    rules = tuple(rules)
     settings = (policy or Policy(), postgres, answers or {}, project or Project(), statistics)
     places = [(placed, run) for run in runs for placed in run.operations]
     order = {id(placed): i for i, (placed, _) in enumerate(places)}
     home = {id(placed): run for placed, run in places}
     undone = frozenset(id(placed) for run in runs for placed in taken_back(run))
     found: list[tuple[int, str, Finding]] = []
-    for rule in rules:
-        for site in sites(rule, runs, *settings):
-            for hit in rule.check(site):
-                placed = site.operations[hit.at]
-                if id(placed) in undone:
-                    hit = replace(hit, hazards=hit.hazards & WHILE_IT_RUNS)
-                finding = _finding(rule, site, hit, home[id(placed)])
-                if finding is not None:
-                    found.append((order[id(placed)], rule.name, finding))
+    for rule, site in _asked(tuple(rules), runs, *settings):
+        for hit in rule.check(site):
+            placed = site.operations[hit.at]
+            if id(placed) in undone:
+                hit = replace(hit, hazards=hit.hazards & WHILE_IT_RUNS)
+            finding = _finding(rule, site, hit, home[id(placed)])
+            if finding is not None:
+                found.append((order[id(placed)], rule.name, finding))
     return tuple(finding for _, _, finding in sorted(found, key=lambda item: item[:2]))
 
 
@@ -65,34 +64,50 @@ def sites(
     project: Project = NO_PROJECT,
     statistics: Statistics | None = None,
 ) -> Iterator[Site]:
-    """Everything in *runs* that *rule* looks at."""
-    if rule.page.on == "history":
-        everything = tuple(p for run in runs for p in run.operations)
-        if everything:
-            first = next(run for run in runs if run.operations)
-            yield Site(everything, first, policy, postgres, answers, project, statistics)
-        return
+    """Everything in *runs* that *rule* looks at, in order."""
+    for _, site in _asked((rule,), runs, policy, postgres, answers, project, statistics):
+        yield site
+
+
+def _asked(
+    rules: Sequence[Rule],
+    runs: Sequence[Run],
+    policy: Policy,
+    postgres: int | None,
+    answers: Mapping[str, str],
+    project: Project,
+    statistics: Statistics | None,
+) -> Iterator[tuple[Rule, Site]]:
+    """Each of *rules* with everything in *runs* that it looks at, in order for each of them."""
+    on = {scope: [rule for rule in rules if rule.page.on == scope] for scope in SCOPES}
+    # most rules have nothing to look at in most revisions
+    kinds = {type(placed.operation) for run in runs for placed in run.operations}
+    about = {kind: [rule for rule in on["operation"] if issubclass(kind, rule.kinds)] for kind in kinds}
     for run in runs:
         # a revision's own decisions are nearer than the project's
-        decided = {**answers, **run.revision.answers}
-        for group in _groups(rule, run):
-            yield Site(group, run, policy, postgres, decided, project, statistics)
+        settings = (run, policy, postgres, {**answers, **run.revision.answers}, project, statistics)
+        for placed in run.operations:
+            for rule in about[type(placed.operation)]:
+                if rule.looks_at(placed.operation) and not _is_idle(placed):
+                    yield rule, Site((placed,), *settings)
+        for group in _transactions(run) if on["transaction"] else ():
+            yield from ((rule, Site(group, *settings)) for rule in on["transaction"])
+        if run.operations:
+            yield from ((rule, Site(run.operations, *settings)) for rule in on["revision"])
+    everything = tuple(placed for run in runs for placed in run.operations)
+    if everything:
+        first = next(run for run in runs if run.operations)
+        whole = Site(everything, first, policy, postgres, answers, project, statistics)
+        yield from ((rule, whole) for rule in on["history"])
 
 
-def _groups(rule: Rule, run: Run) -> Iterator[tuple[Placed, ...]]:
-    match rule.page.on:
-        case "operation":
-            # most rules have nothing to look at in most revisions
-            yield from ((p,) for p in run.of_kinds(rule.kinds) if rule.looks_at(p.operation) and not _is_idle(p))
-        case "transaction":
-            numbers = dict.fromkeys(p.statement.transaction for p in run.operations)
-            for number in numbers:
-                group = tuple(p for p in run.operations if p.statement.transaction == number)
-                # in autocommit every statement is a transaction of its own
-                yield from ((p,) for p in group) if number is None else (group,)
-        case _:
-            if run.operations:
-                yield run.operations
+def _transactions(run: Run) -> Iterator[tuple[Placed, ...]]:
+    """The operations of each transaction; in autocommit every statement is one of its own."""
+    groups: dict[int | None, list[Placed]] = {}
+    for placed in run.operations:
+        groups.setdefault(placed.statement.transaction, []).append(placed)
+    for number, group in groups.items():
+        yield from ((placed,) for placed in group) if number is None else (tuple(group),)
 
 
 def _is_idle(placed: Placed) -> bool:

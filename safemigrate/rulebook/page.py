@@ -17,7 +17,7 @@ _FENCE = re.compile(r"^```sql ([a-z-]+)\n(.*?)^```\s*$", re.MULTILINE | re.DOTAL
 _OPENING = re.compile(r"^```sql ", re.MULTILINE)
 _HEADING = re.compile(r"^### (.+)$", re.MULTILINE)
 _KINDS = frozenset({"given", "migration", "expand", "migrate", "contract", "old-app", "new-app"})
-_SCOPES = ("operation", "transaction", "revision", "history")
+SCOPES = ("operation", "transaction", "revision", "history")
 _KEYS = frozenset({"on", "operation", "kind", "hazards", "since", "opt-in", "where", "policy"})
 
 
@@ -121,8 +121,8 @@ def _check_head(path: Path, head: dict[str, object], lines: list[str]) -> None:
         raise RuleError(
             f'the front matter has an unknown key "{key}".', where=place(key), remedy=f"Known: {known_keys}."
         )
-    if head.get("on") not in _SCOPES:
-        raise RuleError(f'"on" must be one of {", ".join(_SCOPES)}.', where=place("on"))
+    if head.get("on") not in SCOPES:
+        raise RuleError(f'"on" must be one of {", ".join(SCOPES)}.', where=place("on"))
     if (head["on"] == "operation") != bool(head.get("operation")):
         raise RuleError(
             '"operation" names what a rule on an operation looks at, and no other.', where=place("operat")

@@ -39,10 +39,6 @@ class Run:
     operations: tuple[Placed, ...]
     direction: Direction = Direction.UPGRADE
     written: Written = UNREAD
-    #: its operations by their class, each with its position, once a rule asked
-    by_class: dict[type[Operation], list[tuple[int, Placed]]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
     #: the schema before it under the names that each of its renames gives, as far as somebody asked
     renamed: list[Schema] = field(default_factory=list, init=False, compare=False, repr=False)
 
@@ -50,14 +46,6 @@ class Run:
     def phase(self) -> Phase:
         """The phase the revision is judged in."""
         return self.revision.phase or Phase.EXPAND
-
-    def of_kinds(self, kinds: tuple[type[Operation], ...]) -> list[Placed]:
-        """The operations of one of *kinds*, in order."""
-        if not self.by_class:
-            for position, placed in enumerate(self.operations):
-                self.by_class.setdefault(type(placed.operation), []).append((position, placed))
-        found = [each for kind, several in self.by_class.items() if issubclass(kind, kinds) for each in several]
-        return [placed for _, placed in sorted(found, key=lambda each: each[0])]
 
 
 @dataclass(frozen=True, slots=True)
