@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safemigrate.on_demand import give_on_demand
+
 if TYPE_CHECKING:
     from safemigrate.errors import SafemigrateError
     from safemigrate.history.statement import Phase
@@ -31,28 +33,15 @@ __all__ = [
 ]
 
 # what each public name costs is paid by who asks for it: Alembic imports this package in production
-_HOMES = {
-    "Finding": "safemigrate.rulebook.finding",
-    "Hazard": "safemigrate.rulebook.hazard",
-    "Hit": "safemigrate.rulebook.site",
-    "Phase": "safemigrate.history.statement",
-    "Refusal": "safemigrate.rulebook.site",
-    "SafemigrateError": "safemigrate.errors",
-    "Severity": "safemigrate.rulebook.hazard",
-    "Site": "safemigrate.rulebook.site",
-    "Split": "safemigrate.rulebook.site",
-    "lint_sql": "safemigrate.lint.script",
-    "tag": "safemigrate.tagging",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+give_on_demand(
+    __name__,
+    {
+        ".errors": ("SafemigrateError",),
+        ".history.statement": ("Phase",),
+        ".lint.script": ("lint_sql",),
+        ".rulebook.finding": ("Finding",),
+        ".rulebook.hazard": ("Hazard", "Severity"),
+        ".rulebook.site": ("Hit", "Refusal", "Site", "Split"),
+        ".tagging": ("tag",),
+    },
+)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safemigrate.on_demand import give_on_demand
+
 if TYPE_CHECKING:
     from safemigrate.history.configuration import Configuration
     from safemigrate.history.dump import Dump
@@ -32,19 +34,14 @@ __all__ = [
     "read_revisions",
 ]
 
-_HOMES = {
-    "Configuration": "configuration",
-    "Dump": "dump",
-    "History": "history",
-    "load": "loading",
-    "read_revisions": "reader",
-}
-
-
-def __getattr__(name: str) -> object:
-    # the process that runs revisions has no use for what reads configurations and starts processes
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES.get(name, 'statement')}"), name)
+give_on_demand(
+    __name__,
+    {
+        ".configuration": ("Configuration",),
+        ".dump": ("Dump",),
+        ".history": ("History",),
+        ".loading": ("load",),
+        ".reader": ("read_revisions",),
+        ".statement": ("Direction", "Doubt", "Obstacle", "Phase", "Reading", "Revision", "Statement"),
+    },
+)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safemigrate.on_demand import give_on_demand
+
 if TYPE_CHECKING:
     from safemigrate.lint.baseline import baseline
     from safemigrate.lint.conditions import Conditions
@@ -31,26 +33,14 @@ __all__ = [
     "revision_runs",
 ]
 
-_HOMES = {
-    "Conditions": "conditions",
-    "LintResult": "result",
-    "Script": "script",
-    "Selection": "select",
-    "baseline": "baseline",
-    "changed": "select",
-    "everything": "select",
-    "lint": "revisions",
-    "lint_scripts": "script",
-    "lint_sql": "script",
-    "named": "select",
-    "revision_runs": "revisions",
-}
-
-
-def __getattr__(name: str) -> object:
-    # choosing revisions needs no reader of SQL, which is most of what lint imports
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+give_on_demand(
+    __name__,
+    {
+        ".baseline": ("baseline",),
+        ".conditions": ("Conditions",),
+        ".result": ("LintResult",),
+        ".revisions": ("lint", "revision_runs"),
+        ".script": ("Script", "lint_scripts", "lint_sql"),
+        ".select": ("Selection", "changed", "everything", "named"),
+    },
+)

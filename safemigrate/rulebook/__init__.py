@@ -4,14 +4,21 @@ In: runs, which are operations between the schema before and after them. Out: fi
 change where a rule knows it. Nothing here reads a database or writes a file; a rule's code is run.
 """
 
-from safemigrate.history.statement import Direction, Phase, Statement
-from safemigrate.rulebook.finding import Finding, Fix, Origin, Suppression
-from safemigrate.rulebook.hazard import Hazard, Severity, remaining, severity
-from safemigrate.rulebook.judge import fixes, judge, step_sql
-from safemigrate.rulebook.loader import Rule, builtin_folder, load_rule, load_rules
-from safemigrate.rulebook.page import Example, Page, read_page
-from safemigrate.rulebook.replay import replay, replay_downgrade
-from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Question, Refusal, Run, Site, Split, Step
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safemigrate.on_demand import give_on_demand
+
+if TYPE_CHECKING:
+    from safemigrate.history.statement import Direction, Phase, Statement
+    from safemigrate.rulebook.finding import Finding, Fix, Origin, Suppression
+    from safemigrate.rulebook.hazard import Hazard, Severity, remaining, severity
+    from safemigrate.rulebook.judge import fixes, judge, step_sql
+    from safemigrate.rulebook.loader import Rule, builtin_folder, load_rule, load_rules
+    from safemigrate.rulebook.page import Example, Page, read_page
+    from safemigrate.rulebook.replay import replay, replay_downgrade
+    from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Question, Refusal, Run, Site, Split, Step
 
 __all__ = [
     "Direction",
@@ -48,3 +55,17 @@ __all__ = [
     "severity",
     "step_sql",
 ]
+
+give_on_demand(
+    __name__,
+    {
+        ".finding": ("Finding", "Fix", "Origin", "Suppression"),
+        ".hazard": ("Hazard", "Severity", "remaining", "severity"),
+        ".judge": ("fixes", "judge", "step_sql"),
+        ".loader": ("Rule", "builtin_folder", "load_rule", "load_rules"),
+        ".page": ("Example", "Page", "read_page"),
+        ".replay": ("replay", "replay_downgrade"),
+        ".site": ("Hit", "Placed", "Policy", "Project", "Question", "Refusal", "Run", "Site", "Split", "Step"),
+        "safemigrate.history.statement": ("Direction", "Phase", "Statement"),
+    },
+)

@@ -8,15 +8,18 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safemigrate.errors import RuleError
 from safemigrate.rulebook.guarded import CheckFunction, SplitFunction, guarded_check, guarded_split, line_in
 from safemigrate.rulebook.page import Page, read_page
 from safemigrate.rulebook.site import Hit, Refusal, Site, Split
 from safemigrate.schema import Name
-from safemigrate.schema.operations import Operation, operation_names
+
+if TYPE_CHECKING:
+    from safemigrate.schema.operations import Operation
 
 _SPLIT = re.compile(r"^def split\(", re.MULTILINE)
 
@@ -26,13 +29,17 @@ class Rule:
     """A rule: its page, what it looks at, its check and, where it knows the safe form, its split."""
 
     page: Page
-    kinds: tuple[type[Operation], ...]
     check: CheckFunction
     split: SplitFunction | None
 
     @property
     def name(self) -> str:
         return self.page.name
+
+    @property
+    def kinds(self) -> tuple[type[Operation], ...]:
+        """The classes of the operations that it looks at. Raises RuleError: there is no such operation."""
+        return _kinds(self.page.operations, self.page.path)
 
     def looks_at(self, operation: Operation) -> bool:
         """Whether the rule is about *operation*: its class, and its kind (``VIEW``) where the page names some."""
@@ -75,28 +82,31 @@ def load_rule(path: Path, *, deferred: bool = False) -> Rule:
     *deferred* leaves its examples and its code alone until they are asked for, and so what is wrong with them.
     """
     page = read_page(path, examples=not deferred)
-    kinds = tuple(_kind(page, name) for name in page.operations)
     code = path.with_suffix(".py")
-    if not code.exists():
-        return Rule(page, kinds, _where(page, kinds), None)
-    return _deferred(page, kinds, code) if deferred else _with_code(page, kinds, code)
+    if deferred:
+        return _deferred(page, code)
+    kinds = _kinds(page.operations, path)
+    if code.exists():
+        return _with_code(page, code)
+    _check_where(page, kinds)
+    return Rule(page, _where(page), None)
 
 
-def _with_code(page: Page, kinds: tuple[type[Operation], ...], code: Path) -> Rule:
+def _with_code(page: Page, code: Path) -> Rule:
     module = _module(code)
     check = getattr(module, "check", None)
     if not callable(check):
         raise RuleError("the code of a rule must have a function check(site).", where=f"{code}:1")
     split = getattr(module, "split", None)
-    return Rule(page, kinds, guarded_check(check, code), guarded_split(split, code) if split else None)
+    return Rule(page, guarded_check(check, code), guarded_split(split, code) if split else None)
 
 
-def _deferred(page: Page, kinds: tuple[type[Operation], ...], code: Path) -> Rule:
+def _deferred(page: Page, code: Path) -> Rule:
     """A rule whose code is imported by the first question: most of a run asks few rules."""
 
     @cache
     def loaded() -> Rule:
-        return _with_code(page, kinds, code)
+        return _with_code(page, code)
 
     def check(site: Site) -> Iterable[Hit]:
         return loaded().check(site)
@@ -106,14 +116,19 @@ def _deferred(page: Page, kinds: tuple[type[Operation], ...], code: Path) -> Rul
         return known(site) if known else None
 
     # whether there is a safe form at all is told without a run
-    return Rule(page, kinds, check, split if _SPLIT.search(code.read_text("utf-8")) else None)
+    return Rule(page, check, split if _SPLIT.search(code.read_text("utf-8")) else None)
 
 
-def _kind(page: Page, name: str) -> type[Operation]:
+@lru_cache(maxsize=512)
+def _kinds(names: tuple[str, ...], page: Path) -> tuple[type[Operation], ...]:
+    # every operation is a large import, and findings that are remembered do without
+    from safemigrate.schema.operations import operation_names
+
     known = operation_names()
-    if name not in known:
-        raise RuleError(f'there is no operation "{name}".', where=f"{page.path}:2", remedy=f"Known: {sorted(known)}.")
-    return known[name]
+    for name in names:
+        if name not in known:
+            raise RuleError(f'there is no operation "{name}".', where=f"{page}:2", remedy=f"Known: {sorted(known)}.")
+    return tuple(known[name] for name in names)
 
 
 def _module(code: Path) -> object:
@@ -136,15 +151,19 @@ def _module(code: Path) -> object:
     return module
 
 
-def _where(page: Page, kinds: tuple[type[Operation], ...]) -> CheckFunction:
-    """A rule without code: every field that ``where`` names matches its glob.
-
-    A table is called by its name, and by ``schema.name``; a column, an index or a constraint by its name.
-    """
+def _check_where(page: Page, kinds: tuple[type[Operation], ...]) -> None:
+    """Raises RuleError for a field that an operation does not have."""
     for field in page.where:
         for kind in kinds:
             if field not in kind.__dataclass_fields__:
                 raise RuleError(f'{kind.__name__} has no field "{field}".', where=f"{page.path}:2")
+
+
+def _where(page: Page) -> CheckFunction:
+    """A rule without code: every field that ``where`` names matches its glob.
+
+    A table is called by its name, and by ``schema.name``; a column, an index or a constraint by its name.
+    """
 
     def check(site: Site) -> Iterable[Hit]:
         if all(_matches(getattr(site.operation, name), glob, site) for name, glob in page.where.items()):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from safemigrate.history.statement import Direction, Phase, Revision, Statement
 from safemigrate.history.written import UNREAD, Written
 from safemigrate.rulebook.hazard import Hazard
-from safemigrate.schema import Footprint, Name, Operation, Schema, footprint
-from safemigrate.schema.statistics import Statistics
+
+if TYPE_CHECKING:
+    from safemigrate.schema import Footprint, Name, Operation, Schema
+    from safemigrate.schema.statistics import Statistics
 
 #: the operations of one transaction; one that PostgreSQL refuses in a transaction stands alone
-Step = tuple[Operation, ...]
+Step: TypeAlias = "tuple[Operation, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,9 @@ class Site:
 
     def footprint(self, placed: Placed | None = None) -> Footprint:
         """The locks and the work of an operation, the first one by default."""
+        # a large import, and findings that are remembered do without
+        from safemigrate.schema import footprint
+
         chosen = placed or self.operations[0]
         if self.postgres not in chosen.footprints:
             chosen.footprints[self.postgres] = footprint(chosen.operation, chosen.before, postgres=self.postgres)

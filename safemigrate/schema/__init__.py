@@ -4,29 +4,37 @@ In: operations. Out: the schema after them, its answers (yes, no, unknown), the 
 work it does under them. Pure values and functions; nothing here reads SQL text, files or a database.
 """
 
-from safemigrate.schema.after import after
-from safemigrate.schema.locks import Footprint, Lock, LockMode, Work, combined, footprint, most
-from safemigrate.schema.model import (
-    Answer,
-    Check,
-    Column,
-    Constraint,
-    EnumType,
-    Exclusion,
-    Expression,
-    ForeignKey,
-    Generation,
-    Index,
-    NotNullConstraint,
-    PrimaryKey,
-    Table,
-    Type,
-    Unique,
-    Volatility,
-)
-from safemigrate.schema.name import Name
-from safemigrate.schema.operations import Operation
-from safemigrate.schema.schema import Schema
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safemigrate.on_demand import give_on_demand
+
+if TYPE_CHECKING:
+    from safemigrate.schema.after import after
+    from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined, most
+    from safemigrate.schema.locks.model import footprint
+    from safemigrate.schema.model import (
+        Answer,
+        Check,
+        Column,
+        Constraint,
+        EnumType,
+        Exclusion,
+        Expression,
+        ForeignKey,
+        Generation,
+        Index,
+        NotNullConstraint,
+        PrimaryKey,
+        Table,
+        Type,
+        Unique,
+        Volatility,
+    )
+    from safemigrate.schema.name import Name
+    from safemigrate.schema.operations import Operation
+    from safemigrate.schema.schema import Schema
 
 __all__ = [
     "Answer",
@@ -57,3 +65,33 @@ __all__ = [
     "footprint",
     "most",
 ]
+
+give_on_demand(
+    __name__,
+    {
+        ".after": ("after",),
+        ".locks.footprint": ("Footprint", "Lock", "LockMode", "Work", "combined", "most"),
+        ".locks.model": ("footprint",),
+        ".model": (
+            "Answer",
+            "Check",
+            "Column",
+            "Constraint",
+            "EnumType",
+            "Exclusion",
+            "Expression",
+            "ForeignKey",
+            "Generation",
+            "Index",
+            "NotNullConstraint",
+            "PrimaryKey",
+            "Table",
+            "Type",
+            "Unique",
+            "Volatility",
+        ),
+        ".name": ("Name",),
+        ".operations": ("Operation",),
+        ".schema": ("Schema",),
+    },
+)

@@ -42,7 +42,7 @@ def rule(
     operation = 'operation = "DropColumn"\n' if on == "operation" else ""
     path.write_text(f'+++\non = "{on}"\n{operation}hazards = ["breaks-old"]\n+++\n# {name}\n\nThe sentence.\n')
     loaded = load_rule(path)
-    return Rule(loaded.page, loaded.kinds, check, split)
+    return Rule(loaded.page, check, split)
 
 
 def run(*statements: str | tuple[str, int | None], phase: Phase | None = None, revision: str = "r2") -> Run:

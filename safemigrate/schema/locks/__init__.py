@@ -11,7 +11,30 @@ by tests/schema/test_lock_model.py and benchmarks/lock_matrix.py.
     model        puts them together, for one major version or the worst of all
 """
 
-from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined, most
-from safemigrate.schema.locks.model import footprint
+from __future__ import annotations
 
-__all__ = ["Footprint", "Lock", "LockMode", "Work", "combined", "footprint", "most"]
+from typing import TYPE_CHECKING
+
+from safemigrate.on_demand import give_on_demand
+
+if TYPE_CHECKING:
+    from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined, most
+    from safemigrate.schema.locks.model import footprint
+
+__all__ = [
+    "Footprint",
+    "Lock",
+    "LockMode",
+    "Work",
+    "combined",
+    "footprint",
+    "most",
+]
+
+give_on_demand(
+    __name__,
+    {
+        ".footprint": ("Footprint", "Lock", "LockMode", "Work", "combined", "most"),
+        ".model": ("footprint",),
+    },
+)
