@@ -6,6 +6,7 @@ import re
 
 _SECRETS = "password|passwd|pwd|sslpassword|passfile|sslkey|token|secret"
 _HIDDEN = "***"
+_KEY = re.compile("passw|pwd|passfile|sslkey|token|secret", re.IGNORECASE)
 
 # the password of a URL: up to the last @, since an unescaped one may hold @, / and # itself
 _USERINFO = re.compile(r"(?P<user>\b[a-z][a-z0-9+.\-]*://[^\s:/?#'\"]*):\S*(?=@)", re.IGNORECASE)
@@ -27,10 +28,14 @@ _HOST = re.compile(r"(?P<host>\bhost(?: name)? [\"'])[^\"'\s]*@")
 
 def redact(text: str) -> str:
     """*text* with the passwords of URLs, connection strings, ``key=value`` pairs and roles replaced by ``***``."""
-    text = _USERINFO.sub(rf"\g<user>:{_HIDDEN}", text)
-    text = _HOST.sub(rf"\g<host>{_HIDDEN}@", text)
-    text = _ROLE.sub(_role, text)
-    return _PAIR.sub(rf"\g<key>{_HIDDEN}", text)
+    if "@" in text:
+        text = _USERINFO.sub(rf"\g<user>:{_HIDDEN}", text)
+        text = _HOST.sub(rf"\g<host>{_HIDDEN}@", text)
+    # hardly a statement holds one of these words, and to look for them is much cheaper than what follows
+    if _KEY.search(text):
+        text = _ROLE.sub(_role, text)
+        text = _PAIR.sub(rf"\g<key>{_HIDDEN}", text)
+    return text
 
 
 def _role(match: re.Match[str]) -> str:

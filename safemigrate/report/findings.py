@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -104,15 +105,22 @@ def _number(number: int, severity: Severity) -> str:
 def _heading(finding: Finding, root: Path) -> Line:
     quieter = f"  ({finding.severity})" if finding.severity is not Severity.ERROR else ""
     hazards = ", ".join(sorted(finding.hazards - {Hazard.ADVICE}))
-    place = clean(f"{relative(finding.path, root)}:{finding.line}").replace("\n", " ")
+    shown, link = _file(finding.path, root)
+    place = clean(f"{shown}:{finding.line}").replace("\n", " ")
     return line(
-        (Linked(place, finding.path.absolute().as_uri()), Style.BOLD),
+        (Linked(place, link), Style.BOLD),
         "  ",
         (finding.rule, _STYLES[finding.severity]),
         f"  {hazards}" if hazards else "",
         "  in downgrade()" if finding.direction is Direction.DOWNGRADE else "",
         (quieter, _STYLES[finding.severity]),
     )
+
+
+@lru_cache(maxsize=1024)
+def _file(path: Path, root: Path) -> tuple[str, str]:
+    """How a file is told, and the link to it; many findings stand in one."""
+    return relative(path, root), path.absolute().as_uri()
 
 
 def _excerpt(finding: Finding, source: Sequence[str]) -> Iterator[Line]:
@@ -165,7 +173,7 @@ def shortened_lines(sql: str) -> list[str]:
     """The lines of *sql*, or where it is long the first of them and an ellipsis."""
     lines = _lines(sql)
     if len(lines) > SHOWN_LINES:
-        lines = [f"{lines[0]} …"]
+        lines = (f"{lines[0]} …",)
     return [text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS].rstrip()} …" for text in lines]
 
 
@@ -174,8 +182,9 @@ def _is_long(sql: str) -> bool:
     return len(lines) > SHOWN_LINES or any(len(text) > SHOWN_CHARACTERS for text in lines)
 
 
-def _lines(sql: str) -> list[str]:
-    return [text.rstrip() for text in clean(sql).expandtabs(4).splitlines() if text.strip()]
+@lru_cache(maxsize=4096)
+def _lines(sql: str) -> tuple[str, ...]:
+    return tuple(text.rstrip() for text in clean(sql).expandtabs(4).splitlines() if text.strip())
 
 
 def _locks(finding: Finding) -> str:
