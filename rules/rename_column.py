@@ -13,6 +13,7 @@ from safemigrate.rulebook.interim import interim, unique_indexes
 from safemigrate.rulebook.publishing import publication_of
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
 from safemigrate.schema import Answer, Column, Index, Name, Schema
+from safemigrate.schema.casts import equal_is_alike
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     AddColumn,
@@ -102,10 +103,12 @@ def _split(
     old = site.before.column(op.table, op.column)
     # no default: the trigger would take it for a value of the new version and lose the old version's
     added = AddColumn(op.table, Column(op.new_name, old.type, collation=old.collation))
+    by_value = old.type is not None and equal_is_alike(old.type, old.collation)
+    kept = (replace(_function(op), by_value=by_value), CreateSyncTrigger(op.table, op.new_name, op.column, by_value))
     return Split(
         consumes=frozenset({site.position}),
         change=f"renames {old_name} to {quoted(op.new_name)}",
-        expand=((added, _function(op), CreateSyncTrigger(op.table, op.new_name, op.column), *expand),),
+        expand=((added, *kept, *expand),),
         migrate=((_backfill(op),), *built),
         contract=contract,
         proof=" ".join(_proof(site, op)),

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Question, Refusal, Site, Split, Step
+from safemigrate.rulebook.converting import conversion
 from safemigrate.rulebook.inverse import Inverse, inverse, is_the_column
 from safemigrate.rulebook.proving import proved_later
 from safemigrate.rulebook.reach import index_of, made_name
 from safemigrate.rulebook.replaced import Replaced, replaced
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
 from safemigrate.schema import Answer, Check, Column, Expression, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
-from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers
+from safemigrate.schema.conversion import conversion_triggers
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     AddCheck,
@@ -188,10 +189,12 @@ class _Change:
 
     def split(self, up: Mapping[str, Expression], down: Mapping[str, Inverse]) -> Split | Refusal:
         found, table = self.found, self.found.table
-        function = CreateConversionFunction(
+        function = conversion(
+            self.before,
             table,
-            tuple((column, up[column].sql()) for column in found.new),
-            tuple((column, down[column].text) for column in found.old),
+            [op.column for op in self._added() if isinstance(op, AddColumn)],
+            up=tuple((column, up[column].sql()) for column in found.new),
+            down=tuple((column, down[column].text) for column in found.old),
         )
         triggers = conversion_triggers(function)
         built, proven, consumed = self._hung()

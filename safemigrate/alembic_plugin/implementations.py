@@ -23,8 +23,8 @@ def _sync(operations: Operations, op: o.SyncColumns) -> None:
     from safemigrate.schema import Name, sync
 
     table = Name(op.table_name, op.schema)
-    _run(operations, sync.CreateSyncFunction(table, op.old, op.new).sql())
-    _run(operations, sync.CreateSyncTrigger(table, op.new, op.old).sql())
+    _run(operations, sync.CreateSyncFunction(table, op.old, op.new, op.by_value).sql())
+    _run(operations, sync.CreateSyncTrigger(table, op.new, op.old, op.by_value).sql())
 
 
 def _fill(operations: Operations, op: o.FillColumn) -> None:

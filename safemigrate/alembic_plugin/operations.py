@@ -46,16 +46,26 @@ class SyncColumns(SafeOperation):
     old: str
     new: str
     schema: str | None = None
+    by_value: bool = False
 
     name = "sync_columns"
 
     @classmethod
-    def sync_columns(cls, operations: Operations, table_name: str, old: str, new: str, schema: Any = None) -> None:
+    def sync_columns(
+        cls,
+        operations: Operations,
+        table_name: str,
+        old: str,
+        new: str,
+        schema: Any = None,
+        by_value: Any = False,
+    ) -> None:
         """Keep the columns *old* and *new* equal by a trigger, whichever of them is written; *new* wins.
 
-        Add *new* before, in the same transaction, and without a default.
+        Add *new* before, in the same transaction, and without a default. *by_value* is for types whose equal values
+        look alike (text and integers do, citext and numeric do not): comparing costs less then.
         """
-        operations.invoke(cls(table_name, old, new, schema))
+        operations.invoke(cls(table_name, old, new, schema, by_value))
 
     def reverse(self) -> MigrateOperation:
         return UnsyncColumns(self.table_name, self.old, self.new, self.schema)

@@ -89,8 +89,13 @@ def _calls(step: Step, known: Sequence[Operation]) -> Iterator[str]:
 def _called(two: Sequence[Operation], known: Sequence[Operation]) -> tuple[list[str], int]:
     """The lines of the first operation, or of both, and how many they are."""
     match two:
-        case (sync.CreateSyncFunction() as f, sync.CreateSyncTrigger() as t) if (f.new, f.old) == (t.column, t.old):
-            return call("op.sync_columns", *_place(f.table, f.old, f.new)), 2
+        case (sync.CreateSyncFunction() as f, sync.CreateSyncTrigger() as t) if (f.new, f.old, f.by_value) == (
+            t.column,
+            t.old,
+            t.by_value,
+        ):
+            words = ["by_value=True"] if f.by_value else []
+            return call("op.sync_columns", *_place(f.table, f.old, f.new), *words), 2
         case (sync.CreateFillFunction() as f, sync.CreateSyncTrigger() as t) if (f.column, "") == (t.column, t.old):
             return call("op.fill_column", *_place(f.table, f.column, f.expression)), 2
         case (o.DropObject(kind="TRIGGER", if_exists=True) as trigger, o.DropObject(if_exists=True) as function):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from safemigrate.rulebook.retyping import INTEGERS, STRINGS, Loss, loss
@@ -49,6 +50,17 @@ def is_the_column(text: str, table: Name, column: str) -> bool:
 def is_a_cast(text: str, table: Name, column: str) -> bool:
     """Whether an expression is the column, or one cast of it, and so NULL where that is."""
     return is_the_column(text, table, column) or _cast_to(_bare(text), table, column) is not None
+
+
+def cast_of(text: str, table: Name, columns: Iterable[str]) -> tuple[str, Type | None] | None:
+    """Which of *columns* an expression is, and the type that it casts it to, if it does; None where it is no such."""
+    for column in columns:
+        if is_the_column(text, table, column):
+            return column, None
+        type_ = _cast_to(_bare(text), table, column)
+        if type_ is not None:
+            return column, type_
+    return None
 
 
 def tests_not_null(text: str, table: Name, column: str) -> bool:

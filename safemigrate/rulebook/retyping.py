@@ -34,7 +34,8 @@ _TAKEN = {
     "numeric": frozenset({"money"}),
     "money": frozenset({"numeric"}),
 }
-_KNOWN = STRINGS | _NUMBERS | _TAKEN.keys() | {"boolean", "uuid", "bytea"}
+#: types that are PostgreSQL's own, or citext
+KNOWN = STRINGS | _NUMBERS | _TAKEN.keys() | {"boolean", "uuid", "bytea"}
 
 
 class Loss(enum.Enum):
@@ -47,12 +48,12 @@ class Loss(enum.Enum):
 
 def is_taken(old: Type, new: Type) -> Answer:
     """Whether PostgreSQL changes *old* to *new* without USING. Unknown for types that are not its own."""
-    known = {old.name, new.name} <= _KNOWN and not old.schema and not new.schema
+    known = {old.name, new.name} <= KNOWN and not old.schema and not new.schema
     if old.dimensions != new.dimensions:
         return Answer.of(not new.dimensions and new.name in STRINGS) if known else Answer.UNKNOWN
     if old.name == new.name or new.name in STRINGS:
         return Answer.YES
-    if old.name in STRINGS and new.name in _KNOWN:
+    if old.name in STRINGS and new.name in KNOWN:
         return Answer.NO
     if not known:
         return Answer.UNKNOWN

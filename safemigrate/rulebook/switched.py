@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from safemigrate.rulebook.clones import Clones, clones
+from safemigrate.rulebook.converting import conversion
 from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.inverse import is_a_cast
 from safemigrate.rulebook.shapes import prove_not_null
@@ -239,16 +240,20 @@ class Switch:
     @property
     def _beside(self) -> Step:
         """No default: the trigger gives the new columns all that they hold."""
-        added = (
-            AddColumn(self.table, Column(self._shadow(name), change.type, collation=change.collation))
-            for name, change in self.changes.items()
-        )
+        added = (AddColumn(self.table, column) for column in self._shadows)
         return (*added, self._function, *conversion_triggers(self._function, tuple(self.changes)))
 
     @property
+    def _shadows(self) -> tuple[Column, ...]:
+        return tuple(
+            Column(self._shadow(name), change.type, collation=change.collation)
+            for name, change in self.changes.items()
+        )
+
+    @cached_property
     def _function(self) -> CreateConversionFunction:
         up = tuple((self._shadow(name), self._up(name).sql()) for name in self.changes)
-        return CreateConversionFunction(self.table, up)
+        return conversion(self.before, self.table, self._shadows, up=up, watched=self.changes.keys())
 
     @property
     def _backfill(self) -> Update:

@@ -95,3 +95,45 @@ def _least_field(type_: Type) -> tuple[int, int]:
     """The last field that an interval keeps, 0 for seconds, and the digits of its seconds."""
     last = type_.name.split()[-1]
     return _FIELDS.index(last) if last in _FIELDS else 0, int(type_.arguments[0]) if type_.arguments else _MOST_EXACT
+
+
+# equal values of these are one image; not so 1.0 and 1.00, a day and 24 hours, two keys of jsonb in two spellings of
+# a number, a blank at the end of a character(n), and 0 and -0
+_ALIKE = frozenset(
+    """
+    boolean smallint integer bigint oid text varchar uuid date bytea
+    """.split()
+) | {
+    "character varying",
+    "timestamp without time zone",
+    "timestamp with time zone",
+    "time without time zone",
+}
+_WHOLE = {"smallint": 2, "integer": 4, "bigint": 8}
+_PRINTED = frozenset({*_WHOLE, "boolean", "oid", "numeric", "uuid", "date", "json", "jsonb", "bytea"})
+
+
+def equal_is_alike(type_: Type, collation: str | None) -> bool:
+    """Whether values of the type that are equal are the same in every other way.
+
+    A collation may take 'a' and 'A' for equal; that of the database does not.
+    Proved against a server in tests/schema/test_casts.py.
+    """
+    return type_.certain and not type_.dimensions and not type_.schema and collation is None and type_.name in _ALIKE
+
+
+def takes_all(old: Type, new: Type) -> bool:
+    """Whether every value of *old* can be cast and assigned to *new* without an error; unknown pairs cannot.
+
+    Proved against a server in tests/schema/test_casts.py.
+    """
+    if not (old.certain and new.certain) or old.dimensions or new.dimensions or old.schema or new.schema:
+        return False
+    if old.name in _WHOLE:
+        least = _WHOLE[old.name]
+        if _WHOLE.get(new.name, 0) >= least or (new.name in ("numeric", "double precision") and not new.arguments):
+            return True
+    if new.name in _TEXT and old.name in _PRINTED:
+        return not new.arguments
+    alike = old.name == new.name or {old.name, new.name} <= {*_TEXT}
+    return alike and not rewrites(old, new)

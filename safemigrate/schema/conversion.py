@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, quoted, shortened
 from safemigrate.schema.operations import Operation
-from safemigrate.schema.sync import dollars, sync_function, sync_trigger
+from safemigrate.schema.sync import differ, dollars, sync_function, sync_trigger
 
 #: each column with the expression that gives its value
 Expressions = tuple[tuple[str, str], ...]
 
+#: where the value of a column stands
+Place = Callable[[str], str]
+
+#: what the names of the variables begin with that hold what the other side would give
+MADE = "made_"
 INSERT_PREFIX = "zzz_safemigrate_insert__"
 # what a conversion may raise: a cast (class 22), a domain's constraint (23), a function of the author's
 _UNFIT = "data_exception OR integrity_constraint_violation OR raise_exception"
@@ -30,11 +35,19 @@ class CreateConversionFunction(Operation):
     is in step already, one way or the other, is left alone: neither a backfill nor a value that comes back from the
     other side may wear down what a conversion loses. A value that has no counterpart leaves NULL on the other side,
     since no write of an application may fail here.
+
+    The rest makes it cheap. *types* are the types of all columns that an expression may name, and where there are two
+    ways those of both sides: they become variables of those names, and the expressions need no query. *total* are
+    the columns whose expression takes every value, so that nothing has to be caught. *by_value* is that of
+    CreateSyncFunction, for all columns that are compared.
     """
 
     table: Name
     up: Expressions
     down: Expressions = ()
+    types: tuple[tuple[str, str], ...] = ()
+    total: tuple[str, ...] = ()
+    by_value: bool = False
 
     @property
     def new(self) -> tuple[str, ...]:
@@ -51,51 +64,71 @@ class CreateConversionFunction(Operation):
 
     def sql(self) -> str:
         fields = {"table": self.table.sql(), "up": dict(self.up), "down": dict(self.down)}
-        declared = "DECLARE\n  made record := NEW;\n" if self.down else ""
+        known = {"types": dict(self.types), "total": list(self.total), "by_value": self.by_value}
+        header = json.dumps(fields | {name: value for name, value in known.items() if value})
         body = f"""
 #variable_conflict use_column
--- safemigrate convert 1 {json.dumps(fields)}
-{declared}BEGIN
-{self._both_ways() if self.down else self._converted(self.up, "NEW", "  ")}
+-- safemigrate convert 1 {header}
+{self._declared}BEGIN
+{self._both_ways() if self.down else self._converted(self.up, _new, "  ")}
   RETURN NEW;
 END """
         # what only copies finds no function that somebody else could stand in for, and a path costs each row
-        copies = all(text == _column(text) for _, text in (*self.up, *self.down))
+        copies = all(map(is_copy, (*self.up, *self.down)))
         path = " " if copies else "\nSET search_path FROM CURRENT "
         return (
             f"CREATE OR REPLACE FUNCTION {self.function.sql()}() RETURNS trigger LANGUAGE plpgsql{path}"
             f"AS {dollars(body)}"
         )
 
+    @property
+    def _declared(self) -> str:
+        """The row as it came, under the names that an expression may call it by, and what would be made of it."""
+        if not self.types:
+            return "DECLARE\n  made record := NEW;\n" if self.down else ""
+        types = dict(self.types)
+        lines = [f"  {quoted(column)} {type_} := {_new(column)};" for column, type_ in self.types]
+        made = (*self.new, *self.old) if self.down else ()
+        lines += [f"  {self._made(column)} {types[column]};" for column in made]
+        return "\n".join((f"<<{quoted(self.table.name)}>>", "DECLARE", *lines, ""))
+
+    def _made(self, column: str) -> str:
+        """Where the value of *column* stands that the other side would give it."""
+        return quoted(MADE + column) if self.types else f"made.{quoted(column)}"
+
     def _both_ways(self) -> str:
         return f"""\
-  IF NOT {_same("NEW", self.new, "OLD")} THEN
-{self._converted(self.up, "made", "    ")}
-    IF (TG_OP = 'INSERT' AND {_empty("NEW", self.old)})
-        OR NOT {_same("NEW", self.new, "made")} THEN
-{self._converted(self.down, "NEW", "      ")}
+  IF {_differ(self.new, _new, _old, by_value=self.by_value)} THEN
+{self._converted(self.up, self._made, "    ")}
+    IF (TG_OP = 'INSERT' AND {_empty(self.old)})
+        OR {_differ(self.new, _new, self._made, by_value=self.by_value)} THEN
+{self._converted(self.down, _new, "      ")}
     END IF;
   ELSE
-{self._converted(self.down, "made", "    ")}
-    IF ({_empty("NEW", self.new)})
-        OR NOT {_same("NEW", self.old, "made")} THEN
-{self._converted(self.up, "NEW", "      ")}
+{self._converted(self.down, self._made, "    ")}
+    IF ({_empty(self.new)})
+        OR {_differ(self.old, _new, self._made, by_value=self.by_value)} THEN
+{self._converted(self.up, _new, "      ")}
     END IF;
   END IF;"""
 
-    def _converted(self, side: Expressions, row: str, indent: str) -> str:
-        """The lines that give the columns of *side* in *row* their values, NULL where one of them cannot be had."""
-        if all(text == _column(text) for _, text in side):
-            values = [f"  {row}.{quoted(column)} := NEW.{text};" for column, text in side]
+    def _converted(self, side: Expressions, place: Place, indent: str) -> str:
+        """The lines that give the columns of *side* their values in *place*, NULL where one of them cannot be had."""
+        if all(map(is_copy, side)):
+            values = [f"{place(column)} := NEW.{text};" for column, text in side]
+        elif self.types:
+            values = [f"{place(column)} := {text};" for column, text in side]
         else:
             selected = ", ".join(expression for _, expression in side)
-            targets = ", ".join(f"{row}.{quoted(column)}" for column, _ in side)
-            values = [f"  SELECT {selected} INTO {targets} FROM (SELECT NEW.*) AS {quoted(self.table.name)};"]
+            targets = ", ".join(place(column) for column, _ in side)
+            values = [f"SELECT {selected} INTO {targets} FROM (SELECT NEW.*) AS {quoted(self.table.name)};"]
+        if {column for column, _ in side} <= set(self.total):
+            return "\n".join(indent + line for line in values)
         lines = (
             "BEGIN",
-            *values,
+            *(f"  {line}" for line in values),
             f"EXCEPTION WHEN {_UNFIT} THEN",
-            *(f"  {row}.{quoted(column)} := NULL;" for column, _ in side),
+            *(f"  {place(column)} := NULL;" for column, _ in side),
             "END;",
         )
         return "\n".join(indent + line for line in lines)
@@ -115,6 +148,7 @@ class CreateConversionTrigger(Operation):
     function: Name
     old: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
+    by_value: bool = False
 
     @property
     def event(self) -> str:
@@ -130,8 +164,8 @@ class CreateConversionTrigger(Operation):
     @property
     def _changed(self) -> str:
         return (
-            f"NOT {_same('NEW', (*self.old, *self.new), 'OLD')} "
-            f"OR ({_empty('NEW', self.new)} AND NOT ({_empty('NEW', self.old)}))"
+            f"{_differ((*self.old, *self.new), _new, _old, by_value=self.by_value)} "
+            f"OR ({_empty(self.new)} AND NOT ({_empty(self.old)}))"
         )
 
 
@@ -139,27 +173,40 @@ def conversion_triggers(
     function: CreateConversionFunction, old: tuple[str, ...] = ()
 ) -> tuple[CreateConversionTrigger, CreateConversionTrigger]:
     """The triggers that run *function*, the one for INSERT first; *old* are the columns that one of one way reads."""
-    table, new = function.table, function.new
+    table, new, runs = function.table, function.new, function.function
     return (
-        CreateConversionTrigger(table, shortened(f"{INSERT_PREFIX}{table.name}_{new[0]}"), function.function),
-        CreateConversionTrigger(table, sync_trigger(table, new[0]), function.function, old or function.old, new),
+        CreateConversionTrigger(table, shortened(f"{INSERT_PREFIX}{table.name}_{new[0]}"), runs),
+        CreateConversionTrigger(
+            table, sync_trigger(table, new[0]), runs, old or function.old, new, function.by_value
+        ),
     )
 
 
-def _column(text: str) -> str:
-    """The expression that is a column called as *text* says, quoted or not: itself, if it is nothing but that."""
+def is_copy(part: tuple[str, str]) -> bool:
+    """Whether the expression is a column, quoted or not, and nothing else."""
+    text = part[1]
     name = text[1:-1].replace('""', '"') if text[:1] == '"' == text[-1:] else text
-    return quoted(name)
+    return text == quoted(name)
 
 
-def _same(row: str, columns: Sequence[str], other: str) -> str:
-    """Whether *columns* have one image in two rows: equality would take citext 'Bob' and 'bob' for one."""
-    return f"pg_catalog.record_image_eq({_row(row, columns)}, {_row(other, columns)})"
+def _differ(columns: Sequence[str], place: Place, other: Place, *, by_value: bool) -> str:
+    """Whether *columns* differ between two places: equality would take citext 'Bob' and 'bob' for one."""
+    if by_value:
+        return " OR ".join(differ(place(column), other(column), by_value=True) for column in columns)
+    return f"NOT pg_catalog.record_image_eq({_row(columns, place)}, {_row(columns, other)})"
 
 
-def _row(row: str, columns: Iterable[str]) -> str:
-    return f"ROW({', '.join(f'{row}.{quoted(column)}' for column in columns)})"
+def _row(columns: Iterable[str], place: Place) -> str:
+    return f"ROW({', '.join(map(place, columns))})"
 
 
-def _empty(row: str, columns: Iterable[str]) -> str:
-    return " AND ".join(f"{row}.{quoted(column)} IS NOT DISTINCT FROM NULL" for column in columns)
+def _empty(columns: Iterable[str]) -> str:
+    return " AND ".join(f"{_new(column)} IS NOT DISTINCT FROM NULL" for column in columns)
+
+
+def _new(column: str) -> str:
+    return f"NEW.{quoted(column)}"
+
+
+def _old(column: str) -> str:
+    return f"OLD.{quoted(column)}"

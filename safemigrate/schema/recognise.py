@@ -59,7 +59,8 @@ _IDENTIFIER = r'"(?:[^"]|"")+"|[^\s"()]+'
 _TRIGGER = re.compile(
     rf"""\s*CREATE\s+OR\s+REPLACE\s+TRIGGER\s.+?\sON\s+(?P<table>.+?)\s+FOR\s+EACH\s+ROW
         \s+WHEN\s+\((?:NOT\s+pg_catalog\.record_image_eq\(ROW\()?NEW\.(?P<column>{_IDENTIFIER})
-        (?:\),\s+ROW\(NEW\.(?P<old>{_IDENTIFIER})\)\)|\s+IS\s+NOT\s+DISTINCT\s+FROM\s+NULL)\)
+        (?:\),\s+ROW\(NEW\.(?P<imaged>{_IDENTIFIER})\)\)|\s+IS\s+DISTINCT\s+FROM\s+NEW\.(?P<valued>{_IDENTIFIER})
+        |\s+IS\s+NOT\s+DISTINCT\s+FROM\s+NULL)\)
         \s+EXECUTE\s+FUNCTION\s.+\s*;?\s*""",
     re.VERBOSE | re.DOTALL,
 )
@@ -90,38 +91,48 @@ def _recognised_trigger(text: str, parse_name: NameParser) -> Operation | None:
 
 
 def _synced(match: re.Match[str], parse_name: NameParser) -> Operation:
-    column, old = (parse_name(written).name if written else "" for written in match.group("column", "old"))
-    return CreateSyncTrigger(parse_name(match["table"]), column, old)
+    written = match["column"], match["imaged"] or match["valued"]
+    column, old = (parse_name(each).name if each else "" for each in written)
+    return CreateSyncTrigger(parse_name(match["table"]), column, old, by_value=bool(match["valued"]))
 
 
 def _converting(match: re.Match[str], parse_name: NameParser) -> Operation:
     """The trigger of a conversion. Its condition names all columns, and then the new ones before the old."""
     trigger, function = parse_name(match["trigger"]).name, parse_name(match["function"])
-    written = re.findall(rf"NEW\.({_IDENTIFIER}?)(?=[,\s)])", match["condition"] or "")
+    condition = match["condition"] or ""
+    written = re.findall(rf"NEW\.({_IDENTIFIER}?)(?=[,\s)])", condition)
     named = tuple(parse_name(each).name for each in written)
     ours = function.name.startswith("safemigrate_sync_") and trigger.startswith("zzz_safemigrate_")
     if not ours or trigger.startswith(INSERT_PREFIX) is bool(named):
         raise ValueError(trigger)
     columns = named[: len(named) // 2]
     split = columns.index(named[len(columns)]) if named else 0
-    return CreateConversionTrigger(parse_name(match["table"]), trigger, function, columns[:split], columns[split:])
+    by_value = bool(named) and "record_image_eq" not in condition
+    return CreateConversionTrigger(
+        parse_name(match["table"]), trigger, function, columns[:split], columns[split:], by_value
+    )
 
 
 def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Operation:
     if kind == "guard":
-        tables = fields["tables"]
-        if not isinstance(tables, list):
-            raise TypeError(tables)
+        tables = _listed(fields["tables"])
         return Guard(str(fields["revision"]), tuple(parse_name(str(table)) for table in tables))
     table = parse_name(str(fields["table"]))
     if kind == "sync":
-        return CreateSyncFunction(table, str(fields["old"]), str(fields["new"]))
+        return CreateSyncFunction(table, str(fields["old"]), str(fields["new"]), bool(fields.get("by_value")))
     if kind == "rename":
         return EndRename(table, str(fields["old"]), str(fields["new"]))
     if kind == "unrename":
         return UndoRename(table, str(fields["old"]), str(fields["new"]))
     if kind == "convert":
-        return CreateConversionFunction(table, _side(fields["up"]), _side(fields["down"]))
+        return CreateConversionFunction(
+            table,
+            _side(fields["up"]),
+            _side(fields["down"]),
+            _side(fields.get("types", {})),
+            tuple(map(str, _listed(fields.get("total", [])))),
+            bool(fields.get("by_value")),
+        )
     return CreateFillFunction(table, str(fields["column"]), str(fields["expression"]))
 
 
@@ -129,6 +140,12 @@ def _side(written: object) -> Expressions:
     if not isinstance(written, dict):
         raise TypeError(written)
     return tuple((str(column), str(expression)) for column, expression in written.items())
+
+
+def _listed(written: object) -> list[object]:
+    if not isinstance(written, list):
+        raise TypeError(written)
+    return written
 
 
 def _expressions(made: Operation) -> tuple[str, ...]:

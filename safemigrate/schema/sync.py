@@ -21,14 +21,18 @@ class CreateSyncFunction(Operation):
 
     It assigns to NEW only, so it issues no statement and cannot recurse. It compares each column with its own
     earlier value by image: IS DISTINCT FROM takes citext 'Bob' and 'bob' for equal, and json has no equality.
+    Where *by_value* says that equal values of the type are one image (casts.py), IS DISTINCT FROM asks the same for
+    a tenth of the time.
     IS DISTINCT FROM NULL stands where IS NOT NULL would also ask the fields of a composite value. In an INSERT the
     earlier values are NULL. No search path is set, which would cost each row as much as the rest: what an operator
-    or a function of somebody else could stand in for is written with its schema.
+    or a function of somebody else could stand in for is written with its schema, or is one of PostgreSQL's own that
+    takes just these types.
     """
 
     table: Name
     old: str
     new: str
+    by_value: bool = False
 
     @property
     def function(self) -> Name:
@@ -36,14 +40,15 @@ class CreateSyncFunction(Operation):
 
     def sql(self) -> str:
         old, new = quoted(self.old), quoted(self.new)
-        header = json.dumps({"table": self.table.sql(), "old": self.old, "new": self.new})
+        fields = {"table": self.table.sql(), "old": self.old, "new": self.new}
+        header = json.dumps(fields | ({"by_value": True} if self.by_value else {}))
         body = f"""
 -- safemigrate sync 1 {header}
 BEGIN
-  IF NOT pg_catalog.record_image_eq(ROW(NEW.{new}), ROW(OLD.{new})) THEN
+  IF {differ(f"NEW.{new}", f"OLD.{new}", by_value=self.by_value)} THEN
     NEW.{old} := NEW.{new};
   ELSIF NEW.{new} IS NOT DISTINCT FROM NULL
-      OR NOT pg_catalog.record_image_eq(ROW(NEW.{old}), ROW(OLD.{old})) THEN
+      OR {differ(f"NEW.{old}", f"OLD.{old}", by_value=self.by_value)} THEN
     NEW.{new} := NEW.{old};
   END IF;
   RETURN NEW;
@@ -99,6 +104,7 @@ class CreateSyncTrigger(Operation):
     table: Name
     column: str
     old: str = ""
+    by_value: bool = False
 
     @property
     def trigger(self) -> str:
@@ -116,7 +122,7 @@ class CreateSyncTrigger(Operation):
         column = f"NEW.{quoted(self.column)}"
         if not self.old:
             return f"{column} IS NOT DISTINCT FROM NULL"
-        return f"NOT pg_catalog.record_image_eq(ROW({column}), ROW(NEW.{quoted(self.old)}))"
+        return differ(column, f"NEW.{quoted(self.old)}", by_value=self.by_value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,13 @@ _ANY_ROWS = (
     "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE objid = c.oid AND deptype = 'e') "
     "AND c.relnamespace::pg_catalog.regnamespace::text !~ '^(pg_|information_schema$|safemigrate$)')"
 )
+
+
+def differ(value: str, other: str, *, by_value: bool) -> str:
+    """The condition that two values of one type are not the same: not the same image, if not *by_value*."""
+    if by_value:
+        return f"{value} IS DISTINCT FROM {other}"
+    return f"NOT pg_catalog.record_image_eq(ROW({value}), ROW({other}))"
 
 
 def sync_function(table: Name, column: str) -> Name:

@@ -142,7 +142,7 @@ def test_an_answered_rename_becomes_the_whole_chain_and_check_is_clean_at_head(p
 def test_the_comparison_is_with_head_and_not_with_the_database_that_a_contract_waits_in(project: Project) -> None:
     project.models(RENAMED)
     assert project.revision("--rename", "users.full_name=name", "--ops").returncode == 0
-    assert 'op.sync_columns("users", "full_name", "name")' in project.files()["r2_next.py"]
+    assert 'op.sync_columns("users", "full_name", "name", by_value=True)' in project.files()["r2_next.py"]
     project.models(
         RENAMED,
         (

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from safemigrate.schema import Type, Work
-from safemigrate.schema.casts import rewrites
+from safemigrate.schema.casts import equal_is_alike, rewrites, takes_all
 from safemigrate.schema.operations import AddColumn
 from safemigrate.sql import read
 from safemigrate.verify.observe import observe
@@ -51,3 +51,90 @@ def test_model_rewrites_what_postgresql_rewrites(old: str, database: str) -> Non
     assert tried
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
+
+
+# by type, values at its ends and in unlike spellings of equal ones
+VALUES = {
+    "boolean": "true; false",
+    "smallint": "-32768; 0; 32767",
+    "integer": "-2147483648; 0; 2147483647",
+    "bigint": "-9223372036854775808; 0; 9223372036854775807",
+    "oid": "0; 4294967295",
+    "numeric": "1.0; 1.00; 'NaN'; 'Infinity'; 1e400",
+    "numeric(10,2)": "-99999999.99; 1.0",
+    "numeric(12,2)": "9999999999.99; 1.0",
+    "real": "0; '-0'; 3e38; 'NaN'",
+    "double precision": "0; '-0'; 1e308; '-Infinity'",
+    "text": "''; 'a'; 'A'; 'a '; repeat('x', 9000); '{'",
+    "character varying": "''; 'a'; 'A'; 'a '; repeat('x', 9000)",
+    "character varying(10)": "''; 'a'; 'a  '; 'xxxxxxxxxx'",
+    "character varying(20)": "''; 'a'; 'xxxxxxxxxxxxxxxxxxxx'",
+    "character(10)": "''; 'a'; 'a  '",
+    "citext": "'Bob'; 'bob'",
+    "uuid": "'00000000-0000-0000-0000-000000000000'; 'FFFFFFFF-0000-0000-0000-000000000000'",
+    "bytea": "''; '\\x00ff'",
+    "date": "'4713-01-01 BC'; '5874897-12-31'; 'infinity'",
+    "timestamp without time zone": "'4713-01-01 BC'; '294276-12-31'; 'infinity'; '2020-01-01 00:00:00.123456'",
+    "timestamp(3) without time zone": "'4713-01-01 BC'; '294276-12-31'; '2020-01-01 00:00:00.123456'",
+    "timestamp with time zone": "'4713-01-02 BC'; '294276-12-30'; '-infinity'; '2020-01-01 00:00:00.123456+05'",
+    "time without time zone": "'00:00'; '24:00'",
+    "time with time zone": "'00:00+00'; '01:00+01'",
+    "interval": "'1 day'; '24 hours'; '178000000 years'",
+    "json": """'{"a": 1}'; '{"a":  1}'; '{"a": "\\u0000"}'""",
+    "jsonb": """'{"a": 1}'; '{"a": 1.0}'""",
+    "bit(4)": "'1010'",
+    "bit varying": "''; '10101010'",
+    "inet": "'::1'; '10.0.0.1/8'",
+    "money": "'1.00'",
+}
+
+
+def values_of(name: str) -> list[str]:
+    return [f"CAST({value.strip()} AS {name})" for value in VALUES[name].split(";")]
+
+
+@pytest.mark.parametrize("old", VALUES)
+def test_what_takes_all_takes_the_ends_of_a_type(old: str, database: str) -> None:
+    certain = [new for new in VALUES if takes_all(type_of(old), type_of(new))]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION citext")
+        for new in certain:
+            for value in values_of(old):
+                connection.execute(f"SELECT CAST({value} AS {new})")
+                # as an assignment in PL/pgSQL does
+                connection.execute(f"DO $$ DECLARE v {new}; BEGIN v := {value}; END $$")
+    assert old in certain
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_equal_values_are_alike_where_it_says_so(name: str, database: str) -> None:
+    pairs = [(one, other) for one in values_of(name) for other in values_of(name)]
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION citext")
+        if not equal_is_alike(type_of(name), None):
+            return
+        for one, other in pairs:
+            ((equal, alike),) = connection.execute(
+                f"SELECT {one} IS NOT DISTINCT FROM {other}, record_image_eq(ROW({one}), ROW({other}))"
+            ).fetchall()
+            assert equal == alike, (one, other)
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("numeric", "1.0", "1.00"),
+        ("real", "0", "'-0'"),
+        ("citext", "'Bob'", "'bob'"),
+        ("interval", "'1 day'", "'24 hours'"),
+        ("jsonb", """'{"a": 1}'""", """'{"a": 1.0}'"""),
+    ],
+)
+def test_equal_values_of_other_types_need_not_be_alike(name: str, one: str, other: str, database: str) -> None:
+    assert not equal_is_alike(type_of(name), None)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION citext")
+        ((equal, alike),) = connection.execute(
+            f"SELECT {one}::{name} = {other}::{name}, record_image_eq(ROW({one}::{name}), ROW({other}::{name}))"
+        ).fetchall()
+        assert (equal, alike) == (True, False)

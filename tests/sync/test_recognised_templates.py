@@ -22,6 +22,14 @@ MERGED = CreateConversionFunction(
     (("a", "one"), ('Buyer\'s "Name"', "one"), ("new.b, c", "one"), ("(d)", "one")),
 )
 ONE_WAY = CreateConversionFunction(Name("t" * 63), (("d" * 63, "lower('c')"),))
+TYPED = CreateConversionFunction(
+    Name("hooks"),
+    (("body", "payload::jsonb"),),
+    (("payload", "body::text"),),
+    types=(("payload", "character varying(9)"), ("body", "jsonb")),
+    total=("payload",),
+)
+COPIED = CreateConversionFunction(Name("t"), (("d", "c"),), total=("d",), by_value=True)
 SYNC = CreateSyncFunction(Name("customers"), "full_name", "name")
 FILL = CreateFillFunction(Name("users"), "slug", "lower(users.name)")
 FILL_OF_LINES = CreateFillFunction(Name("users"), "slug", "'it''s; -- no comment\n  /* nor this */'")
@@ -33,7 +41,7 @@ TEMPLATES = [
     GUARD,
     *(
         each
-        for function in (SPLIT, MERGED, ONE_WAY)
+        for function in (SPLIT, MERGED, ONE_WAY, TYPED, COPIED)
         for each in (function, *conversion_triggers(function, ("c" * 63,)))
     ),
     EndRename(Name("customers"), "full_name", "name"),
@@ -42,6 +50,8 @@ TEMPLATES = [
     UndoRename(Name("Order's", "Sales"), "back\\slash", "$safemigrate$"),
     CreateSyncFunction(Name("Order", "Sales"), "user", 'Buyer\'s "Name"'),
     CreateSyncFunction(Name("t" * 63), "a" * 63, "b" * 63),
+    CreateSyncFunction(Name("customers"), "full_name", "name", by_value=True),
+    CreateSyncTrigger(Name("Order", "Sales"), 'Buyer\'s "Name"', "back\\slash's (column)", by_value=True),
     CreateSyncFunction(Name("größe"), "päß", "$safemigrate$"),
     CreateFillFunction(Name("users"), "slug", "$safemigrate$dollars$safemigrate$ || E'\\n' || \"it}s\""),
     CreateSyncTrigger(Name("customers"), "name"),
@@ -80,6 +90,10 @@ def test_a_template_is_read_back_from_inside_a_revision(template: Operation) -> 
         (SPLIT, "NEW.full_name := NULL;", "NEW.full_name := '';"),
         (SPLIT, '"up": {"first"', '"up": {"first_name"'),
         (ONE_WAY, "NEW." + "d" * 63 + " := NULL;", ""),
+        (TYPED, "payload character varying(9) :=", "payload character varying(8) :="),
+        (TYPED, '"total": ["payload"]', '"total": "payload"'),
+        (TYPED, "made_body := payload::jsonb", "made_body := payload::json"),
+        (COPIED, "NEW.d := NEW.c;", "NEW.d := OLD.c;"),
         (GUARD, "'allow' THEN", "'allow' OR true THEN"),
         (GUARD, '"tables": [', '"tables": 7, "x": ['),
     ],
