@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
@@ -19,6 +20,10 @@ from safemigrate.schema.operations import (
 
 #: these change the schema once and do nothing a second time
 _BEAR_TWICE = (AlterObject, DropDefault, DropNotNull, SetDefault, SetNotNull, SetParameter, ValidateConstraint)
+
+
+#: a block that looks for its own work before it does it
+_ASKS_FIRST = re.compile(r"\s*DO\b.*\bIF\s+(NOT\s+)?EXISTS\b", re.IGNORECASE | re.DOTALL)
 
 
 def check(site: Site) -> Iterable[Hit]:
@@ -50,6 +55,8 @@ def _refused_twice(placed: Placed) -> bool:
     """Whether PostgreSQL refuses the same statement once it has run, or does it a second time."""
     op = placed.operation
     if any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace")):
+        return False
+    if _ASKS_FIRST.match(placed.statement.sql):
         return False
     return isinstance(op, Insert) or (placed.before is not placed.after and not isinstance(op, _BEAR_TWICE))
 

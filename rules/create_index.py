@@ -8,6 +8,7 @@ from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.building import built_concurrently
 from safemigrate.rulebook.objects import is_new
 from safemigrate.schema import Name, Table
+from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.operations import CreateIndex
 
 IN_TRANSACTION = (
@@ -50,8 +51,15 @@ def _concurrent(site: Site, op: CreateIndex, table: Table | None) -> Iterable[Hi
         yield Hit(frozenset({Hazard.FAILS}), message=ON_PARTITIONED)
     elif site.transaction is not None:
         yield Hit(frozenset({Hazard.FAILS}), message=IN_TRANSACTION)
-    if op.if_not_exists:
+    if op.if_not_exists and not _is_cleared(site, op):
         yield Hit(frozenset({Hazard.ADVICE}), message=KEEPS_INVALID)
+
+
+def _is_cleared(site: Site, op: CreateIndex) -> bool:
+    """Whether the revision drops an INVALID one before."""
+    made = op.table.beside(op.index.name)
+    before = site.run.operations[: site.position]
+    return any(isinstance(p.operation, DropInvalidIndex) and p.operation.index == made for p in before)
 
 
 def split(site: Site) -> Split | Refusal | None:

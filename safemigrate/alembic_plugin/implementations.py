@@ -119,23 +119,20 @@ def _drop_not_null(operations: Operations, op: o.DropNotNull) -> None:
 
 
 def _create_index(operations: Operations, op: o.CreateIndexConcurrently) -> None:
-    name, options = operations.f(op.index_name), op.options or {}
+    from safemigrate.schema import Name, leftovers
+
+    name = operations.f(op.index_name)
+    options = {"if_not_exists": True, "postgresql_concurrently": True, **(op.options or {})}
     with operations.get_context().autocommit_block():
-        _drop_index_now(operations, op)
-        operations.create_index(
-            name, op.table_name, list(op.columns), schema=op.schema, postgresql_concurrently=True, **options
-        )
+        _run(operations, leftovers.DropInvalidIndex(Name(op.table_name, op.schema), op.index_name).sql())
+        operations.create_index(name, op.table_name, list(op.columns), schema=op.schema, **options)
 
 
 def _drop_index(operations: Operations, op: o.DropIndexConcurrently) -> None:
-    with operations.get_context().autocommit_block():
-        _drop_index_now(operations, op)
-
-
-def _drop_index_now(operations: Operations, op: o.CreateIndexConcurrently | o.DropIndexConcurrently) -> None:
     from safemigrate.schema import Name
 
-    _run(operations, f"DROP INDEX CONCURRENTLY IF EXISTS {Name(op.index_name, op.schema).sql()}")
+    with operations.get_context().autocommit_block():
+        _run(operations, f"DROP INDEX CONCURRENTLY IF EXISTS {Name(op.index_name, op.schema).sql()}")
 
 
 def _guard(operations: Operations, op: o.GuardContract) -> None:

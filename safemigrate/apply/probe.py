@@ -25,6 +25,7 @@ from safemigrate.schema import (
     Schema,
     Unique,
     conversion,
+    leftovers,
     renaming,
     sync,
 )
@@ -150,6 +151,7 @@ def _(op: o.Query, before: Schema) -> tuple[Fact, ...] | None:
 @_facts.register(o.SetParameter)
 @_facts.register(o.LockTable)
 @_facts.register(sync.Guard)
+@_facts.register(leftovers.DropInvalidIndex)
 def _(op: Operation, before: Schema) -> tuple[Fact, ...]:
     return ()
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from safemigrate.errors import SplitRefused
 from safemigrate.plan import python
 from safemigrate.plan.changes import Part, SplitRevision
-from safemigrate.plan.plan import again
-from safemigrate.plan.source import Block, Source, indented
+from safemigrate.plan.once import again, bears_twice, can_run_again
+from safemigrate.plan.source import Block, Source, indented, with_keyword
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Placed, Step
+from safemigrate.schema import Operation
+from safemigrate.schema import operations as o
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class _Kept:
     around: tuple[Block, ...] = ()
     leaves_open: bool | None = None
     statement: bool = True
+    #: the same so that it may run again, where a commit behind it makes that necessary
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,15 @@ def upgrade(parted: SplitRevision, text: Source, style: Style) -> list[str]:
 
     Raises SplitRefused where a change cannot be taken out of the statement that it stands in.
     """
-    body = _Body(parted)
+    body = _Body(parted, style)
     pieces = list(body.pieces(text.upgrade, range(len(parted.run.operations))))
     body.check_outside()
+    last = max((i for i, piece in enumerate(pieces) if isinstance(piece, _Changed) and piece.steps), default=0)
+    # a change commits what stands before it, and an interrupted revision is run from its start
+    pieces = [
+        replace(piece, lines=piece.again) if isinstance(piece, _Kept) and piece.again and i < last else piece
+        for i, piece in enumerate(pieces)
+    ]
     lines: list[str] = []
     open_transaction = False
     for changed, group in groupby(pieces, key=lambda piece: isinstance(piece, _Changed)):
@@ -76,10 +86,19 @@ def _nested(pieces: Sequence[_Kept], depth: int = 0) -> Iterator[str]:
             yield from (line for piece in inside for line in piece.lines)
 
 
+#: the call of Alembic's that makes it, and takes if_not_exists
+_IF_NOT_EXISTS: Mapping[type[Operation], str] = {
+    o.AddColumn: "op.add_column",
+    o.CreateIndex: "op.create_index",
+    o.CreateTable: "op.create_table",
+}
+
+
 class _Body:
     """An upgrade() that is cut into what stays and what changes."""
 
-    def __init__(self, parted: SplitRevision) -> None:
+    def __init__(self, parted: SplitRevision, style: Style) -> None:
+        self._style = style
         self._operations = parted.run.operations
         self._path = parted.run.revision.path
         self._at = {position: part for part in parted.parts for position in part.positions}
@@ -93,7 +112,8 @@ class _Body:
             inside = [i for i in positions if block.first <= self._line(i) <= block.last]
             self._done |= set(inside)
             if not any(self._at[i].change for i in inside):
-                yield _Kept((*block.above, *block.text), around, self._leaves_open(inside))
+                kept = _Kept((*block.above, *block.text), around, self._leaves_open(inside))
+                yield kept if around else replace(kept, again=tuple(self._again(block, inside)))
             elif block.parts and all(self._is_in_parts(block, i) for i in inside):
                 yield _Kept(block.above, around, statement=False)
                 yield from self._cut(block, inside, around)
@@ -149,6 +169,23 @@ class _Body:
                 yield from (step for part in group if part.positions[0] in inside for step in part.steps)
             else:
                 yield from self._written_out(block, list(group))
+
+    def _again(self, block: Block, inside: Sequence[int]) -> Iterator[str]:
+        """A kept statement so that it may run again; nothing where nobody can say how, or it may as it stands."""
+        placed = [self._operations[i] for i in inside]
+        operations = tuple(each.operation for each in placed)
+        made = [op for op in operations if not bears_twice(op)]
+        if not made or not block.plain:
+            return
+        if len(made) == 1 and type(made[0]) in _IF_NOT_EXISTS:
+            called = with_keyword(block.text, _IF_NOT_EXISTS[type(made[0])], "if_not_exists=True")
+            if called:
+                yield from (*block.above, *called)
+                return
+        if all(map(_can_be_written, placed)) and all(map(can_run_again, made)):
+            depth = block.text[0][: len(block.text[0]) - len(block.text[0].lstrip())]
+            yield from block.above
+            yield from indented((*block.within, *self._style.body(again([operations]), ())), depth)
 
     def _written_out(self, block: Block, parts: Sequence[Part]) -> Iterator[Step]:
         """The operations of *parts*, which no change touches, as statements of their own."""

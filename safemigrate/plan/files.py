@@ -12,7 +12,7 @@ from safemigrate.errors import SplitRefused, UnreadableHistory
 from safemigrate.history import History, Phase
 from safemigrate.plan import authored, backfill_code, python, source
 from safemigrate.plan.changes import Change, SplitRevision
-from safemigrate.plan.plan import again
+from safemigrate.plan.once import again
 from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
 from safemigrate.plan.undo import Irreversible, schema_before, undo

@@ -10,7 +10,7 @@ from safemigrate.plan.backfill_code import Filling
 from safemigrate.plan.python import Written, call, index_words, string
 from safemigrate.rulebook import Step
 from safemigrate.rulebook.shapes import not_null_check
-from safemigrate.schema import Name, Operation, renaming, sync
+from safemigrate.schema import Name, Operation, leftovers, renaming, sync
 from safemigrate.schema import operations as o
 
 
@@ -64,9 +64,9 @@ def _single(step: Step, known: Sequence[Operation]) -> Written:
     match step:
         case (o.ValidateConstraint() as op,):
             return Written(tuple(call("op.validate_constraint", string(op.name), *_place(op.table))), False)
-        case (o.DropIndex(concurrently=True, if_exists=True) as drop, o.CreateIndex(concurrently=True) as create):
+        case (leftovers.DropInvalidIndex() as cleared, o.CreateIndex(concurrently=True) as create):
             words = index_words(create)
-            if words is not None and drop.index == create.table.beside(create.index.name):
+            if words is not None and cleared.index == create.table.beside(create.index.name):
                 name = string(create.index.name)
                 return Written(tuple(call("op.create_index_concurrently", name, *words)), False)
         case (o.DropIndex(concurrently=True, if_exists=True, cascade=False) as drop,):

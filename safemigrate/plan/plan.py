@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from safemigrate.history.statement import Phase, Revision, Statement
 from safemigrate.rulebook import Placed, Run
 from safemigrate.schema import Answer, Footprint, Name, Operation, Schema, Work, footprint
 from safemigrate.schema import operations as o
+from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.sql import parse_name
 
 
@@ -217,7 +218,8 @@ def _backfill(run: Run, placed: Placed) -> Backfill:
 def does_nothing(op: Operation, before: Schema) -> bool:
     """Whether *op* certainly changes nothing on *before*: a drop of what is not there, written IF EXISTS.
 
-    That is how a revision says a step so that it can run again; the plan only holds what it does.
+    That is how a revision says a step so that it can run again; the plan only holds what it does. What an interrupted
+    build has left apply itself looks for, and drops it while rows are written.
     """
     match op:
         case o.DropConstraint(if_exists=True):
@@ -227,42 +229,10 @@ def does_nothing(op: Operation, before: Schema) -> bool:
             return before.has_column(op.table, op.column) is Answer.NO
         case o.DropTable(if_exists=True):
             return before.exists(op.table) is Answer.NO
+        case DropInvalidIndex():
+            return True
         case _:
             return False
-
-
-def repeatable(op: Operation) -> tuple[Operation, ...]:
-    """Operations that reach the outcome of *op* wherever they start from, its own outcome included."""
-    match op:
-        case o.DropColumn() | o.DropConstraint() | o.DropIndex() | o.DropObject() | o.DropTable():
-            return (replace(op, if_exists=True),)
-        case o.AddColumn() | o.AddEnumValue():
-            return (replace(op, if_not_exists=True),)
-        case o.AddCheck() | o.AddForeignKey() | o.AddNotNull():
-            return (o.DropConstraint(op.table, op.constraint.name, if_exists=True), op)
-        case o.AddDomainConstraint() if op.constraint.name:
-            return (o.DropDomainConstraint(op.domain, op.constraint.name, if_exists=True), op)
-        case o.CreateIndex() if not op.if_not_exists:
-            # an INVALID index of an interrupted build must go, so IF NOT EXISTS is no answer
-            index = op.table.beside(op.index.name)
-            return (o.DropIndex(index, concurrently=op.concurrently, if_exists=True), op)
-        case _:
-            return (op,)
-
-
-def again(steps: Iterable[tuple[Operation, ...]]) -> list[tuple[Operation, ...]]:
-    """The steps so that each may run again from its start."""
-    return [_again(step) for step in steps]
-
-
-def _again(step: tuple[Operation, ...]) -> tuple[Operation, ...]:
-    found: list[Operation] = []
-    for op in step:
-        *drops, itself = repeatable(op)
-        # what the step itself has just dropped goes once
-        found += [drop for drop in drops if found[-1:] != [drop]]
-        found.append(itself)
-    return tuple(found)
 
 
 def _table_of(op: Operation) -> Name:

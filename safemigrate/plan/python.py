@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from safemigrate.alembic_plugin.batches import unbound
+from safemigrate.plan.once import once
 from safemigrate.rulebook import Step
 from safemigrate.schema import Answer, Column, Name, Operation, Type
 from safemigrate.schema import operations as o
@@ -98,6 +99,9 @@ def call(function: str, *words: str) -> list[str]:
 
 def statement(op: Operation) -> list[str]:
     """The lines that run *op* in a revision."""
+    guarded = once(op)
+    if guarded is not None:
+        return execute(guarded)
     # Alembic's own operations know neither ONLY nor IF EXISTS of the table
     if getattr(op, "only", False) or getattr(op, "if_table_exists", False):
         return execute(op.sql())

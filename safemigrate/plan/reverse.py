@@ -15,6 +15,7 @@ from safemigrate.schema import (
     Operation,
     Schema,
     conversion,
+    leftovers,
     remarks,
     renaming,
     sync,
@@ -46,6 +47,7 @@ def reverse(op: Operation, before: Schema) -> tuple[Operation, ...] | None:
 @reverse.register(o.Reindex)
 @reverse.register(o.RefreshView)
 @reverse.register(sync.Guard)
+@reverse.register(leftovers.DropInvalidIndex)
 # PostgreSQL takes no label away, and what does not know it does not write it
 @reverse.register(o.AddEnumValue)
 def _(op: Operation, before: Schema) -> tuple[Operation, ...]:

@@ -111,6 +111,29 @@ def replaced(source: Source, bodies: Mapping[str, Sequence[str]], declarations: 
     return "\n".join(lines_now).rstrip() + "\n"
 
 
+def with_keyword(lines: Sequence[str], function: str, keyword: str) -> tuple[str, ...]:
+    """The call of *function* that *lines* are, with one more keyword; empty where they are another statement."""
+    indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    numbered = [line.removeprefix(indent) for line in lines]
+    statements = ast.parse("\n".join(numbered)).body
+    if list(lines) != indented(numbered, indent) or len(statements) != 1:
+        # a string of several lines begins further to the left, or the line holds more
+        return ()
+    call = statements[0].value if isinstance(statements[0], ast.Expr) else None
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) != function:
+        return ()
+    given: tuple[ast.expr | ast.keyword, ...] = (*call.args, *call.keywords)
+    row, end = max((each.end_lineno or 0, each.end_col_offset or 0) for each in given)
+    line = numbered[row - 1].encode()
+    before, behind = line[:end].decode(), line[end:].decode()
+    if row == call.end_lineno:
+        numbered[row - 1] = f"{before}, {keyword}{behind}"
+    else:
+        numbered[row - 1] = f"{before},{behind.removeprefix(',')}"
+        numbered.insert((call.end_lineno or row) - 1, f"    {keyword},")
+    return tuple(indented(numbered, indent))
+
+
 def indented(lines: Iterable[str], indent: str) -> list[str]:
     """*lines* behind *indent*, blank ones without."""
     return [indent + line if line else "" for line in lines]

@@ -8,6 +8,7 @@ from safemigrate.plan.plan import Step, StepKind
 from safemigrate.plan.strategy import Stage, Timeline
 from safemigrate.rulebook import Finding
 from safemigrate.schema import Footprint, LockMode, Work, sync
+from safemigrate.schema.recognise import TEMPLATES
 
 _LENGTH = {
     Work.INSTANT: "instant",
@@ -64,9 +65,13 @@ def _texts(step: Step) -> Iterator[str]:
         yield f"UPDATE {fill.table} SET {pairs} WHERE {fill.where}"
         return
     for statement in step.statements:
-        guard = next((p.operation for p in step.placed if p.statement is statement), None)
-        if isinstance(guard, sync.Guard):
-            yield f"refuse to run on rows of {', '.join(map(str, guard.tables))} unless the session allows contracts"
+        operations = [p.operation for p in step.placed if p.statement is statement]
+        if isinstance(operations[0], sync.Guard):
+            tables = ", ".join(map(str, operations[0].tables))
+            yield f"refuse to run on rows of {tables} unless the session allows contracts"
+        elif statement.sql.startswith("DO ") and not isinstance(operations[0], TEMPLATES):
+            # what it does where that is not done already
+            yield "; ".join(op.sql() for op in operations)
         else:
             yield statement.sql
 

@@ -15,6 +15,7 @@ from safemigrate.schema.conversion import (
     CreateConversionTrigger,
     Expressions,
 )
+from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation
 from safemigrate.schema.renaming import EndRename, UndoRename
@@ -29,12 +30,15 @@ TEMPLATES: tuple[type[Operation], ...] = (
     CreateConversionTrigger,
     EndRename,
     UndoRename,
+    DropInvalidIndex,
     Guard,
 )
 
 NameParser = Callable[[str], Name]
 
-_HEADER = re.compile(r"^\s*-- safemigrate (sync|fill|convert|rename|unrename|guard) 1 (\{.*\})\s*$", re.MULTILINE)
+_HEADER = re.compile(
+    r"^\s*-- safemigrate (sync|fill|convert|rename|unrename|invalid|guard) 1 (\{.*\})\s*$", re.MULTILINE
+)
 
 
 def recognise(text: str, parse_name: NameParser) -> Operation | None:
@@ -124,6 +128,8 @@ def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Opera
         return EndRename(table, str(fields["old"]), str(fields["new"]))
     if kind == "unrename":
         return UndoRename(table, str(fields["old"]), str(fields["new"]))
+    if kind == "invalid":
+        return DropInvalidIndex(table, str(fields["index"]))
     if kind == "convert":
         return CreateConversionFunction(
             table,

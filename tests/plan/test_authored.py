@@ -139,7 +139,7 @@ def test_a_loop_over_written_values_is_unrolled(tmp_path: Path, make_database: C
         table = "users"
         column = "born"
         # dates first
-        op.add_column(table, sa.Column(column, sa.Date()))
+        op.add_column(table, sa.Column(column, sa.Date()), if_not_exists=True)
         # commits, so that the next statements hold their locks for themselves only
         with op.get_context().autocommit_block():
             pass
@@ -203,7 +203,7 @@ def test_comments_and_blank_lines_between_statements_stay(tmp_path: Path) -> Non
 
         # first
 
-        op.add_column("users", sa.Column("born", sa.Date()))  # beside
+        op.add_column("users", sa.Column("born", sa.Date()), if_not_exists=True)  # beside
         # commits, so that the next statements hold their locks for themselves only
         with op.get_context().autocommit_block():
             pass

@@ -13,7 +13,8 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history import History, Obstacle, Phase, Reading, read_revisions
 from safemigrate.plan.answers import Answers
 from safemigrate.plan.files import write_release
-from safemigrate.plan.plan import Plan, does_nothing, read_plan, repeatable
+from safemigrate.plan.once import repeatable
+from safemigrate.plan.plan import Plan, does_nothing, read_plan
 from safemigrate.plan.release import Release, compose
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Policy, load_rules, replay

@@ -11,7 +11,8 @@ from projects import AUTHORED, BEFORE, add_revision, alembic, chain, history, re
 
 from safemigrate.errors import SafemigrateError
 from safemigrate.history import Phase
-from safemigrate.plan.plan import Plan, read_plan, repeatable
+from safemigrate.plan.once import repeatable
+from safemigrate.plan.plan import Plan, read_plan
 from safemigrate.plan.style import Style
 from safemigrate.schema import Operation, sync
 from safemigrate.schema.catalog import Catalog, differences, snapshot

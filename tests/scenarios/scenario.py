@@ -49,6 +49,7 @@ More keys in the TOML table:
 - ``stale = "…"``: why prepared statements may have to be prepared again; without it they must live on.
 - ``only_apply = "…"``: why a database that had run the authored revision needs apply for the rest, which asks what is
   there already; without it plain Alembic must do.
+- ``never_killed = "…"``: why plain Alembic cannot go on where it was killed; without it it must, behind each commit.
 - ``open = "…"``: why the scenario cannot pass yet; who mends that takes the line away.
 - ``rows``: how many are there before.
 """
@@ -77,7 +78,8 @@ _FENCES = frozenset(
     "python upgrade-2; python upgrade-3".split("; ")
 )
 _KEYS = frozenset(
-    "kind outcome old new answers phase never altered way_back stays catalogue stale only_apply open rows".split()
+    "kind outcome old new answers phase never altered way_back stays catalogue stale only_apply never_killed open "
+    "rows".split()
 )
 
 
@@ -145,6 +147,7 @@ class Scenario:
     catalogue: str = ""
     stale: str = ""
     only_apply: str = ""
+    never_killed: str = ""
     open: str = ""
 
     @property
@@ -316,6 +319,7 @@ def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -
                 "catalogue",
                 "stale",
                 "only_apply",
+                "never_killed",
                 "open",
                 "rows",
             )

@@ -7,15 +7,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy
 from alembic import command as alembic
 from alembic.config import Config
 from scenario import Scenario
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from traffic import (
     Answers,
     Connection,
@@ -57,6 +60,7 @@ from sqlalchemy import create_engine, pool
 settings = context.config.attributes
 url = settings.get("url", "postgresql://").replace("postgresql://", "postgresql+psycopg://")
 engine = create_engine(url, poolclass=pool.NullPool, connect_args={"options": settings.get("options", "")})
+settings.get("watch", id)(engine)
 with engine.connect() as connection:
     context.configure(connection=connection)
     with context.begin_transaction():
@@ -109,12 +113,60 @@ def split(folder: Path, scenario: Scenario) -> tuple[RevisionFile, ...]:
     return files
 
 
-def run_alembic(folder: Path, database: str, direction: str, target: str, *, allow: bool = False) -> None:
+def run_alembic(
+    folder: Path,
+    database: str,
+    direction: str,
+    target: str,
+    *,
+    allow: bool = False,
+    watch: Callable[[Engine], object] = id,
+) -> None:
     """Alembic's own upgrade or downgrade, in this process; *allow* lets contracts run on rows."""
     config = Config(str(folder / "alembic.ini"))
     config.attributes["url"] = database
+    config.attributes["watch"] = watch
     config.attributes["options"] = "-c safemigrate.contract=allow" if allow else ""
     {"upgrade": alembic.upgrade, "downgrade": alembic.downgrade}[direction](config, target)
+
+
+class _Killed(Exception):
+    """The process ends here, as if somebody had killed it."""
+
+
+def upgrade_with_kills(folder: Path, database: str) -> None:
+    """Alembic's upgrade to head, which is killed once behind each commit, and begun again."""
+    commits, version = 1, None
+    while True:
+        try:
+            run_alembic(folder, database, "upgrade", "head", allow=True, watch=partial(_kill, behind=commits))
+            return
+        except _Killed:
+            with _connected(database) as connection:
+                now = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        # a revision that was finished is not begun again
+        commits, version = (commits + 1 if now == version else 1), now
+
+
+def _kill(engine: Engine, *, behind: int) -> None:
+    """Raises _Killed at the first statement behind the n-th commit."""
+    committed = 0
+
+    def commit(*_: object) -> None:
+        nonlocal committed
+        committed += 1
+
+    def begin(*_: object) -> None:
+        if committed >= behind:
+            raise _Killed
+
+    def end(connection: sqlalchemy.Connection, *_: object) -> None:
+        if connection.connection.driver_connection.autocommit:
+            commit()
+
+    event.listen(engine, "commit", commit)
+    event.listen(engine, "before_cursor_execute", begin)
+    event.listen(engine, "after_cursor_execute", end)
 
 
 # -- the play -------------------------------------------------------------------------------------------------------
@@ -191,15 +243,7 @@ def _told(files: Sequence[RevisionFile]) -> str:
 
 
 def _prepared(scenario: Scenario, authored: Path, parted: Path, make: MakeDatabase, traffic: Traffic) -> Stage:
-    database = make()
-    run_alembic(authored, database, "upgrade", BEFORE)
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(scenario.seed.encode())
-    lookups = make(database)
-    with psycopg.connect(database, autocommit=True) as connection:
-        old = ask(connection, scenario.old)
-        assert old.written, f"the old version cannot write: {sorted(set(old.refused.values()))}"
-        seed(connection, old, scenario.rows)
+    database, lookups, old = _before(scenario, authored, make)
     plain = make(database)
     runs_on_rows = _runs(authored, plain)
     if not _runs(authored, lookups):
@@ -228,6 +272,45 @@ def _prepared(scenario: Scenario, authored: Path, parted: Path, make: MakeDataba
         expected=catalog(lookups),
         plain=plain if runs_on_rows else None,
     )
+
+
+def _before(scenario: Scenario, folder: Path, make: MakeDatabase) -> tuple[str, str, Answers]:
+    """A database with rows, one with those of the seed only, and what the old version gets there."""
+    database = make()
+    run_alembic(folder, database, "upgrade", BEFORE)
+    with _connected(database) as connection:
+        connection.execute(scenario.seed.encode())
+    without = make(database)
+    with _connected(database) as connection:
+        old = ask(connection, scenario.old)
+        assert old.written, f"the old version cannot write: {sorted(set(old.refused.values()))}"
+        seed(connection, old, scenario.rows)
+    return database, without, old
+
+
+def play_with_kills(scenario: Scenario, folder: Path, make: MakeDatabase) -> None:
+    """Plain Alembic takes the split, killed behind each commit and begun again, to the schema that it leads to.
+
+    From the schema before, and from the one that the authored revision leaves. Raises AssertionError elsewhere.
+    """
+    authored, parted = project(folder / "authored", scenario), project(folder / "split", scenario)
+    if not split(parted, scenario):
+        return
+    database, *_ = _before(scenario, authored, make)
+    done = make(database)
+    if not _runs(authored, done):
+        _empty(database)
+        _empty(done)
+        run_alembic(authored, done, "upgrade", "head")
+    straight = make(database)
+    run_alembic(parted, straight, "upgrade", "head", allow=True)
+    for begun in (database, done):
+        if scenario.never_killed and begun == database:
+            with pytest.raises(ProgrammingError):
+                upgrade_with_kills(parted, begun)
+            continue
+        upgrade_with_kills(parted, begun)
+        _check_none(differences(catalog(straight), catalog(begun)))
 
 
 def _runs(folder: Path, database: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from _pytest.mark import ParameterSet
 from catalogue import KINDS
 from scenario import read_scenarios
-from stage import play
+from stage import play, play_with_kills
 
 SCENARIOS = read_scenarios()
 
@@ -23,6 +23,13 @@ def _parameters() -> Iterator[ParameterSet]:
 @pytest.mark.parametrize("name", [*_parameters()])
 def test_both_versions_live_through_it(name: str, tmp_path: Path, make_database: Callable[..., str]) -> None:
     play(SCENARIOS[name], tmp_path, make_database)
+
+
+@pytest.mark.parametrize("name", [name for name, each in SCENARIOS.items() if each.refusal is None])
+def test_plain_alembic_goes_on_behind_each_commit(
+    name: str, tmp_path: Path, make_database: Callable[..., str]
+) -> None:
+    play_with_kills(SCENARIOS[name], tmp_path, make_database)
 
 
 def test_every_kind_of_change_has_a_scenario() -> None:

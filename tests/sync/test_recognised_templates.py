@@ -6,6 +6,7 @@ import pytest
 
 from safemigrate.schema import Name, Operation
 from safemigrate.schema.conversion import CreateConversionFunction, CreateConversionTrigger, conversion_triggers
+from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.operations import CreateObject, DropColumn, RenameColumn, Unreadable
 from safemigrate.schema.renaming import EndRename, UndoRename
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger, Guard
@@ -47,6 +48,8 @@ TEMPLATES = [
     EndRename(Name("customers"), "full_name", "name"),
     EndRename(Name("Order", "Sales"), "user's", 'Buyer\'s "Name"'),
     UndoRename(Name("customers"), "full_name", "name"),
+    DropInvalidIndex(Name("customers"), "customers_email"),
+    DropInvalidIndex(Name("Order's", "Sales"), 'Buyer\'s "Index"'),
     UndoRename(Name("Order's", "Sales"), "back\\slash", "$safemigrate$"),
     CreateSyncFunction(Name("Order", "Sales"), "user", 'Buyer\'s "Name"'),
     CreateSyncFunction(Name("t" * 63), "a" * 63, "b" * 63),

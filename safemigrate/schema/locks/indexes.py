@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from safemigrate.schema import operations as o
+from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined
 from safemigrate.schema.locks.partitions import alike
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
@@ -44,6 +45,12 @@ def _(op: o.DropIndex, at: Place) -> Footprint:
     if op.concurrently:
         return lock(LockMode.SHARE_UPDATE_EXCLUSIVE, home)
     return exclusive(*at.partitions(home), *(_needing(home, op.index.name, at) if op.cascade else ()))
+
+
+@locks_of.register
+def _(op: DropInvalidIndex, at: Place) -> Footprint:
+    # nothing, unless a build was interrupted
+    return exclusive(op.table)
 
 
 def _needing(name: Name, index: str, at: Place) -> tuple[Name, ...]:

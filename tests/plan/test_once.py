@@ -1,0 +1,91 @@
+"""What split writes does nothing under plain Alembic where its outcome is there, and clears what a failure left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from projects import alembic, project, run, runs, split, succeed
+
+from safemigrate.history import Phase
+from safemigrate.plan.plan import read_plan
+from safemigrate.plan.style import Style
+
+TABLES = """
+op.execute("CREATE TABLE users (id bigint PRIMARY KEY, email text)")
+op.execute("INSERT INTO users VALUES (1, 'ada'), (2, 'ada')")
+"""
+KEY = 'op.create_unique_constraint("users_email", "users", ["email"])'
+CONSTRAINT = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'users_email'"
+INDEX = """SELECT c.oid, c.relfilenode, i.indisvalid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE c.relname = 'users_email'"""
+
+
+@pytest.mark.parametrize("style", Style)
+def test_an_index_that_a_failed_build_left_is_built_anew(tmp_path: Path, database: str, style: Style) -> None:
+    folder = project(tmp_path, TABLES, KEY)
+    split(folder, "r1", style)
+    refused = alembic(folder, database, "upgrade", "head", allow=True)
+    assert "could not create unique index" in refused.stderr
+    with psycopg.connect(database, autocommit=True) as connection:
+        (left,) = connection.execute(INDEX).fetchall()
+        assert not left[2]
+        connection.execute("DELETE FROM users WHERE id = 2")
+        succeed(alembic(folder, database, "upgrade", "head", allow=True))
+        (built,) = connection.execute(INDEX).fetchall()
+        assert built[2]
+        assert connection.execute(CONSTRAINT).fetchone() == ("UNIQUE (email)",)
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_key_that_is_there_is_not_built_a_second_time(tmp_path: Path, database: str, style: Style) -> None:
+    folder = project(tmp_path, TABLES.replace("'ada')\"", "'bob')\""), KEY)
+    succeed(alembic(folder, database, "upgrade", "r2"))
+    split(folder, "r1", style)
+    with psycopg.connect(database, autocommit=True) as connection:
+        # what refers to the key keeps PostgreSQL from dropping it
+        connection.execute("CREATE TABLE letters (recipient text REFERENCES users (email))")
+        before = connection.execute(INDEX).fetchall()
+        succeed(alembic(folder, database, "upgrade", "head", allow=True))
+        assert before == connection.execute(INDEX).fetchall()
+
+
+def test_a_plan_holds_the_key_and_not_the_questions_around_it(tmp_path: Path) -> None:
+    folder = project(tmp_path, TABLES, KEY)
+    split(folder, "r1")
+    steps = read_plan(runs(folder)).phase(Phase.CONTRACT)
+    assert [type(op).__name__ for step in steps for op in step.operations] == ["Guard", "CreateIndex", "AddUnique"]
+
+
+def test_what_split_writes_gets_no_finding(tmp_path: Path, database: str) -> None:
+    folder = project(tmp_path, TABLES, KEY)
+    split(folder, "r1")
+    assert "create-index" not in run(folder, database, "-m", "safemigrate", "lint", "r2_contract").stdout
+
+
+TEAMS = """
+op.create_table(
+    "teams",
+    sa.Column("id", sa.BigInteger(), primary_key=True),
+    sa.Column("name", sa.Text())  # as it is shown
+)
+op.create_table(
+    "rooms",
+    sa.Column("id", sa.BigInteger(), primary_key=True)
+)
+op.add_column("users", sa.Column("team_id", sa.BigInteger(), comment="leads (them)"))  # not yet known
+op.create_foreign_key("of_team", "users", "teams", ["team_id"], ["id"])
+"""
+
+
+def test_what_stays_in_front_of_a_commit_may_run_again(tmp_path: Path, database: str) -> None:
+    folder = project(tmp_path, TABLES, TEAMS)
+    split(folder, "r1")
+    upgrade = (folder / "migrations" / "versions" / "r2.py").read_text().partition("def downgrade")[0]
+    assert upgrade.count("IF NOT EXISTS") + upgrade.count("if_not_exists=True") == 3
+    assert all(comment in upgrade for comment in ("# as it is shown", "# not yet known"))
+    succeed(alembic(folder, database, "upgrade", "r2"))
+    # as if it had been killed in the end
+    succeed(alembic(folder, database, "stamp", "r1"))
+    succeed(alembic(folder, database, "upgrade", "r2"))
