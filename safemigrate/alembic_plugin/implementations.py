@@ -36,7 +36,10 @@ def _fill(operations: Operations, op: o.FillColumn) -> None:
 
 
 def _unsync(operations: Operations, op: o.UnsyncColumns) -> None:
-    _take_down(operations, op.table_name, op.new, op.schema)
+    from safemigrate.schema import Name, sync
+
+    table = Name(op.table_name, op.schema)
+    _take_down(operations, table.sql(), sync.sync_trigger(table, op.new), sync.sync_function(table, op.new).sql())
 
 
 def _end_rename(operations: Operations, op: o.EndRename) -> None:
@@ -52,17 +55,17 @@ def _undo_rename(operations: Operations, op: o.UndoRename) -> None:
 
 
 def _unfill(operations: Operations, op: o.UnfillColumn) -> None:
-    _take_down(operations, op.table_name, op.column_name, op.schema)
-
-
-def _take_down(operations: Operations, table_name: str, column: str, schema: str | None) -> None:
     from safemigrate.schema import Name, sync
+
+    table, column = Name(op.table_name, op.schema), op.column_name
+    _take_down(operations, table.sql(), sync.fill_trigger(table, column), sync.sync_function(table, column).sql())
+
+
+def _take_down(operations: Operations, table: str, trigger: str, function: str) -> None:
     from safemigrate.schema.name import quoted
 
-    table = Name(table_name, schema)
-    trigger = quoted(sync.sync_trigger(table, column))
-    _run(operations, f"DROP TRIGGER IF EXISTS {trigger} ON {table.sql()}")
-    _run(operations, f"DROP FUNCTION IF EXISTS {sync.sync_function(table, column).sql()}()")
+    _run(operations, f"DROP TRIGGER IF EXISTS {quoted(trigger)} ON {table}")
+    _run(operations, f"DROP FUNCTION IF EXISTS {function}()")
 
 
 def _backfill(operations: Operations, op: o.Backfill) -> None:

@@ -58,7 +58,7 @@ def _synced(operation: Operation) -> Synced | None:
         case sync.CreateSyncFunction(table, old, new):
             return Synced(table, (sync.sync_trigger(table, new),), (old,), (new,))
         case sync.CreateFillFunction(table, column):
-            return Synced(table, (sync.sync_trigger(table, column),), (), (column,))
+            return Synced(table, (sync.fill_trigger(table, column),), (), (column,))
         case conversion.CreateConversionFunction(table, up, down) if down:
             triggers = tuple(trigger.trigger for trigger in conversion.conversion_triggers(operation))
             return Synced(table, triggers, operation.old, operation.new, up, down)

@@ -196,7 +196,7 @@ def _(op: o.Update, schema: Schema) -> frozenset[Part]:
 @touched.register
 def _(op: o.DropObject, schema: Schema) -> frozenset[Part]:
     # a trigger or function of ours goes with the columns that the other steps of its split touch
-    if op.name.name.startswith(("safemigrate_", "zzz_safemigrate_")):
+    if op.name.name.startswith("safemigrate_") or sync.is_sync_trigger(op.name.name):
         return frozenset()
     return frozenset({(op.table, WHOLE)}) if op.table else frozenset()
 

@@ -11,7 +11,6 @@ from safemigrate.history.statement import Phase
 from safemigrate.plan.answers import Answers, Asked, check_answers
 from safemigrate.plan.changes import SplitRevision, find_changes
 from safemigrate.plan.commute import ANYTHING, WHOLE, in_common, parts
-from safemigrate.plan.firing import check_triggers
 from safemigrate.plan.names import names
 from safemigrate.plan.outcome import differences, outcome
 from safemigrate.rulebook import Policy, Rule, Run
@@ -79,7 +78,6 @@ def compose(
     for parted in found.values():
         _check_data(parted)
         _check_names(parted)
-        check_triggers(parted)
     _check_order(release)
     _check_outcome(release)
     return release

@@ -12,7 +12,9 @@ from safemigrate.schema.name import Name, literal, quoted, shortened
 from safemigrate.schema.operations import Operation
 
 CONTRACT_SETTING = "safemigrate.contract"
-_TRIGGER_PREFIX = "zzz_safemigrate_"
+# triggers of one kind fire in the order of their names, compared byte by byte: ours behind those of the application,
+# which may write what is kept in step, and what fills a column before what takes its value on to another one
+_FILL_PREFIX, _SYNC_PREFIX = "zzy_safemigrate_", "zzz_safemigrate_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,8 @@ class CreateSyncTrigger(Operation):
 
     *old* is the column that *column* is kept equal to, empty where an expression fills it. The condition is asked
     without a call of the function, so a write that touches neither column costs next to nothing. There is no
-    column list, since one would not fire where another trigger changed the column, and the name sorts last, since
-    triggers of one kind fire in the order of their names and each condition sees what the one before it wrote.
+    column list, since one would not fire where another trigger changed the column; each condition sees what the
+    triggers before it wrote.
     """
 
     table: Name
@@ -108,7 +110,7 @@ class CreateSyncTrigger(Operation):
 
     @property
     def trigger(self) -> str:
-        return sync_trigger(self.table, self.column)
+        return sync_trigger(self.table, self.column) if self.old else fill_trigger(self.table, self.column)
 
     def sql(self) -> str:
         return (
@@ -202,12 +204,17 @@ def sync_function(table: Name, column: str) -> Name:
 
 def sync_trigger(table: Name, column: str) -> str:
     """The name of the trigger that keeps *column* of *table* in step."""
-    return shortened(f"{_TRIGGER_PREFIX}{table.name}_{column}")
+    return shortened(f"{_SYNC_PREFIX}{table.name}_{column}")
+
+
+def fill_trigger(table: Name, column: str) -> str:
+    """The name of the trigger that fills *column* of *table*."""
+    return shortened(f"{_FILL_PREFIX}{table.name}_{column}")
 
 
 def is_sync_trigger(name: str) -> bool:
-    """Whether a trigger of that name is one that keeps columns in step."""
-    return name.startswith(_TRIGGER_PREFIX)
+    """Whether a trigger of that name is one that fills columns or keeps them in step."""
+    return name.startswith((_FILL_PREFIX, _SYNC_PREFIX))
 
 
 def _digest(*names: str) -> str:

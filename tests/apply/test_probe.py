@@ -115,7 +115,7 @@ def test_a_function_of_ours_is_known_by_its_body(
         given.execute(CreateSyncTrigger(Name("users"), "name").sql().encode())
         assert probe.holds(given, fact)
         assert probe.holds(given, trigger)
-        given.execute("ALTER TABLE users DISABLE TRIGGER zzz_safemigrate_users_name")
+        given.execute("ALTER TABLE users DISABLE TRIGGER zzy_safemigrate_users_name")
         assert not probe.holds(given, trigger)
         given.execute(op.sql().replace("RETURN NEW", "RETURN OLD").encode())
         assert not probe.holds(given, fact)
