@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from safemigrate.errors import SplitRefused
+from safemigrate.history import Phase
 from safemigrate.plan import python
-from safemigrate.plan.changes import Part, SplitRevision
+from safemigrate.plan.changes import Change, Part, SplitRevision
 from safemigrate.plan.once import again, bears_twice, can_run_again
 from safemigrate.plan.source import Block, Source, indented, with_keyword
 from safemigrate.plan.style import Style
@@ -32,10 +33,13 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Changed:
-    """The steps that stand in place of some statements, below the *comments* of these."""
+    """The steps that stand in place of some statements, below the *comments* of these, which sent *operations*."""
 
     comments: tuple[str, ...]
     steps: tuple[Step, ...]
+    operations: tuple[Operation, ...] = ()
+    #: the change that they belong to, None where they belong to several
+    change: Change | None = None
 
 
 def upgrade(parted: SplitRevision, text: Source, style: Style) -> list[str]:
@@ -65,7 +69,8 @@ def upgrade(parted: SplitRevision, text: Source, style: Style) -> list[str]:
             assert isinstance(piece, _Changed)
             steps = again(piece.steps)
             commits = open_transaction and steps and not python.autocommit(steps[0])
-            written = [*(python.COMMIT if commits else ()), *piece.comments, *style.body(steps, ())]
+            comments = (line for line in piece.comments if _place(piece, line, parted) is None)
+            written = [*(python.COMMIT if commits else ()), *comments, *style.body(steps, ())]
             lines += indented(written, text.indent)
             open_transaction = not python.autocommit(steps[-1]) if steps else open_transaction
     while lines and not lines[0].strip():
@@ -73,6 +78,34 @@ def upgrade(parted: SplitRevision, text: Source, style: Style) -> list[str]:
     if not any(line.strip() and not line.lstrip().startswith("#") for line in lines):
         lines.append(f"{text.indent}pass")
     return lines
+
+
+def put_off(parted: SplitRevision, text: Source, style: Style) -> Mapping[tuple[Phase, int], tuple[str, ...]]:
+    """The comments of statements that expand does without, by phase and number of the step that does their work."""
+    pieces = _Body(parted, style).pieces(text.upgrade, range(len(parted.run.operations)))
+    found: dict[tuple[Phase, int], tuple[str, ...]] = {}
+    for piece in (each for each in pieces if isinstance(each, _Changed)):
+        for line in piece.comments:
+            place = _place(piece, line, parted)
+            if place is not None:
+                found[place] = (*found.get(place, ()), line)
+    return found
+
+
+def _place(piece: _Changed, comment: str, parted: SplitRevision) -> tuple[Phase, int] | None:
+    """The phase and the number of the step that a comment belongs above; None where it stays in expand."""
+    # a blank line says nothing, and Alembic's own marks belong around what is left
+    if piece.steps or piece.change is None or not comment or comment.startswith("# ###"):
+        return None
+    later = [
+        (phase, number, step)
+        for phase in (Phase.MIGRATE, Phase.CONTRACT)
+        for number, step in enumerate(parted.steps(phase))
+        if any(step is each for each in piece.change.split.steps(phase))
+    ]
+    kinds = tuple(map(type, piece.operations))
+    alike = [each for each in later if any(isinstance(op, kinds) for op in each[2])]
+    return next(((phase, number) for phase, number, _ in (*alike, *later)), None)
 
 
 def _nested(pieces: Sequence[_Kept], depth: int = 0) -> Iterator[str]:
@@ -119,7 +152,10 @@ class _Body:
                 yield from self._cut(block, inside, around)
             else:
                 comments = (*(line.strip() for line in block.above), *block.within)
-                yield _Changed(comments, tuple(self._steps(block, inside)))
+                operations = tuple(self._operations[i].operation for i in inside)
+                changes = {id(self._at[i].change): self._at[i].change for i in inside}
+                change = changes.popitem()[1] if len(changes) == 1 else None
+                yield _Changed(comments, tuple(self._steps(block, inside)), operations, change)
 
     def check_outside(self) -> None:
         """Raises SplitRefused for a change that none of the statements sent."""

@@ -11,8 +11,10 @@ from pathlib import Path
 from safemigrate.errors import SplitRefused, UnreadableHistory
 from safemigrate.history import History, Phase
 from safemigrate.plan import authored, backfill_code, python, source
+from safemigrate.plan.authored import put_off
 from safemigrate.plan.changes import Change, SplitRevision
 from safemigrate.plan.once import again
+from safemigrate.plan.python import Comments
 from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
 from safemigrate.plan.undo import Irreversible, schema_before, undo
@@ -164,10 +166,12 @@ def _appended(
     authored = parted.run.revision
     name = names[authored.id, phase]
     before = _schema(release, parted, phase)
+    moved = put_off(parted, source.read_source(parted.run.revision.path), style)
+    said = [moved.get((phase, number), ()) for number in range(len(parted.steps(phase)))]
     if phase is Phase.MIGRATE:
-        declared, upgrade, downgrade = _migrate(parted, before, style)
+        declared, upgrade, downgrade = _migrate(parted, before, style, said)
     else:
-        declared, upgrade, downgrade = _contract(release, parted, before, name, style)
+        declared, upgrade, downgrade = _contract(release, parted, before, name, style, said)
     declarations = [f'safemigrate_phase = "{phase}"', *declared]
     lines = [
         f'"""{_title(parted, phase)}',
@@ -204,10 +208,12 @@ def _appended(
     return RevisionFile(name, phase, path, text, replaces=False)
 
 
-def _migrate(parted: SplitRevision, before: Schema, style: Style) -> tuple[list[str], list[str], list[str]]:
+def _migrate(
+    parted: SplitRevision, before: Schema, style: Style, said: Sequence[Comments]
+) -> tuple[list[str], list[str], list[str]]:
     """The declaration, upgrade() and downgrade(): backfills and other steps, in the order of the changes."""
     steps = parted.steps(Phase.MIGRATE)
-    declared, upgrade = _filling(steps, before, style, ())
+    declared, upgrade = _filling(steps, before, style, (), said)
     undone = undo([op for step in steps for op in step if not isinstance(op, o.Update)], before, parted.run)
     return (
         declared,
@@ -217,18 +223,23 @@ def _migrate(parted: SplitRevision, before: Schema, style: Style) -> tuple[list[
 
 
 def _filling(
-    steps: Sequence[Step], before: Schema, style: Style, known: Sequence[Operation]
+    steps: Sequence[Step], before: Schema, style: Style, known: Sequence[Operation], said: Sequence[Comments]
 ) -> tuple[list[str], list[str]]:
-    """The declaration of the backfills among *steps*, and the body that runs all of them in their order."""
+    """The declaration of the backfills among *steps*, and the body that runs all of them in their order.
+
+    *said* is what stands above each step.
+    """
     keyed = [(op, _key(before, op)) for step in steps for op in step if isinstance(op, o.Update)]
     fillings = backfill_code.fillings(keyed)
     waiting = iter(fillings)
     body: list[str] = []
-    for is_backfill, group in groupby(steps, key=_is_backfill):
-        if is_backfill:
-            body += [line for step in group for _ in step for line in style.backfill(next(waiting))]
-        else:
-            body += style.body(again(group), known)
+    for is_backfill, group in groupby(zip(steps, said, strict=True), key=lambda each: _is_backfill(each[0])):
+        parts, comments = zip(*group, strict=True)
+        if not is_backfill:
+            body += style.body(again(parts), known, comments)
+            continue
+        for step, above in zip(parts, comments, strict=True):
+            body += [*above, *(line for _ in step for line in style.backfill(next(waiting)))]
     return backfill_code.declaration(fillings) if fillings else [], body
 
 
@@ -237,13 +248,15 @@ def _is_backfill(step: Step) -> bool:
 
 
 def _contract(
-    release: Release, parted: SplitRevision, before: Schema, name: str, style: Style
+    release: Release, parted: SplitRevision, before: Schema, name: str, style: Style, said: Sequence[Comments]
 ) -> tuple[list[str], list[str], list[str]]:
     steps = parted.steps(Phase.CONTRACT)
     operations = [op for step in steps for op in step]
     guard = sync.Guard(name, tables_of(operations, before))
     synced = release.operations(parted.run, Phase.EXPAND)
-    declared, upgrade = _filling(_guarded(guard, steps), before, style, synced)
+    guarded = _guarded(guard, steps)
+    above = [()] * (len(guarded) - len(steps)) + [*said]
+    declared, upgrade = _filling(guarded, before, style, synced, above)
     try:
         undone = _undone(parted, before, synced)
     except Irreversible as error:

@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 
 from safemigrate.plan import backfill_code, python
 from safemigrate.plan.backfill_code import Filling
-from safemigrate.plan.python import Written, call, index_words, string
+from safemigrate.plan.python import Comments, Written, call, index_words, string
 from safemigrate.rulebook import Step
 from safemigrate.rulebook.shapes import not_null_check
 from safemigrate.schema import Name, Operation, leftovers, renaming, sync
 from safemigrate.schema import operations as o
 
 
-def steps(parts: Sequence[Step], *, known: Sequence[Operation]) -> list[str]:
+def steps(parts: Sequence[Step], comments: Sequence[Comments], *, known: Sequence[Operation]) -> list[str]:
     """The lines of a function body that runs *parts*; see python.steps.
 
     *known* are the operations of the revision's expand part: they say what a trigger that is dropped did.
     """
-    return python.joined(_written(parts, known))
+    return python.joined(_written(parts, comments, known))
 
 
 def backfill(filling: Filling) -> list[str]:
@@ -33,17 +33,18 @@ def backfill(filling: Filling) -> list[str]:
     return call("op.backfill", string(update.table.sql()), assigned, *where, f"key={json.dumps(list(filling.key))}")
 
 
-def _written(parts: Sequence[Step], known: Sequence[Operation]) -> Iterator[Written]:
+def _written(parts: Sequence[Step], comments: Sequence[Comments], known: Sequence[Operation]) -> Iterator[Written]:
     position = 0
     while position < len(parts):
         proof = _proof(parts[position : position + 3])
         if proof is not None:
             before, table, column = proof
-            lines = [*_calls(before, known), *call("op.add_not_null", *_place(table, column))]
+            said = [line for each in comments[position : position + 3] for line in each]
+            lines = [*_calls(before, known), *said, *call("op.add_not_null", *_place(table, column))]
             yield Written(tuple(lines), True)
             position += 3
             continue
-        yield _single(parts[position], known)
+        yield python.commented(parts[position], comments[position], lambda step: _single(step, known))
         position += 1
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from safemigrate.alembic_plugin.batches import unbound
@@ -13,6 +13,10 @@ from safemigrate.plan.once import once
 from safemigrate.rulebook import Step
 from safemigrate.schema import Answer, Column, Name, Operation, Type
 from safemigrate.schema import operations as o
+from safemigrate.schema.sync import Guard
+
+#: lines that say something, each behind its mark
+Comments = tuple[str, ...]
 
 INDENT = "    "
 COMMIT = (
@@ -58,9 +62,21 @@ class Written:
     transactional: bool
 
 
-def steps(parts: Iterable[Step]) -> list[str]:
-    """The lines of a function body that runs *parts*, each a step of its own under any ``env.py``."""
-    return joined(map(written, parts))
+def steps(parts: Iterable[Step], comments: Iterable[Comments]) -> list[str]:
+    """The lines of a function body that runs *parts*, each a step of its own under any ``env.py``.
+
+    *comments* are what stands above each.
+    """
+    return joined(commented(part, said, written) for part, said in zip(parts, comments, strict=True))
+
+
+def commented(step: Step, comments: Comments, write: Callable[[Step], Written]) -> Written:
+    """A step below *comments*, which speak of what it does behind a guard."""
+    guard, work = (step[:1], step[1:]) if isinstance(step[0], Guard) else ((), step)
+    if not comments or not work:
+        return write(step)
+    done = write(work)
+    return replace(done, lines=(*(write(guard).lines if guard else ()), *comments, *done.lines))
 
 
 def written(step: Step) -> Written:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from safemigrate.plan import backfill_code, ops_code, python
 from safemigrate.plan.backfill_code import Filling
+from safemigrate.plan.python import Comments
 from safemigrate.rulebook import Step
 from safemigrate.schema import Operation
 
@@ -17,11 +18,17 @@ class Style(enum.Enum):
     PLAIN = "plain"
     OPS = "ops"
 
-    def body(self, steps: Sequence[Step], known: Sequence[Operation]) -> list[str]:
-        """The lines of a function body that runs *steps*; *known* are the operations of the expand part."""
+    def body(
+        self, steps: Sequence[Step], known: Sequence[Operation], comments: Sequence[Comments] | None = None
+    ) -> list[str]:
+        """The lines of a function body that runs *steps*; *known* are the operations of the expand part.
+
+        *comments* are what stands above each step.
+        """
+        said = comments or [()] * len(steps)
         if self is Style.PLAIN:
-            return python.steps(steps)
-        return ops_code.steps(steps, known=known)
+            return python.steps(steps, said)
+        return ops_code.steps(steps, said, known=known)
 
     def backfill(self, filling: Filling) -> list[str]:
         """The lines that fill rows in batches."""
