@@ -63,7 +63,8 @@ WITH spaces AS (
 ), tables AS (
     SELECT * FROM relations WHERE relkind IN ('r', 'p', 'f')
 )
-SELECT 'schema', nspname, '' FROM spaces
+-- a name would cut the others off behind 63 bytes
+SELECT 'schema', nspname::text, '' FROM spaces
 UNION ALL
 SELECT 'table', full_name, concat_ws(' ',
         CASE relpersistence WHEN 'u' THEN 'UNLOGGED' WHEN 't' THEN 'TEMPORARY' END,

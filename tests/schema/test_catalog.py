@@ -92,6 +92,13 @@ def test_difference_is_said_in_a_sentence(database: str, statement: str, said: l
         assert any(words in sentence for sentence in found), found
 
 
+def test_long_names_are_told_apart(database: str) -> None:
+    table, one, other = "t" * 63, "c" * 62 + "1", "c" * 62 + "2"
+    before = taken(database, f"CREATE TABLE {table} ({one} int, {other} int)")
+    found = differences(before, taken(database, f"ALTER TABLE {table} ALTER {one} SET NOT NULL"))
+    assert found == (f"column public.{table}.{one} is integer NOT NULL; expected integer",)
+
+
 def test_order_of_columns_is_left_aside(database: str) -> None:
     before = taken(database, "CREATE TABLE t (a int, b int)")
     after = taken(database, "DROP TABLE t", "CREATE TABLE t (b int, a int)")
