@@ -119,11 +119,11 @@ def _written(found: Configuration) -> Path | None:
 
 def _flask(config: Path | None) -> setup.Ground | None:
     """A project of Flask-Migrate: its alembic.ini lies inside of migrations/ and names no script_location."""
+    from safemigrate.history.flask_migrate import own_ini
+
     here = Path.cwd()
     scripts = here / "migrations"
-    if config is not None or not all((scripts / file).is_file() for file in ("alembic.ini", "env.py")):
-        return None
-    if (here / "alembic.ini").is_file() or "current_app" not in (scripts / "env.py").read_text("utf-8", "replace"):
+    if config is not None or (here / "alembic.ini").is_file() or own_ini(scripts) is None:
         return None
     pyproject = here / "pyproject.toml"
     if pyproject.is_file() and "[tool.alembic]" in pyproject.read_text("utf-8", "replace"):

@@ -15,10 +15,13 @@ from pathlib import Path
 
 from safemigrate.config import not_an_ini
 from safemigrate.errors import ConfigurationError
+from safemigrate.history.flask_migrate import own_ini
 
 _SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
 _SPACE_OR_COMMA = re.compile(r", *|(?: +)")
 _SPACE_COMMA_OR_COLON = re.compile(r", *|(?: +)|\:")
+_ELSEWHERE = "Run this in the project's folder, or name the file with -c alembic.ini."
+_INIT = "Flask-Migrate knows that in code only: run safemigrate init where you run flask db, and it is written down."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,15 @@ def find(config: Path | None, name: str) -> Configuration:
         raise ConfigurationError(
             f"Neither {ini.name} nor [tool.alembic] in {toml.name} is here.",
             where=str(Path.cwd()),
-            remedy="Run this in the project's folder, or name the file with -c alembic.ini.",
+            remedy=_INIT if own_ini(Path("migrations")) else _ELSEWHERE,
         )
     if not written:
         raise ConfigurationError(
             "script_location is not set.",
             where=str(source),
-            remedy=f"Say where the migrations are: script_location = %(here)s/migrations in [{name}].",
+            remedy=_INIT
+            if own_ini(source.parent)
+            else f"Say where the migrations are: script_location = %(here)s/migrations in [{name}].",
         )
     return _located(options, source, written, name)
 

@@ -12,6 +12,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,6 +23,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError
+
+from safemigrate.history.flask_migrate import application_context, own_ini
 
 #: what waits for others without blocking them, for which a lock timeout is no help
 _PATIENT = re.compile(r"\b(CONCURRENTLY|VALIDATE\s+CONSTRAINT)\b", re.IGNORECASE)
@@ -74,9 +78,9 @@ def _upgraded(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def config_of(request: Mapping[str, Any]) -> Config:
-    """Alembic's configuration, as a person's ``alembic -c … -x …`` would find it."""
+    """Alembic's configuration, as a person's ``alembic -c … -x …`` or ``flask db`` would find it."""
     config = Config(
-        request["ini"],
+        own_ini(Path(request["script_location"])) or request["ini"],
         toml_file=request["toml"],
         ini_section=request["section"],
         cmd_opts=argparse.Namespace(x=request["arguments"] or None),
@@ -91,8 +95,13 @@ def _run(request: Mapping[str, Any], revisions: Callable[..., Sequence[Any]], **
         divert(request["url"])
     config = config_of(request)
     script = ScriptDirectory.from_config(config)
-    with EnvironmentContext(config, script, fn=revisions, **options):
+    with application(request), EnvironmentContext(config, script, fn=revisions, **options):
         script.run_env()
+
+
+def application(request: Mapping[str, Any]) -> AbstractContextManager[None]:
+    """What env.py of the request is run within."""
+    return application_context(Path(request["script_location"]))
 
 
 def divert(url: str) -> None:

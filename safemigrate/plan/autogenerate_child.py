@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from safemigrate.history.environment_child import answer_one, config_of, divert
+from safemigrate.history.environment_child import answer_one, application, config_of, divert
 
 
 @renderers.dispatch_for(ops.RenameTableOp)
@@ -74,7 +74,7 @@ def _generated(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
     divert(request["url"])
     template = revision_context.template_args
-    with EnvironmentContext(
+    environment = EnvironmentContext(
         config,
         directory,
         fn=compare,
@@ -82,7 +82,8 @@ def _generated(request: Mapping[str, Any]) -> Mapping[str, Any]:
         dont_mutate=True,
         template_args=template,
         revision_context=revision_context,
-    ):
+    )
+    with application(request), environment:
         directory.run_env()
     if not empty:
         raise CommandError("env.py did not ask Alembic to compare anything: it runs no migrations online")
