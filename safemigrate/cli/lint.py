@@ -23,6 +23,7 @@ from safemigrate.cli.options import (
     EXISTING_FILE,
     alembic_options,
     fail_on_option,
+    given,
     postgres_option,
     rules_option,
 )
@@ -56,7 +57,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("targets", nargs=-1, metavar="[REVISION|RANGE|FILE]...")
 @click.option("--all", "everything", is_flag=True, help="Judge every revision of the history.")
-@click.option("--since", metavar="REF", help="Judge what changed since this branch, tag or commit.")
+@click.option("--since", type=given, metavar="REF", help="Judge what changed since this branch, tag or commit.")
 @click.option("--sql", "as_sql", is_flag=True, help="The files are SQL, and Alembic is not asked.")
 @click.option("--schema", type=EXISTING_FILE, help="The database before them, from pg_dump --schema-only.")
 @click.option("--autocommit", is_flag=True, help="With --sql: each statement commits itself, as in psql.")
@@ -146,8 +147,6 @@ def _check_options(
     targets: Sequence[str], everything: bool, since: str | None, as_sql: bool, autocommit: bool
 ) -> None:
     chosen = [bool(targets), everything, since is not None]
-    if since == "":
-        raise click.UsageError("--since names no branch, tag or commit.")
     if as_sql and not targets:
         raise click.UsageError("--sql needs files.")
     if targets and not as_sql and all(target.endswith(".sql") for target in targets):

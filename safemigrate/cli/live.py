@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from safemigrate.cli.options import alembic_options
+from safemigrate.cli.options import alembic_options, given
 from safemigrate.config import load_settings
 from safemigrate.errors import ConfigurationError, EnvironmentFailed
 
@@ -46,6 +46,7 @@ def _with_database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     decorators = [
         click.option(
             "--database-url",
+            type=given,
             metavar="URL",
             help="The database; SAFEMIGRATE_DATABASE_URL, or what env.py connects to, if left out.",
         ),

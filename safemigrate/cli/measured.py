@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from safemigrate.cli.options import EXISTING_FILE
+from safemigrate.cli.options import EXISTING_FILE, given
 
 if TYPE_CHECKING:
     from safemigrate.config import Settings
@@ -19,6 +19,7 @@ def statistics_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--database-url`` and ``--stats``, as *database_url* and *stats*."""
     url = click.option(
         "--database-url",
+        type=given,
         metavar="URL",
         help="Weigh findings by the size and activity of this database's tables; it is only read.",
     )
@@ -32,7 +33,7 @@ def chosen_statistics(settings: Settings, *, database_url: str | None, stats: Pa
     Raises:
         DatabaseError, ConfigurationError: the database does not answer, or the file is none of ours.
     """
-    if database_url and stats:
+    if database_url is not None and stats is not None:
         raise click.UsageError("--database-url and --stats both tell how large tables are. Give one.")
     if stats is not None:
         from safemigrate.cli.judging import read_sql

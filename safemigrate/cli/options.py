@@ -17,6 +17,13 @@ EXISTING_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _FIRST, _LAST = SUPPORTED_POSTGRES.start, SUPPORTED_POSTGRES.stop - 1
 
 
+def given(text: str) -> str:
+    """A text that is not empty: what a shell makes of a variable that is not set must not mean another default."""
+    if not text.strip():
+        raise click.BadParameter("it is empty. Is the variable set that it came from?")
+    return text
+
+
 def alembic_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``-c`` and ``-n``, as Alembic has them: *config* and *name*."""
     config = click.option(

@@ -7,6 +7,7 @@ import json
 
 import click
 
+from safemigrate.cli.options import given
 from safemigrate.config import load_settings
 from safemigrate.errors import ConfigurationError
 
@@ -18,7 +19,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option("--database-url", metavar="URL", help="The database; SAFEMIGRATE_DATABASE_URL if left out.")
+@click.option("--database-url", type=given, metavar="URL", help="The database; SAFEMIGRATE_DATABASE_URL if left out.")
 def command(database_url: str | None) -> None:
     """Write the rows, bytes and activity of every table as JSON, for lint --stats.
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from safemigrate import git
-from safemigrate.cli.options import EXISTING_FOLDER, alembic_options
+from safemigrate.cli.options import EXISTING_FOLDER, alembic_options, given
 from safemigrate.config import Settings, load_settings
 from safemigrate.errors import AmbiguousRevision, ConfigurationError
 
@@ -43,14 +43,16 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command(epilog=EXAMPLES)
 @click.argument("revisions", required=False, metavar="[A:B]")
-@click.option("--old", required=True, metavar="REF|DIR", help="The version that runs now.")
-@click.option("--new", default=".", show_default="this project", metavar="REF|DIR", help="The version to come.")
-@click.option("--old-revision", metavar="REV", help="The revision that the old version was built for.")
+@click.option("--old", type=given, required=True, metavar="REF|DIR", help="The version that runs now.")
+@click.option(
+    "--new", type=given, default=".", show_default="this project", metavar="REF|DIR", help="The version to come."
+)
+@click.option("--old-revision", type=given, metavar="REV", help="The revision that the old version was built for.")
 @click.option("--old-python", type=_FILE, help="An interpreter with what the old version imports.")
 @click.option("--new-python", type=_FILE, help="An interpreter with what the new version imports.")
 @click.option("--old-sql", type=_FILE, help="More statements of the old version, $1 for parameters.")
 @click.option("--new-sql", type=_FILE, help="More statements of the new version.")
-@click.option("--models", metavar="MODULE:NAME", help="What holds the models, if not as configured.")
+@click.option("--models", type=given, metavar="MODULE:NAME", help="What holds the models, if not as configured.")
 @click.option("--postgres-bin", type=EXISTING_FOLDER, help="A folder with postgres and initdb.")
 @click.option(
     "--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to report."

@@ -97,10 +97,25 @@ def test_a_project_without_a_revision_yet_is_none_of_these(project: AlembicProje
 # -- git -----------------------------------------------------------------------------------------------------
 
 
-def test_since_needs_a_name(project: AlembicProject) -> None:
-    answer = project.run("lint", "--since", "")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lint", "--since", ""),
+        ("lint", "--database-url", ""),
+        ("stats", "--database-url", " "),
+        ("verify", "--old", ""),
+        ("verify", "--old", "main", "--new", ""),
+        ("status", "--database-url", ""),
+        ("apply", "--phase", "expand", "--database-url", ""),
+    ],
+    ids=" ".join,
+)
+def test_an_option_whose_variable_is_not_set_means_no_default(
+    project: AlembicProject, arguments: tuple[str, ...]
+) -> None:
+    answer = project.run(*arguments)
     assert (answer.code, answer.stdout) == (2, "")
-    assert answer.stderr.startswith("error: --since names no branch, tag or commit.\n")
+    assert f"'{arguments[-2]}': it is empty. Is the variable set that it came from?" in answer.stderr
 
 
 def test_a_shallow_clone_says_what_to_fetch(project: AlembicProject, tmp_path: Path) -> None:
