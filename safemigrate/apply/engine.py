@@ -41,11 +41,13 @@ from safemigrate.apply.session import (
     hold_lock,
     inspect_server,
     lock_key,
+    refusal,
+    refusals,
     refuse_transaction_pooling,
 )
 from safemigrate.apply.steps import run_step
 from safemigrate.apply.whole import run_whole
-from safemigrate.apply.worker import Worker, is_gone
+from safemigrate.apply.worker import Worker
 from safemigrate.errors import ConnectionLost, GateClosed, GatesClosed, PhasePending, SafemigrateError, ServerUnfit
 from safemigrate.history import History, Phase, Reading
 from safemigrate.history.environment import Environment
@@ -93,7 +95,7 @@ def apply_phase(
 
 def can_contract(project: Project, *, gates: GateOptions = DEFAULT_GATES) -> tuple[Evidence, ...]:
     """What the gates of the next contract say. Nothing is changed."""
-    with _sessions(project, Phase.CONTRACT) as (connection, _):
+    with _sessions(project, Phase.CONTRACT) as (connection, _), refusals(connection, "the look at the gates"):
         version_table = at.find_version_table(connection, project.environment.version_table, project.history)
         position = at.read_position(connection, version_table, project.history)
         ahead = [r for r in position.pending if at.phase_of(r) is Phase.CONTRACT]
@@ -186,11 +188,10 @@ class _Run:
         try:
             return self._run()
         except psycopg.Error as error:
-            if self.connection.closed or is_gone(error):
-                raise ConnectionLost(self.doing) from None
-            reason = error.diag.message_primary or type(error).__name__
-            self._end("stopped", reason)
-            raise ServerUnfit(f"{self.doing} was refused: {error.sqlstate}: {reason}.") from None
+            told = refusal(self.connection, error, self.doing)
+            if not isinstance(told, ConnectionLost):
+                self._end("stopped", error.diag.message_primary or type(error).__name__)
+            raise told from None
         except (SafemigrateError, KeyboardInterrupt) as error:
             self._end("stopped", str(error) or type(error).__name__)
             raise

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,15 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from safemigrate.apply.events import Observer, WaitingForApply
-from safemigrate.errors import AnotherApply, DatabaseUnreachable, NotPostgres, ServerUnfit, UrlUnreadable
+from safemigrate.errors import (
+    AnotherApply,
+    ConnectionLost,
+    DatabaseError,
+    DatabaseUnreachable,
+    NotPostgres,
+    ServerUnfit,
+    UrlUnreadable,
+)
 from safemigrate.history.environment import Environment
 from safemigrate.redact import redact
 from safemigrate.schema import Name
@@ -30,6 +38,8 @@ JOURNAL_SCHEMA = "safemigrate"
 _SCHEME = re.compile(r"^(?P<dialect>\w+)(?:\+\w+)?://")
 _OTHERS = ("CockroachDB", "Redshift", "-YB-", "Materialize", "QuestDB", "CrateDB", "Greenplum")
 _POLL_S = 0.1
+#: connection_exception, and the ways in which a server ends a session
+_GONE = ("08", "57P")
 # a dead peer is noticed in a minute, not in two hours
 _PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 
@@ -202,6 +212,31 @@ def refuse_transaction_pooling(connection: Connection, other: Connection) -> Non
 
 
 # -- the lock ------------------------------------------------------------------------------------------------
+
+
+def is_gone(error: psycopg.Error) -> bool:
+    """Whether the session is over, so that only the database knows how far it came."""
+    return error.sqlstate is None or error.sqlstate.startswith(_GONE)
+
+
+def refusal(connection: Connection, error: psycopg.Error, doing: str) -> DatabaseError:
+    """What PostgreSQL said while the session was at *doing*, for people."""
+    if connection.closed or is_gone(error):
+        return ConnectionLost(doing)
+    remedy = ""
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        remedy = f'Give the role "{connection.info.user}" this right, or name another with --database-url.'
+    reason = error.diag.message_primary or type(error).__name__
+    return ServerUnfit(f"{doing} was refused: {error.sqlstate}: {reason}.", remedy=remedy)
+
+
+@contextmanager
+def refusals(connection: Connection, doing: str) -> Iterator[None]:
+    """Raises what PostgreSQL refuses meanwhile as a DatabaseError."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise refusal(connection, error, doing) from None
 
 
 def lock_key(version_table: Name) -> int:

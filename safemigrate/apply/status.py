@@ -13,7 +13,7 @@ from safemigrate.apply.engine import Project
 from safemigrate.apply.journal import Journal
 from safemigrate.apply.pending import Pending, read_pending, told
 from safemigrate.apply.progress import State, progress_of, state_of
-from safemigrate.apply.session import APPLICATION_PREFIX, Connection, connect, lock_holder, lock_key
+from safemigrate.apply.session import APPLICATION_PREFIX, Connection, connect, lock_holder, lock_key, refusals
 from safemigrate.history import Phase
 from safemigrate.plan.plan import Step
 
@@ -85,9 +85,8 @@ def read_status(project: Project) -> Status:
         DatabaseError: it cannot be reached, or is at a revision that the history does not hold.
     """
     name = f"{APPLICATION_PREFIX}status"
-    with closing(
-        connect(project.environment, application_name=name, journal_schema=project.journal_schema)
-    ) as opened:
+    session = connect(project.environment, application_name=name, journal_schema=project.journal_schema)
+    with closing(session) as opened, refusals(opened, "the look at the database"):
         opened.execute("SET default_transaction_read_only = on")
         table = at.find_version_table(opened, project.environment.version_table, project.history)
         position = at.read_position(opened, table, project.history)

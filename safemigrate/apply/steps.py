@@ -14,9 +14,9 @@ from safemigrate.apply import locks, probe
 from safemigrate.apply.events import Blocker, Did, StepOutcome, StillWaiting
 from safemigrate.apply.facts import Fact
 from safemigrate.apply.locks import Try
-from safemigrate.apply.session import Connection
+from safemigrate.apply.session import Connection, is_gone
 from safemigrate.apply.tries import tried
-from safemigrate.apply.worker import Worker, is_gone, place, refused
+from safemigrate.apply.worker import Worker, place, refused
 from safemigrate.errors import BudgetSpent, NotProven, StepNotProven
 from safemigrate.history import Phase, Statement
 from safemigrate.plan.plan import Step, StepKind

@@ -10,13 +10,10 @@ from safemigrate.apply.blockers import Lookout
 from safemigrate.apply.events import Observer
 from safemigrate.apply.journal import Journal
 from safemigrate.apply.limits import Limits
-from safemigrate.apply.session import Connection, ServerFacts
+from safemigrate.apply.session import Connection, ServerFacts, is_gone
 from safemigrate.errors import StepFailed
 from safemigrate.history import Statement
 from safemigrate.plan.plan import Step
-
-#: connection_exception, and the ways in which a server ends a session
-_GONE = ("08", "57P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +26,6 @@ class Worker:
     server: ServerFacts
     limits: Limits
     observe: Observer
-
-
-def is_gone(error: psycopg.Error) -> bool:
-    """Whether the session is over, so that only the database knows how far it came."""
-    return error.sqlstate is None or error.sqlstate.startswith(_GONE)
 
 
 def refused(step: Step, error: psycopg.Error, where: str = "", *, remedy: str = "") -> Exception:

@@ -93,7 +93,7 @@ def loaded(version: Version, models: str, url: str, recorded: Sequence[Query] = 
     if error := answer.get("error"):
         raise VersionError(
             f'The {version.label} version\'s models "{models}" cannot be loaded: {error}.',
-            where=str(version.folder),
+            where=f"--{version.label} {version.text}",
             remedy="Correct models in [tool.safemigrate], or name the interpreter that has what they import "
             f"(--{version.label}-python).",
         )
@@ -109,7 +109,7 @@ def _check_origin(version: Version, models: str, answer: Mapping[str, Any]) -> N
     if not Path(file).resolve().is_relative_to(version.folder.resolve()):
         raise VersionError(
             f'The {version.label} version\'s models "{models}" came from {file}, which is not of this version.',
-            where=str(version.folder),
+            where=f"--{version.label} {version.text}",
             remedy="See that the module lies in the version's folder, or in one of its prepend_sys_path.",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from histories import apply, ask, made, project, revision, stamped, version
 
-from safemigrate.apply import Limits, Project, read_status
+from safemigrate.apply import Limits, Project, can_contract, read_status
 from safemigrate.apply.session import connect, hold_lock, lock_key, refuse_transaction_pooling
 from safemigrate.errors import (
     AnotherApply,
@@ -76,11 +76,13 @@ def test_a_server_that_speaks_something_else_is_told_from_postgres(renamed: Path
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
-            for _ in range(2):
-                client, _address = server.accept()
-                with client:
-                    client.recv(1024)
-                    client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            # libpq comes once, or again without encryption, and then the socket is closed
+            with suppress(OSError):
+                while True:
+                    client, _address = server.accept()
+                    with client:
+                        client.recv(1024)
+                        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
         threading.Thread(target=answer, daemon=True).start()
         with pytest.raises(NotPostgres, match="speaks something else"):
@@ -153,6 +155,20 @@ def test_a_role_that_may_not_make_a_schema_is_given_the_way_out(renamed: Path, d
         finally:
             connection.execute("REASSIGN OWNED BY deployer TO postgres; DROP OWNED BY deployer")
             connection.execute("DROP ROLE deployer")
+
+
+def test_a_role_that_may_not_read_is_told_which_right_it_lacks(renamed: Path, database: str) -> None:
+    stamped(renamed, database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE ROLE reader LOGIN")
+        try:
+            live = project(renamed, database.replace("postgres@", "reader@"))
+            for answer in (read_status, can_contract, lambda live: apply(live, Phase.EXPAND)):
+                with pytest.raises(ServerUnfit, match="permission denied for table alembic_version") as caught:
+                    answer(live)
+                assert 'Give the role "reader" this right' in str(caught.value)
+        finally:
+            connection.execute("DROP ROLE reader")
 
 
 def test_a_session_without_triggers_is_refused(live: Project) -> None:

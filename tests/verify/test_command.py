@@ -189,7 +189,10 @@ def test_models_that_cannot_be_imported(run: Run, project: Path) -> None:
     (project / "v1" / "people" / "models.py").write_text("import nothing_of_that_name\n")
     result = run(project, "--old", "v1", "--new", "v2")
     assert result.exit_code == 2
-    assert 'The old version\'s models "people.models:Base" cannot be loaded: ModuleNotFoundError' in result.output
+    assert (
+        'error: --old v1: The old version\'s models "people.models:Base" cannot be loaded: ModuleNotFoundError'
+        in result.output
+    )
     assert "v1/people/models.py:1" in result.output
 
 
