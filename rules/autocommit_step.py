@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Site
+from safemigrate.rulebook.refusals import refusals
+from safemigrate.schema import after
 from safemigrate.schema.operations import (
+    AddConstraint,
     AlterObject,
+    CreateIndex,
     DropDefault,
     DropNotNull,
     Insert,
@@ -17,9 +22,21 @@ from safemigrate.schema.operations import (
     SetParameter,
     ValidateConstraint,
 )
+from safemigrate.schema.recognise import TEMPLATES
 
 #: these change the schema once and do nothing a second time
-_BEAR_TWICE = (AlterObject, DropDefault, DropNotNull, SetDefault, SetNotNull, SetParameter, ValidateConstraint)
+_BEAR_TWICE = (
+    *TEMPLATES,
+    AlterObject,
+    DropDefault,
+    DropNotNull,
+    SetDefault,
+    SetNotNull,
+    SetParameter,
+    ValidateConstraint,
+)
+#: these may follow a DROP … IF EXISTS that makes room for them
+_ROOM = (AddConstraint, CreateIndex)
 
 
 #: a block that looks for its own work before it does it
@@ -32,7 +49,7 @@ def check(site: Site) -> Iterable[Hit]:
         # apply asks the catalogue what is done already; a script has nobody who counts it as not run
         return
     for at in _behind_commits(site):
-        stays = next((p for p in site.operations[:at] if _refused_twice(p)), None)
+        stays = _stop(site, at)
         if stays is not None:
             yield Hit(
                 frozenset({Hazard.ADVICE}),
@@ -51,13 +68,24 @@ def _behind_commits(site: Site) -> Iterator[int]:
             yield at
 
 
-def _refused_twice(placed: Placed) -> bool:
-    """Whether PostgreSQL refuses the same statement once it has run, or does it a second time."""
+def _stop(site: Site, at: int) -> Placed | None:
+    """The first operation before *at* that is refused, or does its work twice, when all of them run once more."""
+    schema = site.operations[at].before
+    for placed in site.operations[:at]:
+        if _is_once(placed, replace(placed, before=schema), site.postgres):
+            return placed
+        schema = after(placed.operation, schema)
+    return None
+
+
+def _is_once(placed: Placed, again: Placed, postgres: int | None) -> bool:
     op = placed.operation
     if any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace")):
         return False
     if _ASKS_FIRST.match(placed.statement.sql):
         return False
+    if isinstance(op, _ROOM):
+        return any(refusals(again, postgres=postgres))
     return isinstance(op, Insert) or (placed.before is not placed.after and not isinstance(op, _BEAR_TWICE))
 
 
