@@ -12,7 +12,7 @@ from safemigrate.history.statement import Direction, Phase
 from safemigrate.lint.result import LintResult
 from safemigrate.report.text import Line, Linked, Style, clean, counted, line, relative
 from safemigrate.rulebook.finding import Finding, Fix, Origin
-from safemigrate.rulebook.hazard import Hazard, Severity
+from safemigrate.rulebook.hazard import Hazard, Severity, needs_approval
 from safemigrate.schema.locks import Lock, Work
 from safemigrate.schema.name import Name, quoted
 
@@ -70,6 +70,8 @@ def finding_text(finding: Finding, *, root: Path, source: Sequence[str] = ()) ->
         phase = 'safemigrate_phase = "contract"'
         place = f"in the revision: {phase}" if finding.revision else f"in the file: -- {phase}"
         yield line(f"  If no running version uses it any more, say so {place}")
+    if needs_approval(finding.hazards, finding.phase) and finding.direction is Direction.UPGRADE:
+        yield line("  safemigrate apply asks for --accept loses-data before it does this to rows.")
     if any(map(_is_long, _statements(finding))):
         yield line(("  Statements are shortened here; --format json has them whole.", Style.DIM))
     if commands := _commands(finding):

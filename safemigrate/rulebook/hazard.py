@@ -60,6 +60,11 @@ def remaining(hazards: Iterable[Hazard], phase: Phase) -> frozenset[Hazard]:
     return frozenset(hazards) - _DISCHARGED[phase]
 
 
+def needs_approval(hazards: Iterable[Hazard], phase: Phase) -> bool:
+    """Whether nothing is left but data that a contract loses: a person accepts that, and no other form would do."""
+    return phase is Phase.CONTRACT and frozenset(hazards) == {Hazard.LOSES_DATA}
+
+
 def severity(hazards: Iterable[Hazard], phase: Phase, *, certain: bool = True) -> Severity:
     """The loudest hazard's severity. Uncertainty turns an error into a warning.
 

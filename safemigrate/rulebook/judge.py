@@ -9,7 +9,7 @@ from itertools import chain
 from safemigrate.history.statement import Phase
 from safemigrate.rulebook.control import WHILE_IT_RUNS, taken_back
 from safemigrate.rulebook.finding import Finding, Fix
-from safemigrate.rulebook.hazard import Hazard, remaining
+from safemigrate.rulebook.hazard import Hazard, needs_approval, remaining
 from safemigrate.rulebook.loader import Rule
 from safemigrate.rulebook.page import SCOPES
 from safemigrate.rulebook.refusals import refusals
@@ -126,7 +126,7 @@ def _finding(rule: Rule, site: Site, hit: Hit, run: Run) -> Finding | None:
     statement = placed.statement
     certain = hit.certain and statement.certain
     locks = site.footprint(placed)
-    proposal = _proposal(rule, site, placed, run)
+    proposal = None if needs_approval(hazards, run.phase) else _proposal(rule, site, placed, run)
     loudness, size = weighed(hazards, run.phase, site, placed, certain=certain)
     message = hit.message or rule.page.sentence
     return Finding(

@@ -102,6 +102,13 @@ def test_a_refusal_is_told() -> None:
     assert "safemigrate split" not in text
 
 
+def test_what_a_contract_loses_is_a_matter_of_approval() -> None:
+    lost = replace(DROP, hazards=frozenset({Hazard.LOSES_DATA}), phase=Phase.CONTRACT, fix=())
+    assert "  safemigrate apply asks for --accept loses-data before" in shown(lost)
+    assert "--accept" not in shown(DROP)
+    assert "--accept" not in shown(replace(lost, direction=Direction.DOWNGRADE))
+
+
 def test_in_contract_nobody_is_told_to_write_contract() -> None:
     assert "safemigrate_phase" not in shown(replace(DROP, phase=Phase.CONTRACT))
 

@@ -168,6 +168,16 @@ def test_split_is_the_fix_and_a_refusal_says_why(tmp_path: Path) -> None:
     assert (refused.fix, refused.refusal) == ((), "No. Ask.")
 
 
+def test_a_contract_that_only_loses_data_is_not_split_again(tmp_path: Path) -> None:
+    def split(site: Site) -> Split:
+        return Split(frozenset({site.position}), "drops it", contract=((site.operation,),))
+
+    drop = rule(tmp_path, "a", always(Hazard.BREAKS_OLD, Hazard.LOSES_DATA), split)
+    found = {phase: judge([drop], [run("ALTER TABLE t DROP COLUMN a", phase=phase)])[0] for phase in Phase}
+    assert [bool(found[phase].fix) for phase in (Phase.EXPAND, Phase.CONTRACT)] == [True, False]
+    assert (found[Phase.CONTRACT].hazards, found[Phase.CONTRACT].severity) == ({Hazard.LOSES_DATA}, Severity.ADVICE)
+
+
 def test_step_of_one_operation_needs_no_transaction_around_it() -> None:
     op = DropColumn(Name("t"), "a")
     assert step_sql((op,)) == (op.sql(),)
