@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from safemigrate.errors import ConfigurationError
 from safemigrate.history.statement import Phase
@@ -162,15 +163,22 @@ def _operations(plan: Plan) -> tuple[object, ...]:
 def _triggers(plan: Plan) -> tuple[str, ...]:
     kinds = sync.CreateSyncTrigger | conversion.CreateConversionTrigger
     made = [op for op in _operations(plan) if isinstance(op, kinds)]
-    return tuple(f"the trigger {op.trigger} on {op.table} is enabled" for op in made)
+    return _once(f"the trigger {op.trigger} on {op.table} is enabled" for op in made)
 
 
 def _invariants(plan: Plan) -> tuple[str, ...]:
     pairs = [op for op in _operations(plan) if isinstance(op, sync.CreateSyncFunction)]
     filled = [op for op in _operations(plan) if isinstance(op, sync.CreateFillFunction)]
     converted = [op for op in _operations(plan) if isinstance(op, conversion.CreateConversionFunction)]
-    return (
-        *(f"{op.table}.{op.old} and {op.table}.{op.new} are equal in every row" for op in pairs),
-        *(f"{op.table}.{op.column} is NULL in no row" for op in filled),
-        *(f"every row of {op.table} has its values in {', '.join(op.new)}" for op in converted),
+    return _once(
+        chain(
+            (f"{op.table}.{op.old} and {op.table}.{op.new} are equal in every row" for op in pairs),
+            (f"{op.table}.{op.column} is NULL in no row" for op in filled),
+            (f"every row of {op.table} has its values in {', '.join(op.new)}" for op in converted),
+        )
     )
+
+
+def _once(sentences: Iterable[str]) -> tuple[str, ...]:
+    """*sentences* without repetitions: migrate makes again what expand made."""
+    return tuple(dict.fromkeys(sentences))

@@ -17,6 +17,7 @@ SHOWN_CHARACTERS = 160
 #: statements that fail for one reason are named up to this many
 SHOWN_STATEMENTS = 6
 
+_COUNTS = re.compile(r"\d+ of \d+ rows")
 _COLUMN = re.compile(r'column (?:"?\w+"?\.)*"?(\w+)"?')
 
 
@@ -105,7 +106,8 @@ def _failures(matrix: Matrix, root: Path) -> Iterator[Line]:
 def _reason(version: str, failure: Failure) -> tuple[str, str, str, str]:
     """What makes two failures one to a reader: the entity, the code and the column they speak of."""
     column = _COLUMN.search(failure.message)
-    what = column[1] if column and failure.sqlstate else failure.message
+    # each state adds rows of its own
+    what = column[1] if column and failure.sqlstate else _COUNTS.sub("rows", failure.message)
     return version, failure.subject.entity, failure.sqlstate, what
 
 
