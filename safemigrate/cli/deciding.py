@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from safemigrate.plan.answers import Asked
     from safemigrate.plan.release import Release
     from safemigrate.rulebook import Rule, Run
+
+#: what a shell reads between double quotes
+_SHELL = re.compile(r'["$`\\!]')
 
 
 def answer_option(command: Callable[..., object]) -> Callable[..., object]:
@@ -103,7 +107,12 @@ def open_lines(release: Release) -> list[str]:
 
 def same_answers(given: Mapping[str, str]) -> str:
     """The options that give *given* again."""
-    return "".join(f" --answer {shlex.quote(f'{key}={expression}')}" for key, expression in given.items())
+    return "".join(f" --answer {_quoted(f'{key}={expression}')}" for key, expression in given.items())
+
+
+def _quoted(text: str) -> str:
+    """*text* for a shell; SQL with texts of its own stays readable between double quotes."""
+    return shlex.quote(text) if _SHELL.search(text) else f'"{text}"'
 
 
 def _shown(asked: Asked) -> str:

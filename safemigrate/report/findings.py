@@ -81,7 +81,8 @@ def finding_text(finding: Finding, *, root: Path, source: Sequence[str] = ()) ->
 def summary(result: LintResult) -> Line:
     """``3 errors, 1 warning in 3 of 6 revisions (14 statements)``."""
     if not result.revisions:
-        why = f"none {result.scope}" if result.scope else "none is among the files named"
+        chosen = f"none {result.scope}" if result.scope else "none is among the files named"
+        why = chosen if result.total else "the history holds none"
         return line(f"{result.revisions} of {counted(result.total, result.unit)} checked: {clean(why)}")
     seen = counted(result.statements, "statement")
     counts = [(severity, result.count(severity)) for severity in reversed(Severity)]

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from alembic_project import AlembicProject, Run, clean_environment
 
+from safemigrate.cli.deciding import same_answers
 from safemigrate.report.split_json import schema_path
 
 LOCALE = '    op.add_column("users", sa.Column("locale", sa.Text(), nullable=False))'
@@ -140,7 +141,14 @@ def test_a_value_for_null_may_be_left_open_but_never_in_silence(project: Alembic
     answered = run("split", "--answer", "users.email='nobody'")
     assert "open." not in answered.stdout
     assert "SET email = 'nobody'" in answered.stdout
-    assert "--write --answer 'users.email='\"'\"'nobody'\"'\"'' writes these files." in answered.stdout
+    assert "--write --answer \"users.email='nobody'\" writes these files." in answered.stdout
+
+
+@pytest.mark.parametrize("expression", ["'nobody'", "$$a$$", "'a \"b\"'", "'\\'", "'!'"])
+def test_the_command_that_is_shown_gives_the_same_answer(expression: str) -> None:
+    given = same_answers({"users.email": expression})
+    echoed = subprocess.run(["bash", "-c", f"printf %s{given}"], capture_output=True, text=True, check=True)
+    assert echoed.stdout.removeprefix("--answer") == f"users.email={expression}"
 
 
 def test_json_holds_the_files_and_what_was_asked(project: AlembicProject, run: Run) -> None:
