@@ -13,12 +13,9 @@ from safemigrate.schema.model import (
     EnumType,
     Expression,
     ForeignKey,
-    Index,
     NotNullConstraint,
-    PrimaryKey,
     Table,
     Type,
-    Unique,
     Volatility,
     unknown_column,
 )
@@ -205,13 +202,6 @@ class Schema:
         known = self.table(table)
         return tuple(trigger for trigger in (known.triggers.values() if known else ()) if trigger.enabled)
 
-    def is_published(self, table: Name) -> Answer:
-        """Whether a publication sends the changes of *table*."""
-        target = self.resolve(table)
-        if any(publication.sends(target) for publication in self.publications.values()):
-            return Answer.YES
-        return Answer.NO if self.complete else Answer.UNKNOWN
-
     # -- constraints and indexes --------------------------------------------------------------------------------
 
     def not_null_check(self, table: Name, column: str) -> Check | NotNullConstraint | None:
@@ -224,20 +214,6 @@ class Schema:
             or (isinstance(c, NotNullConstraint) and c.column == column)
         ]
         return max(found, key=lambda c: c.valid, default=None)
-
-    def indexes_on(self, table: Name, column: str) -> tuple[Index, ...]:
-        """The indexes that mention *column* as a plain column."""
-        known = self.table(table)
-        return tuple(i for i in (known.indexes.values() if known else ()) if column in i.columns)
-
-    def keys_on(self, table: Name, column: str) -> tuple[Unique | PrimaryKey | ForeignKey, ...]:
-        """The unique, primary and foreign keys of the table that hold *column*."""
-        known = self.table(table)
-        return tuple(
-            c
-            for c in (known.constraints.values() if known else ())
-            if isinstance(c, Unique | PrimaryKey | ForeignKey) and column in c.columns
-        )
 
     def referencing(self, table: Name) -> tuple[tuple[Name, ForeignKey], ...]:
         """The foreign keys that point at *table*, with the table each stands on."""
