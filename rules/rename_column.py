@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step
 from safemigrate.rulebook.clones import Clones, clones
 from safemigrate.rulebook.copied import Copied, says
 from safemigrate.rulebook.interim import interim, unique_indexes
@@ -23,6 +23,7 @@ from safemigrate.schema.operations import (
     CreateObject,
     CreateTable,
     DropColumn,
+    DropNotNull,
     DropObject,
     Grant,
     RenameColumn,
@@ -101,12 +102,16 @@ def _split(
 ) -> Split:
     old_name, new_name = f"{op.table}.{quoted(op.column)}", f"{op.table}.{quoted(op.new_name)}"
     old = site.before.column(op.table, op.column)
+    relaxed = frozenset(i for i, placed in _later(op, site) if isinstance(placed.operation, DropNotNull))
+    if relaxed:
+        # the trigger would take a NULL of the new version to the old column
+        expand = (DropNotNull(op.table, op.column), *expand)
     # no default: the trigger would take it for a value of the new version and lose the old version's
     added = AddColumn(op.table, Column(op.new_name, old.type, collation=old.collation))
     by_value = old.type is not None and equal_is_alike(old.type, old.collation)
     kept = (replace(_function(op), by_value=by_value), CreateSyncTrigger(op.table, op.new_name, op.column, by_value))
     return Split(
-        consumes=frozenset({site.position}),
+        consumes=relaxed | {site.position},
         change=f"renames {old_name} to {quoted(op.new_name)}",
         expand=((added, *kept, *expand),),
         migrate=((_backfill(op),), *built),
@@ -199,6 +204,8 @@ def _refused(op: RenameColumn, site: Site) -> Refusal | None:
         return Refusal(f"{op.table} has a column {quoted(op.new_name)} already.", "Choose another name.")
     if _renamed_again(op, site):
         return Refusal(f"The revision renames {column} more than once.", "Rename it once.")
+    if any(isinstance(placed.operation, DropColumn) for _, placed in _later(op, site)):
+        return Refusal(f"The revision renames {column}, and then drops it.", "Drop it, without the rename.")
     return None
 
 
@@ -232,6 +239,16 @@ def _keep_the_name(op: RenameColumn) -> str:
         "Keep the name in the database and rename only the attribute "
         f"({op.new_name} = mapped_column({json.dumps(op.column)}) in SQLAlchemy)."
     )
+
+
+def _later(op: RenameColumn, site: Site) -> Iterator[tuple[int, Placed]]:
+    """What the revision goes on to do to the column under its new name, with the positions."""
+    for i, placed in enumerate(site.run.operations[site.position + 1 :], start=site.position + 1):
+        match placed.operation:
+            case (DropColumn(column=op.new_name) | DropNotNull(column=op.new_name)) as each if placed.before.same(
+                each.table, op.table
+            ):
+                yield i, placed
 
 
 def _renamed_again(op: RenameColumn, site: Site) -> bool:

@@ -11,6 +11,8 @@ from safemigrate.schema.name import quoted
 
 #: up to this size a table is counted; above, the statistics tell
 _COUNTED_BYTES = 64 * 1024 * 1024
+#: stands for a parameter in what is composed here; no SQL holds it
+_PARAMETER = "\0"
 
 _KEY = """
     SELECT a.attname, format_type(a.atttypid, a.atttypmod)
@@ -64,11 +66,11 @@ class Fill:
         return f"({self.columns})" if len(self.key) > 1 else self.columns
 
     def _value(self) -> str:
-        values = ", ".join(f"%s::text::{type_}" for _, type_ in self.key)
+        values = ", ".join(f"{_PARAMETER}::text::{type_}" for _, type_ in self.key)
         return f"({values})" if len(self.key) > 1 else values
 
     def _set(self) -> str:
-        return ", ".join(f"{quoted(column)} = {_escaped(value)}" for column, value in self.assignments)
+        return ", ".join(f"{quoted(column)} = {value}" for column, value in self.assignments)
 
     def _of(self, alias: str, suffix: str) -> str:
         # behind an alias, since a bare name after ORDER BY would mean the text that is selected
@@ -84,9 +86,9 @@ class Fill:
     def batch_end(self, after: tuple[str, ...] | None) -> str:
         """The last key of the next batch and how many rows it has; parameters: after, upper, rows."""
         lower = f"{self._row()} > {self._value()} AND " if after is not None else ""
-        return (
+        return _sent(
             f"SELECT {self._of('batch', '::text')}, count(*) OVER () FROM (SELECT {self.columns} FROM {self.table} "
-            f"WHERE {lower}{self._row()} <= {self._value()} ORDER BY {self.columns} LIMIT %s) AS batch "
+            f"WHERE {lower}{self._row()} <= {self._value()} ORDER BY {self.columns} LIMIT {_PARAMETER}) AS batch "
             f"ORDER BY {self._of('batch', ' DESC')} LIMIT 1"
         )
 
@@ -98,18 +100,17 @@ class Fill:
         names = [f"safemigrate_key{number}" for number in range(1, len(self.key) + 1)]
         selected = ", ".join(f"{quoted(c)} AS {name}" for (c, _), name in zip(self.key, names, strict=True))
         lower = f"{self._row()} > {self._value()} AND " if after is not None else ""
-        where = _escaped(self.where)
-        return (
+        return _sent(
             f"WITH batch AS MATERIALIZED (SELECT {selected} FROM {self.table} "
-            f"WHERE {lower}{self._row()} <= {self._value()} AND ({where}) "
+            f"WHERE {lower}{self._row()} <= {self._value()} AND ({self.where}) "
             f"ORDER BY {self.columns} FOR NO KEY UPDATE) "
             f"UPDATE {self.table} SET {self._set()} "
-            f"WHERE ({where}) AND {self._row()} IN (SELECT {', '.join(names)} FROM batch)"
+            f"WHERE ({self.where}) AND {self._row()} IN (SELECT {', '.join(names)} FROM batch)"
         )
 
     def at_once(self) -> str:
         """The whole backfill in one statement."""
-        return f"UPDATE {self.table} SET {self._set()} WHERE {_escaped(self.where)}"
+        return _sent(f"UPDATE {self.table} SET {self._set()} WHERE {self.where}")
 
     def left(self, connection: Connection) -> int:
         """How many rows match and would change. Without a condition nobody can tell."""
@@ -161,6 +162,6 @@ def about_rows(connection: Connection, table: str) -> int:
     return int(counted[0]) if counted else 0
 
 
-def _escaped(text: str) -> str:
-    """*text* beside parameters, where a percent sign would begin a placeholder."""
-    return text.replace("%", "%%")
+def _sent(text: str) -> str:
+    """*text* as psycopg takes it beside parameters, where a percent sign of a name would begin a placeholder."""
+    return text.replace("%", "%%").replace(_PARAMETER, "%s")

@@ -216,7 +216,10 @@ def refuse_transaction_pooling(connection: Connection, other: Connection) -> Non
 
 def is_gone(error: psycopg.Error) -> bool:
     """Whether the session is over, so that only the database knows how far it came."""
-    return error.sqlstate is None or error.sqlstate.startswith(_GONE)
+    if error.sqlstate is None:
+        # what psycopg itself refuses to send never reached the session
+        return not isinstance(error, psycopg.ProgrammingError)
+    return error.sqlstate.startswith(_GONE)
 
 
 def refusal(connection: Connection, error: psycopg.Error, doing: str) -> DatabaseError:

@@ -20,7 +20,8 @@ To add one, add a section to a page in ``pages/`` (or a page of your own; every 
     op.alter_column("users", "full_name", new_column_name="name")
     ```
 
-What is the n-th column to one version is the n-th to the other; ``-`` stands for one that a version does not have.
+What is the n-th column to one version is the n-th to the other; ``-`` stands for one that a version does not have,
+and for a table that it does not have.
 Such a model gives a version its statements: an insert, an upsert, an insert of nothing but the key, updates of each
 column, of all and of none, a delete, a COPY, and the SELECT by which both versions must see the same. A column may be
 written from an expression instead of a value: ``"email = 'mail' || :key"``. A version that knows several tables has
@@ -43,6 +44,8 @@ More keys in the TOML table:
 - ``phase = "contract"``: what the authored revision itself says of its phase.
 - ``altered = ["email"]``: in which columns a version may read, in between, another value than it wrote.
 - ``never = ["COPY"]``: words of statements of the models that no version sends.
+- ``late = ["ON CONFLICT (name)"]``: words of statements of the new version that need what migrate makes, as its
+  processes may: it sends them behind migrate only.
 - ``way_back = "…"``: why rows of the new version keep a downgrade from running; without it all must run.
 - ``stays = "…"``: what of the new schema a downgrade leaves, and why; without it the old schema must be back.
 - ``catalogue = "…"``: why the last catalogue may be another than the authored one; without it they must be equal.
@@ -78,7 +81,7 @@ _FENCES = frozenset(
     "python upgrade-2; python upgrade-3".split("; ")
 )
 _KEYS = frozenset(
-    "kind outcome old new answers phase never altered way_back stays catalogue stale only_apply never_killed open "
+    "kind outcome old new answers phase never altered late way_back stays catalogue stale only_apply never_killed open "
     "rows".split()
 )
 
@@ -142,6 +145,7 @@ class Scenario:
     answers: Mapping[str, str] = field(default_factory=dict)
     phase: str = ""
     altered: Sequence[str] = ()
+    late: Sequence[str] = ()
     way_back: str = ""
     stays: str = ""
     catalogue: str = ""
@@ -186,6 +190,8 @@ class _Column:
 def model(columns: Sequence[str], names: Sequence[str]) -> Iterator[Command]:
     """What a version sends that knows a table by *columns* (table, key, …); *names* are the shared ones."""
     table, key, *others = columns
+    if table == "-":
+        return
     known = [_column(written, shared) for written, shared in zip(others, names, strict=True) if written != "-"]
     key_name, key_value = _named(key) or (key, ":key")
     where = f"{quoted(key_name)} = {key_value}"
@@ -252,7 +258,7 @@ def versions(
         ]
         sent = [c for each in modelled for c in each if not any(word in c.text for word in never)]
         sent += commands(fences.get(f"sql {side}", ""))
-        makes = tuple(each[0] for each in modelled) or tuple(sent[:1])
+        makes = tuple(each[0] for each in modelled if each) or tuple(sent[:1])
         pool = fences.get(f"sql {side}-values") or fences.get("sql values", "SELECT")
         made.append(
             Version(makes, tuple(c for c in sent if not c.reads), tuple(c for c in sent if c.reads), pool, values)
@@ -314,6 +320,7 @@ def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -
                 "answers",
                 "phase",
                 "altered",
+                "late",
                 "way_back",
                 "stays",
                 "catalogue",

@@ -195,6 +195,12 @@ class Stage:
     plain: str | None
 
     @property
+    def early(self) -> Answers:
+        """What the new version must get before migrate has ended."""
+        sent = tuple(c for c in self.new.version.writes if not any(word in c.text for word in self.scenario.late))
+        return replace(self.new, version=replace(self.new.version, writes=sent))
+
+    @property
     def name(self) -> str:
         """What the processes of the new version call themselves: it was built for the last authored revision."""
         return f"app@2/r{len(self.scenario.upgrades) + 1}"
@@ -357,8 +363,9 @@ def _migrate(stage: Stage) -> None:
     old, new = stage.scenario.old, stage.scenario.new
     crew = [Worker(_OLD, stage.old, new), Worker(stage.name, stage.new, old)] * 2
     stage.rows.open = len(stage.rows.made)
-    with _traffic(stage, [replace(worker, early=worker.name == stage.name) for worker in crew]):
-        _apply(stage, Phase.MIGRATE, {_OLD: stage.old, stage.name: stage.new})
+    early = replace(crew[1], answers=stage.early, early=True)
+    with _traffic(stage, [crew[0], early] * 2):
+        _apply(stage, Phase.MIGRATE, {_OLD: stage.old, stage.name: stage.early})
     _check_same(stage, "at the end of migrate")
     with _traffic(stage, crew[:3]):
         pass

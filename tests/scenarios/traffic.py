@@ -84,20 +84,19 @@ def ask(connection: Connection, version: Version, key: int = FRESH_KEYS - 1) -> 
     written = {}
     for number, values in enumerate(pool):
         with connection.transaction(force_rollback=True):
-            states = {(make, number): _refusal(connection, make, key, values) for make in version.makes}
+            states = {(make, number): _refusal(connection, make, key, values, stays=True) for make in version.makes}
             refused |= {asked: state for asked, state in states.items() if state}
             if not any(states.values()):
                 written[number] = _merged(connection, version, key)
-    for command in version.writes if written else ():
-        for number, values in enumerate(pool if {*command.names} - {"key"} else pool[:1]):
-            if command in version.makes:
-                continue
-            with connection.transaction(force_rollback=True):
-                if not command.makes_a_row:
-                    for make in version.makes:
-                        write(connection, make, key, pool[min(written)])
-                if state := _refusal(connection, command, key, values):
-                    refused[command, number] = state
+    others = [command for command in version.writes if command not in version.makes] if written else []
+    for makes_a_row in (True, False) if others else ():
+        with connection.transaction(force_rollback=True):
+            for make in () if makes_a_row else version.makes:
+                write(connection, make, key, pool[min(written)])
+            for command in (each for each in others if each.makes_a_row is makes_a_row):
+                for number, values in enumerate(pool if {*command.names} - {"key"} else pool[:1]):
+                    if state := _refusal(connection, command, key, values, stays=False):
+                        refused[command, number] = state
     return Answers(version, pool, refused, written)
 
 
@@ -126,10 +125,10 @@ def but_for(answers: Answers, names: Collection[str]) -> Answers:
     return replace(answers, written=kept)
 
 
-def _refusal(connection: Connection, command: Command, key: int, values: Values) -> str:
-    """The SQLSTATE with which the server refuses; empty where it does not."""
+def _refusal(connection: Connection, command: Command, key: int, values: Values, *, stays: bool) -> str:
+    """The SQLSTATE with which the server refuses; empty where it does not. What is written *stays*, or not."""
     try:
-        with connection.transaction():
+        with connection.transaction(force_rollback=not stays):
             write(connection, command, key, values)
             connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except psycopg.Error as error:
@@ -276,7 +275,7 @@ def at_once(
 
 @contextmanager
 def in_turn(
-    database: str, workers: Sequence[Worker], rows: Rows, *, prepare: bool = True, each: int = 12
+    database: str, workers: Sequence[Worker], rows: Rows, *, prepare: bool = True, each: int = 8
 ) -> Iterator[None]:
     """*workers* one after the other, before and behind what is done meanwhile: the same again for the same rows."""
     chance = random.Random(len(workers))
