@@ -1,18 +1,19 @@
-"""Scenarios as Hypothesis draws them: tables with awkward names and rows, and what somebody does to them."""
+"""What is drawn by lot: tables to two versions, their objects, and the section of a page that comes of them."""
 
 from __future__ import annotations
 
 import itertools
 import json
+import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-
-from hypothesis import strategies as st
+from typing import TypeVar
 
 from safemigrate.plan import python as written
 from safemigrate.schema.name import literal, quoted
 
+_Choice = TypeVar("_Choice")
 #: values of each type that may go wrong somewhere, as their text
 VALUES = {
     "text": ["ada", "", 'O\'Brien "q" \\n %s :x', "\u200b", "long " * 700, " ", "NULL", "é"],
@@ -36,23 +37,59 @@ VALUES = {
     "char(3)": ["a", "abc", ""],
     "mood": ["sad", "Fine, thanks", ""],
 }
-_NAMES = [
+NAMES = [
     *"email name full_name amount state note at_ data order user select Key fullName größe x_y y_x new old".split(),
     *("tg_op", "current_date", "with space", 'we"ird', "c" * 63, "percent%s", "colon:x", "a__b", "level", "a", "b"),
+    *("owner", "Parent", "ref", "code", "d" * 62, "group", "n", "id_"),
 ]
-_TABLES = ["users", "order", "Orders", "audit log", "t" * 63, "größen", "a_b"]
-_SCHEMAS = ["", "", "", "app", "App Space"]
+#: rows that are there from the beginning and that nobody touches: foreign keys may lead to them
+SEEDED = ("-1", "-2")
+#: values in the rows of a page
+_POOL = 5
 
 
 @dataclass(slots=True)
 class Column:
-    """A column to both versions: its names, empty where one does not have it."""
+    """A column to both versions: its names, empty where one does not have it.
+
+    *pool* are the values that versions write. *own* is what they write instead where each row has a value of its own,
+    over ``:key``; *seed* is that of the rows that are there from the beginning.
+    """
 
     type: str
     old: str
     new: str
     nullable: bool
+    pool: Sequence[str]
     default: str | None = None
+    own: str = ""
+    #: the table and its column that the values are of
+    to: tuple[Table, str] | None = None
+
+    def seed(self, row: str) -> str:
+        if self.own:
+            return self.own.replace(":key", literal(row)) if "||" in self.own else row
+        return literal(self.pool[0])
+
+    def model(self, side: str) -> str:
+        name = self.old if side == "old" else self.new
+        return f"{name} = {self.own}" if name and self.own else name or "-"
+
+    @property
+    def shared(self) -> str:
+        """What both versions call it in a scenario."""
+        return re.sub(r"\W", "_", self.old or self.new)
+
+
+@dataclass(slots=True)
+class Thing:
+    """An object over columns of a table: they cannot go, or change their type, before it. *drop* is the statement."""
+
+    name: str
+    columns: list[str]
+    drop: str = ""
+    #: how a version reads what it makes of the columns, with @table and @key
+    read: str = ""
 
 
 @dataclass(slots=True)
@@ -62,328 +99,165 @@ class Table:
     schema: str
     name: str
     columns: list[Column]
-    indexes: dict[str, str] = field(default_factory=dict)
-    checks: list[str] = field(default_factory=list)
-    keys: dict[str, str] = field(default_factory=dict)
+    id_type: str = "bigint"
+    partitioned: bool = False
+    #: its name and schema, and that of its key, to the old version
+    was: tuple[str, str] = ("", "")
+    key: str = "id"
+    dropped: bool = False
+    indexes: list[Thing] = field(default_factory=list)
+    checks: list[Thing] = field(default_factory=list)
+    uniques: list[Thing] = field(default_factory=list)
+    foreign: list[Thing] = field(default_factory=list)
+    #: what keeps columns from going
+    holders: list[Thing] = field(default_factory=list)
 
     @property
     def sql(self) -> str:
-        return f"{quoted(self.schema)}.{quoted(self.name)}" if self.schema else quoted(self.name)
+        return _qualified(self.schema, self.name)
 
     @property
     def where(self) -> str:
         """The words by which Alembic finds it."""
         return f", schema={self.schema!r}" if self.schema else ""
 
-    def model(self, side: str) -> list[str]:
-        return [self.sql, "id", *(getattr(c, side) or "-" for c in self.columns)]
+    @property
+    def known(self) -> list[Column]:
+        """Those that some version knows: one that comes and goes in a release is none."""
+        return [c for c in self.columns if c.old or c.new]
 
     @property
     def present(self) -> list[Column]:
         return [c for c in self.columns if c.new]
+
+    @property
+    def plain(self) -> list[Column]:
+        """The columns whose values say nothing of other rows."""
+        return [c for c in self.present if not c.own and not c.to]
+
+    def model(self, side: str) -> list[str]:
+        if side == "new" and self.dropped:
+            return ["-"] * (len(self.known) + 2)
+        head = [_qualified(*self.was), "id"] if side == "old" else [self.sql, self.key]
+        return [*head, *(c.model(side) for c in self.known)]
+
+    def things(self) -> Iterator[list[Thing]]:
+        yield from (self.indexes, self.checks, self.uniques, self.foreign, self.holders)
+
+    def renamed(self, before: str, after: str) -> None:
+        for thing in itertools.chain.from_iterable(self.things()):
+            thing.columns = [after if c == before else c for c in thing.columns]
+
+    def gone(self, column: str) -> None:
+        for things in self.things():
+            things[:] = [thing for thing in things if column not in thing.columns]
+
+    def held(self, column: str) -> list[Thing]:
+        return [thing for thing in self.holders if column in thing.columns]
+
+
+def _qualified(schema: str, name: str) -> str:
+    return f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
 
 
 @dataclass(slots=True)
 class Drawing:
     """What has been drawn: the statements before, those of each revision, and what follows from them."""
 
-    draw: Callable[..., object]
-    given: list[str]
-    tables: list[Table]
-    names: list[str]
+    chance: random.Random
+    given: list[str] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    names: list[str] = field(default_factory=lambda: list(NAMES))
     altered: set[str] = field(default_factory=set)
-    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(100))
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    late: list[str] = field(default_factory=list)
     relaxed: bool = False
+    labelled: bool = False
+    attached: bool = False
     retyped: bool = False
+    moved: bool = False
+    schema: str = ""
 
-    def some(self, choices: Sequence[object]) -> object:
-        return self.draw(st.sampled_from(choices))
+    def some(self, choices: Sequence[_Choice]) -> _Choice:
+        return self.chance.choice(choices)
+
+    def one_in(self, number: int) -> bool:
+        return self.chance.randrange(number) == 0
 
     def fresh(self) -> str:
         """A name that no column has had."""
-        return self.names.pop(self.draw(st.integers(0, len(self.names) - 1)))
+        return self.names.pop(self.chance.randrange(len(self.names)))
+
+    def numbered(self, word: str) -> str:
+        return f"{word}_{next(self.numbers)}"
+
+    def qualified(self, name: str) -> str:
+        return _qualified(self.schema, name)
+
+    def alter(self, table: Table, column: Column) -> None:
+        """A version may read another value in *column* than it wrote, and so in what is made of it."""
+        self.altered |= {column.shared, *(thing.name for thing in table.held(column.new) if thing.read)}
+
+    @property
+    def living(self) -> list[Table]:
+        return [table for table in self.tables if not table.dropped]
 
 
-@st.composite
-def changes(draw: Callable[..., object], *, revisions: int, most: int) -> str:
-    """A release of *revisions* revisions of one to *most* changes each, as the section of a page."""
-    drawing = _schema(draw)
-    upgrades = []
-    for _ in range(revisions):
-        lines: list[str] = []
-        for _ in range(draw(st.integers(1, most))):
-            table = drawing.some(drawing.tables)
-            fitting = [change for change in CHANGES if change(drawing, table) is not None]
-            lines += drawing.some(fitting)(drawing, table)()
-        upgrades.append("\n".join(lines))
-    return _page(drawing, tuple(upgrades))
+def execute(sql: str) -> str:
+    return "\n".join(written.execute(sql))
 
 
-def _schema(draw: Callable[..., object]) -> Drawing:
-    schema = draw(st.sampled_from(_SCHEMAS))
-    drawing = Drawing(draw, [f"CREATE SCHEMA {quoted(schema)}"] if schema else [], [], list(_NAMES))
-    mood = f"{quoted(schema)}.mood" if schema else "mood"
-    drawing.given += [
-        f"CREATE TYPE {mood} AS ENUM ('sad', 'Fine, thanks', '')",
-        "CREATE TABLE parents (id bigint PRIMARY KEY)",
-    ]
-    names = draw(st.lists(st.sampled_from(_TABLES), min_size=1, max_size=2, unique=True))
-    for name in names:
-        drawing.tables.append(_table(drawing, schema, name, mood))
-    return drawing
+# -- the page -------------------------------------------------------------------------------------------------------
 
 
-def _table(drawing: Drawing, schema: str, name: str, mood: str) -> Table:
-    draw = drawing.draw
-    table = Table(schema, name, [])
-    words = []
-    for _ in range(draw(st.integers(1, 4))):
-        column = _column(drawing, mood)
-        table.columns.append(column)
-        words.append(f"{quoted(column.old)} {_written(column, mood)}")
-    if draw(st.booleans()):
-        drawing.given.append(
-            f"CREATE TABLE {table.sql} (id bigint PRIMARY KEY, {', '.join(words)}) PARTITION BY HASH (id)"
-        )
-        for rest in range(2):
-            part = f"{quoted(schema)}.{quoted(f'{name[:50]}_{rest}')}" if schema else quoted(f"{name[:50]}_{rest}")
-            values = f"FOR VALUES WITH (MODULUS 2, REMAINDER {rest})"
-            drawing.given.append(f"CREATE TABLE {part} PARTITION OF {table.sql} {values}")
-    else:
-        drawing.given.append(f"CREATE TABLE {table.sql} (id bigint PRIMARY KEY, {', '.join(words)})")
-    for column in table.columns:
-        if column.type not in ("json",) and draw(st.integers(0, 3)) == 0:
-            index = f"ix_{len(drawing.given)}"
-            table.indexes[index] = column.old
-            where = f" WHERE {quoted(column.old)} IS NOT NULL" if draw(st.booleans()) else ""
-            drawing.given.append(f"CREATE INDEX {index} ON {table.sql} ({quoted(column.old)}){where}")
-        if column.type == "text" and draw(st.integers(0, 3)) == 0:
-            check = f"ck_{len(drawing.given)}"
-            table.checks.append(check)
-            drawing.given.append(
-                f"ALTER TABLE {table.sql} ADD CONSTRAINT {check} CHECK ({quoted(column.old)} <> 'forbidden')"
-            )
-    return table
-
-
-def _column(drawing: Drawing, mood: str) -> Column:
-    draw = drawing.draw
-    type_ = draw(st.sampled_from(sorted(VALUES)))
-    name = drawing.fresh()
-    default = draw(st.sampled_from([None, None, *VALUES[type_]]))
-    return Column(type_, name, name, nullable=draw(st.booleans()), default=default)
-
-
-def _written(column: Column, mood: str) -> str:
-    type_ = mood if column.type == "mood" else column.type
-    default = f" DEFAULT {literal(column.default)}" if column.default is not None else ""
-    return f"{type_}{'' if column.nullable else ' NOT NULL'}{default}"
-
-
-def _page(drawing: Drawing, upgrades: tuple[str, ...]) -> str:
-    columns = [c for table in drawing.tables for c in table.columns]
-    rows = []
-    for number in range(6):
-        row = []
-        for at, column in enumerate(columns):
-            pool = VALUES[column.type]
-            is_null = column.nullable and (number == 5 or (number + at) % 4 == 3)
-            row.append("NULL" if is_null and number else literal(pool[(number + at) % len(pool)]))
-        rows.append(f"({', '.join(row)})")
+def page(drawing: Drawing, upgrades: Iterable[str]) -> str:
+    """The section that plays what was drawn."""
     old, new = ([table.model(side) for table in drawing.tables] for side in ("old", "new"))
     head = {"kind": 0, "outcome": "", "old": old, "new": new, "rows": 9}
     head |= {"altered": sorted(drawing.altered)} if drawing.altered else {}
     head |= {"way_back": "rows that are allowed now"} if drawing.relaxed else {}
+    head |= {"late": drawing.late} if drawing.late else {}
+    head |= {"stays": "a label"} if drawing.labelled else {}
+    head |= {"only_apply": "an index that becomes a constraint"} if drawing.attached else {}
     head |= {"stale": "another type"} if drawing.retyped else {}
+    head |= {"never": ["COPY"]} if drawing.moved else {}
     fences = {
         "toml": "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()),
         "sql given": ";\n".join(drawing.given) + ";",
-        "sql values": "VALUES " + ",\n       ".join(rows),
+        "sql seed": "\n".join(_seeds(drawing)),
+        "sql values": "VALUES " + ",\n       ".join(_rows(drawing)),
     }
+    fences |= {f"sql {side}": ";\n".join(lines) + ";" for side, lines in _reads(drawing).items() if lines}
     fences |= {f"python upgrade{f'-{n}' if n > 1 else ''}": text for n, text in enumerate(upgrades, start=1)}
     return "\n".join(["## Drawn", "", *(f"```{fence}\n{text}\n```" for fence, text in fences.items())]) + "\n"
 
 
-# -- changes --------------------------------------------------------------------------------------------------------
-#
-# Each is given what has been drawn and a table, and gives what draws the change and returns its lines; None where the
-# table has nothing to change in this way.
-
-Change = Callable[[Drawing, Table], Callable[[], list[str]] | None]
-
-
-def rename_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    def change() -> list[str]:
-        column = drawing.some(table.present)
-        before, column.new = column.new, drawing.fresh()
-        if column.nullable and column.default is not None:
-            # a NULL of the new version looks as if it had left the column to the old one's default
-            drawing.altered.add(_shared(column))
-        table.indexes = {i: column.new if c == before else c for i, c in table.indexes.items()}
-        return [f"op.alter_column({table.name!r}, {before!r}, new_column_name={column.new!r}{table.where})"]
-
-    return change if table.present else None
+def _rows(drawing: Drawing) -> Iterator[str]:
+    columns = [c for table in drawing.tables for c in table.known if not c.own]
+    for number in range(_POOL):
+        row = []
+        for at, column in enumerate(columns):
+            # the first row is one that nobody refuses
+            is_null = column.nullable and number and (number == _POOL - 1 or (number + at) % 4 == 3)
+            row.append("NULL" if is_null else literal(column.pool[(number + at) % len(column.pool)]))
+        yield f"({', '.join(row or ['1'])})"
 
 
-def drop_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    def change() -> list[str]:
-        column = drawing.some(table.present)
-        before, column.new = column.new, ""
-        drawing.relaxed = drawing.relaxed or not column.nullable
-        table.indexes = {i: c for i, c in table.indexes.items() if c != before}
-        table.checks.clear()
-        return [f"op.drop_column({table.name!r}, {before!r}{table.where})"]
-
-    return change if len(table.present) > 1 else None
+def _seeds(drawing: Drawing) -> Iterator[str]:
+    for table in drawing.tables:
+        columns = [c for c in table.columns if c.old]
+        named = ", ".join(["id", *(quoted(c.old) for c in columns)])
+        rows = ", ".join(f"({', '.join([row, *(c.seed(row) for c in columns)])})" for row in SEEDED)
+        yield f"INSERT INTO {_qualified(*table.was)} ({named}) VALUES {rows};"
 
 
-def add_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    def change() -> list[str]:
-        type_ = drawing.some(["text", "integer", "numeric(10, 2)", "date", "boolean"])
-        column = Column(type_, "", drawing.fresh(), nullable=drawing.draw(st.booleans()))
-        table.columns.append(column)
-        python = {
-            "text": "sa.Text()",
-            "integer": "sa.Integer()",
-            "numeric(10, 2)": "sa.Numeric(10, 2)",
-            "date": "sa.Date()",
-            "boolean": "sa.Boolean()",
-        }[type_]
-        value = drawing.some(VALUES[type_])
-        if column.nullable:
-            return [f"op.add_column({table.name!r}, sa.Column({column.new!r}, {python}){table.where})"]
-        if drawing.draw(st.booleans()):
-            said = f"nullable=False, server_default={value!r}"
-            return [f"op.add_column({table.name!r}, sa.Column({column.new!r}, {python}, {said}){table.where})"]
-        update = f"UPDATE {table.sql} SET {quoted(column.new)} = {literal(value)}"
-        return [
-            f"op.add_column({table.name!r}, sa.Column({column.new!r}, {python}){table.where})",
-            _execute(update),
-            f"op.alter_column({table.name!r}, {column.new!r}, nullable=False{table.where})",
-        ]
-
-    return change
-
-
-def set_not_null(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    found = [c for c in table.present if c.nullable and c.old]
-
-    def change() -> list[str]:
-        column = drawing.some(found)
-        column.nullable = False
-        drawing.altered.add(_shared(column))
-        value = literal(drawing.some(VALUES[column.type]))
-        update = f"UPDATE {table.sql} SET {quoted(column.new)} = {value} WHERE {quoted(column.new)} IS NULL"
-        return [
-            _execute(update),
-            f"op.alter_column({table.name!r}, {column.new!r}, nullable=False{table.where})",
-        ]
-
-    return change if found else None
-
-
-def drop_not_null(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    found = [c for c in table.present if not c.nullable]
-
-    def change() -> list[str]:
-        column = drawing.some(found)
-        column.nullable = True
-        drawing.relaxed = True
-        return [f"op.alter_column({table.name!r}, {column.new!r}, nullable=True{table.where})"]
-
-    return change if found else None
-
-
-def set_default(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    found = [c for c in table.present if c.type in ("text", "integer", "date")]
-
-    def change() -> list[str]:
-        column = drawing.some(found)
-        column.default = drawing.some([None, *VALUES[column.type]])
-        return [f"op.alter_column({table.name!r}, {column.new!r}, server_default={column.default!r}{table.where})"]
-
-    return change if found else None
-
-
-def add_check(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    found = [c for c in table.present if c.type == "text"]
-
-    def change() -> list[str]:
-        column = drawing.some(found)
-        name = f"ck_{next(drawing.numbers)}"
-        table.checks.append(name)
-        said = f"{quoted(column.new)} <> 'forbidden'".replace(":", "\\:")
-        return [f"op.create_check_constraint({name!r}, {table.name!r}, {said!r}{table.where})"]
-
-    return change if found else None
-
-
-def drop_check(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    def change() -> list[str]:
-        name = drawing.some(table.checks)
-        table.checks.remove(name)
-        drawing.relaxed = True
-        return [f"op.drop_constraint({name!r}, {table.name!r}{table.where})"]
-
-    return change if table.checks else None
-
-
-def create_index(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    found = [c for c in table.present if c.type != "json"]
-
-    def change() -> list[str]:
-        column = drawing.some(found)
-        name = f"ix_{next(drawing.numbers)}"
-        table.indexes[name] = column.new
-        return [f"op.create_index({name!r}, {table.name!r}, [{column.new!r}]{table.where})"]
-
-    return change if found else None
-
-
-def drop_index(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    def change() -> list[str]:
-        name = drawing.some(sorted(table.indexes))
-        del table.indexes[name]
-        return [f"op.drop_index({name!r}, {table.name!r}{table.where})"]
-
-    return change if table.indexes else None
-
-
-def widen(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    wider = {"varchar(20)": "sa.Text()", "integer": "sa.BigInteger()", "smallint": "sa.Integer()"}
-    found = [c for c in table.present if c.type in wider]
-
-    def change() -> list[str]:
-        column = drawing.some(found)
-        drawing.retyped = True
-        python, column.type = (
-            wider[column.type],
-            {"varchar(20)": "text", "integer": "bigint", "smallint": "integer"}[column.type],
-        )
-        return [f"op.alter_column({table.name!r}, {column.new!r}, type_={python}{table.where})"]
-
-    return change if found else None
-
-
-CHANGES: tuple[Change, ...] = (
-    rename_column,
-    rename_column,
-    drop_column,
-    add_column,
-    set_not_null,
-    drop_not_null,
-    set_default,
-    add_check,
-    drop_check,
-    create_index,
-    drop_index,
-    widen,
-)
-
-
-def _execute(sql: str) -> str:
-    return "\n".join(written.execute(sql))
-
-
-def _shared(column: Column) -> str:
-    return re.sub(r"\W", "_", column.old or column.new)
+def _reads(drawing: Drawing) -> dict[str, list[str]]:
+    """What views and generated columns make of a row."""
+    if any(table.dropped for table in drawing.tables):
+        return {}
+    found: dict[str, list[str]] = {"old": [], "new": []}
+    for table in drawing.tables:
+        for thing in (each for each in table.holders if each.read):
+            found["old"].append(thing.read.replace("@table", _qualified(*table.was)).replace("@key", "id"))
+            found["new"].append(thing.read.replace("@table", table.sql).replace("@key", quoted(table.key)))
+    return found
