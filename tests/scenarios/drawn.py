@@ -63,6 +63,8 @@ class Column:
     pool: Sequence[str]
     default: str | None = None
     own: str = ""
+    #: whether it is an identity
+    numbers: bool = False
     #: the table and its column that the values are of
     to: tuple[Table, str] | None = None
 

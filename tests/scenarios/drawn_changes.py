@@ -159,7 +159,7 @@ def set_not_null(drawing: Drawing, table: Table) -> Callable[[], list[str]] | No
 
 
 def drop_not_null(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
-    found = [c for c in table.present if not c.nullable and "IDENTITY" not in c.type]
+    found = [c for c in table.present if not c.nullable and not c.numbers]
 
     def change() -> list[str]:
         column = drawing.some(found)

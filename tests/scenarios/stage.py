@@ -425,7 +425,7 @@ def _apply(stage: Stage, phase: Phase, running: Mapping[str, Answers]) -> None:
 
         def probe(when: str) -> None:
             for connection, wanted in zip(warm, running.values(), strict=True):
-                found = ask(connection, wanted.version)
+                found = ask(connection, wanted.version, wanted)
                 wrong.extend(f"{when}, {said}" for said in failures(wanted, found))
 
         def observe(event: Event) -> None:
@@ -470,7 +470,7 @@ def _check_way_back(stage: Stage, before: Catalog) -> None:
     assert bool(stage.scenario.stays) == bool(different), different or stage.scenario.stays
     with _connected(database) as connection:
         assert rows == read_all(connection, old, stage.rows.keys)
-        _check_none(complaints(stage.before, ask(connection, old)))
+        _check_none(complaints(stage.before, ask(connection, old, stage.before)))
 
 
 def _validated(catalog: Catalog) -> Catalog:
@@ -484,7 +484,7 @@ def _check_end(stage: Stage) -> None:
     different = differences(stage.expected, found)
     assert bool(scenario.catalogue) == bool(different), different or scenario.catalogue
     with _connected(stage.database) as connection:
-        _check_none(complaints(stage.after, ask(connection, scenario.new)))
+        _check_none(complaints(stage.after, ask(connection, scenario.new, stage.after)))
         rows = read_all(connection, scenario.new, untouched(stage.rows.before))
     if stage.plain is not None:
         with _connected(stage.plain) as connection:

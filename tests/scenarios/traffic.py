@@ -33,30 +33,40 @@ def touched(rows: int) -> Sequence[int]:
     return [key for key in range(1, rows + 1) if key % _UNTOUCHED]
 
 
-def write(connection: Connection, command: Command, key: int, values: Values) -> int:
+def write(connection: Connection, command: Command, key: int, values: Values, *, prepare: bool | None = None) -> int:
     """How many rows *command* wrote."""
-    sent = [str(key) if name == "key" else values[name] for name in command.names]
+    sent = _sent(command, key, values)
     with connection.cursor() as cursor:
         if command.copies:
             with cursor.copy(command.text.encode()) as copy:
                 copy.write_row(sent)
         else:
-            cursor.execute(command.text.encode(), sent)
+            cursor.execute(command.text.encode(), sent, prepare=prepare)
         return cursor.rowcount
 
 
-def read(connection: Connection, query: Command, key: int) -> list[Row]:
-    """The rows of *key* in the server's own words: no value is made a Python object."""
-    with connection.cursor() as cursor:
-        cursor.execute(query.text.encode(), [str(key)] * len(query.names))
-        assert cursor.description is not None
-        assert cursor.pgresult is not None
-        names = [column.name for column in cursor.description]
-        found = cursor.pgresult
-        return [
-            {name: _text(found.get_value(number, at)) for at, name in enumerate(names)}
-            for number in range(found.ntuples)
-        ]
+def _sent(command: Command, key: int, values: Values) -> list[str | None]:
+    return [str(key) if name == "key" else values[name] for name in command.names]
+
+
+def read(connection: Connection, asked: Sequence[tuple[Command, int]]) -> list[list[Row]]:
+    """The rows of each query and key in the server's own words: no value is made a Python object."""
+    cursors = [connection.cursor() for _ in asked]
+    # one answer is not waited for before the next question
+    with connection.pipeline():
+        for cursor, (query, key) in zip(cursors, asked, strict=True):
+            cursor.execute(query.text.encode(), [str(key)] * len(query.names))
+    return [_rows(cursor) for cursor in cursors]
+
+
+def _rows(cursor: psycopg.Cursor[tuple[object, ...]]) -> list[Row]:
+    found = cursor.pgresult
+    assert cursor.description is not None
+    assert found is not None
+    names = [column.name for column in cursor.description]
+    return [
+        {name: _text(found.get_value(number, at)) for at, name in enumerate(names)} for number in range(found.ntuples)
+    ]
 
 
 def _text(value: bytes | None) -> str | None:
@@ -77,26 +87,34 @@ class Answers:
     written: Mapping[int, Row]
 
 
-def ask(connection: Connection, version: Version, key: int = FRESH_KEYS - 1) -> Answers:
-    """Sends each statement with all its values to the database of *connection*. Nothing of it remains."""
+def ask(
+    connection: Connection, version: Version, wanted: Answers | None = None, key: int = FRESH_KEYS - 1
+) -> Answers:
+    """Sends each statement with all its values to the database of *connection*. Nothing of it remains.
+
+    What is not refused in *wanted* is sent without waiting for the answers in between.
+    """
     pool = _pool(connection, version)
     refused: dict[tuple[Command, int], str] = {}
     written = {}
     for number, values in enumerate(pool):
         with connection.transaction(force_rollback=True):
-            states = {(make, number): _refusal(connection, make, key, values, stays=True) for make in version.makes}
+            states = {(make, number): _refusal(connection, make, key, values) for make in version.makes}
             refused |= {asked: state for asked, state in states.items() if state}
             if not any(states.values()):
                 written[number] = _merged(connection, version, key)
-    others = [command for command in version.writes if command not in version.makes] if written else []
-    for makes_a_row in (True, False) if others else ():
+    others = [
+        (command, number)
+        for command in (version.writes if written else ())
+        if command not in version.makes
+        for number in range(len(pool) if {*command.names} - {"key"} else 1)
+    ]
+    for makes_a_row in (True, False):
+        tries = [each for each in others if each[0].makes_a_row is makes_a_row]
         with connection.transaction(force_rollback=True):
-            for make in () if makes_a_row else version.makes:
+            for make in () if makes_a_row or not tries else version.makes:
                 write(connection, make, key, pool[min(written)])
-            for command in (each for each in others if each.makes_a_row is makes_a_row):
-                for number, values in enumerate(pool if {*command.names} - {"key"} else pool[:1]):
-                    if state := _refusal(connection, command, key, values, stays=False):
-                        refused[command, number] = state
+            refused |= _refusals(connection, tries, key, pool, wanted)
     return Answers(version, pool, refused, written)
 
 
@@ -125,19 +143,67 @@ def but_for(answers: Answers, names: Collection[str]) -> Answers:
     return replace(answers, written=kept)
 
 
-def _refusal(connection: Connection, command: Command, key: int, values: Values, *, stays: bool) -> str:
+def _refusal(
+    connection: Connection,
+    command: Command,
+    key: int,
+    values: Values,
+    *,
+    stays: bool = True,
+    prepare: bool | None = None,
+) -> str:
     """The SQLSTATE with which the server refuses; empty where it does not. What is written *stays*, or not."""
     try:
         with connection.transaction(force_rollback=not stays):
-            write(connection, command, key, values)
+            write(connection, command, key, values, prepare=prepare)
             connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except psycopg.Error as error:
         return error.sqlstate or type(error).__name__
     return ""
 
 
+def _refusals(
+    connection: Connection,
+    tries: Sequence[tuple[Command, int]],
+    key: int,
+    pool: Sequence[Values],
+    wanted: Answers | None,
+) -> Mapping[tuple[Command, int], str]:
+    """The SQLSTATEs of those of *tries* that the server refuses, each tried on the same rows."""
+    together = [each for each in tries if wanted and not each[0].copies and each not in wanted.refused]
+    refused = _refused_first(connection, together, key, pool)
+    # what was sent behind a refusal the driver takes for prepared, and the server has never seen
+    prepare = False if refused else None
+    alone = [each for each in tries if each not in together]
+    if refused:
+        alone += together[together.index(next(iter(refused))) + 1 :]
+    for command, number in alone:
+        if state := _refusal(connection, command, key, pool[number], stays=False, prepare=prepare):
+            refused[command, number] = state
+    return refused
+
+
+def _refused_first(
+    connection: Connection, tries: Sequence[tuple[Command, int]], key: int, pool: Sequence[Values]
+) -> dict[tuple[Command, int], str]:
+    """The first of *tries* that is refused, with its SQLSTATE; what comes behind that has not been tried."""
+    passed: list[psycopg.Cursor[tuple[object, ...]]] = []
+    connection.execute("SAVEPOINT before")
+    try:
+        with connection.pipeline():
+            for command, number in tries:
+                connection.execute(command.text.encode(), _sent(command, key, pool[number]))
+                connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                passed.append(connection.execute("ROLLBACK TO SAVEPOINT before"))
+    except psycopg.Error as error:
+        connection.execute("ROLLBACK TO SAVEPOINT before")
+        first = sum(cursor.pgresult is not None for cursor in passed)
+        return {tries[first]: error.sqlstate or type(error).__name__}
+    return {}
+
+
 def _merged(connection: Connection, version: Version, key: int) -> Row:
-    rows = [row for query in version.reads for row in read(connection, query, key)]
+    rows = itertools.chain.from_iterable(read(connection, [(query, key) for query in version.reads]))
     return {name: text for row in rows for name, text in row.items()}
 
 
@@ -168,7 +234,9 @@ def seed(connection: Connection, old: Answers, rows: int) -> None:
 
 def read_all(connection: Connection, version: Version, keys: Iterable[int]) -> Mapping[int, Sequence[Sequence[Row]]]:
     """What each read of *version* finds for each key."""
-    return {key: [read(connection, query, key) for query in version.reads] for key in keys}
+    asked = [(query, key) for key in keys for query in version.reads]
+    found = zip(asked, read(connection, asked), strict=True)
+    return {key: [rows for _, rows in each] for key, each in itertools.groupby(found, lambda pair: pair[0][1])}
 
 
 def disagreements(one: Sequence[Sequence[Row]], other: Sequence[Sequence[Row]]) -> Iterator[str]:
@@ -335,4 +403,4 @@ def _one(connection: Connection, worker: Worker, rows: Rows, chance: random.Rand
 
 def _seen(connection: Connection, version: Version, command: Command, key: int) -> list[list[Row]]:
     """What *version* reads of what *command* may have written."""
-    return [read(connection, each, key) for each in version.reads if command.table in (None, each.table)]
+    return read(connection, [(each, key) for each in version.reads if command.table in (None, each.table)])
