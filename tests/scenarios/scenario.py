@@ -109,6 +109,10 @@ class Command:
     def reads(self) -> bool:
         return self._verb == "SELECT"
 
+    def says(self, words: Sequence[str]) -> bool:
+        """Whether it holds one of *words*."""
+        return any(word in self.text.replace("%%", "%") for word in words)
+
     @property
     def _verb(self) -> str:
         return self.text.split(None, 1)[0].upper()
@@ -256,7 +260,7 @@ def versions(
             tuple(replace(c, table=number) for c in model(each, shared))
             for number, (each, shared) in enumerate(zip(models, names, strict=True))
         ]
-        sent = [c for each in modelled for c in each if not any(word in c.text for word in never)]
+        sent = [c for each in modelled for c in each if not c.says(never)]
         sent += commands(fences.get(f"sql {side}", ""))
         makes = tuple(each[0] for each in modelled if each) or tuple(sent[:1])
         pool = fences.get(f"sql {side}-values") or fences.get("sql values", "SELECT")

@@ -51,6 +51,7 @@ from safemigrate.schema.catalog import Catalog, differences, snapshot
 from safemigrate.sql.scripts import cut
 
 BEFORE = "r1"
+_CONSTANT = re.compile(r"(?<=DEFAULT )('(?:[^']|'')*')::[a-z][a-z ]*(?:\([\d, ]+\))?")
 _OLD = f"app@1/{BEFORE}"
 _GATES = GateOptions(samples=1, span_s=0, accept_data_loss=True)
 _ENV = """
@@ -197,7 +198,7 @@ class Stage:
     @property
     def early(self) -> Answers:
         """What the new version must get before migrate has ended."""
-        sent = tuple(c for c in self.new.version.writes if not any(word in c.text for word in self.scenario.late))
+        sent = tuple(c for c in self.new.version.writes if not c.says(self.scenario.late))
         return replace(self.new, version=replace(self.new.version, writes=sent))
 
     @property
@@ -341,8 +342,10 @@ def _empty(database: str) -> None:
 
 
 def catalog(database: str) -> Catalog:
+    """What *database* holds; the type that PostgreSQL notes behind a constant of a default says nothing of it."""
     with psycopg.connect(database) as connection:
-        return snapshot(connection, ignoring=["alembic_version"])
+        found = snapshot(connection, ignoring=["alembic_version"])
+    return Catalog({name: _CONSTANT.sub(r"\1", text) for name, text in found.objects.items()})
 
 
 # -- the phases -----------------------------------------------------------------------------------------------------
