@@ -81,8 +81,8 @@ _FENCES = frozenset(
     "python upgrade-2; python upgrade-3".split("; ")
 )
 _KEYS = frozenset(
-    "kind outcome old new answers phase never altered late way_back stays catalogue stale only_apply never_killed open "
-    "rows".split()
+    "kind outcome old new answers phase never altered late way_back stays catalogue stale only_apply never_killed "
+    "open rows".split()
 )
 
 
