@@ -221,7 +221,8 @@ def _judged(
         with telling(f"reading {len(gathered.missing)} revisions"):
             gathered.read()
             warming.join()
-    known = Verdicts(cache_folder(), Asked(history, rules, conditions, gathered.contents, selection.ids, wanted))
+    asked = Asked(history, rules, conditions, gathered.contents, selection.ids, wanted, selection.beside)
+    known = Verdicts(cache_folder(), asked)
     if (verdict := known.load()) is not None:
         return verdict
     from safemigrate.lint.revisions import judged

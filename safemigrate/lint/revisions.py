@@ -64,7 +64,7 @@ def judged(
         policy=conditions.policy,
         postgres=conditions.postgres,
         answers=conditions.answers,
-        project=Project(history.revisions, shares_transaction=one_transaction(history)),
+        project=Project(history.revisions, one_transaction(history), selection.beside),
         statistics=conditions.statistics,
     )
     found = asked(rules, [replace(run, written=written(text_of(run.revision.path))) for run in runs])

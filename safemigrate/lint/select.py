@@ -13,10 +13,14 @@ from safemigrate.history.history import History
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The ids to judge. *scope* says how they were chosen where nobody named them: "changed since main"."""
+    """The ids to judge. *scope* says how they were chosen where nobody named them: "changed since main".
+
+    *beside* are the files of the same change, outside Alembic's folder, as far as those who chose were told.
+    """
 
     ids: frozenset[str]
     scope: str = ""
+    beside: tuple[Path, ...] = ()
 
 
 def everything(history: History) -> Selection:
@@ -28,18 +32,27 @@ def changed(history: History, files: Collection[Path], since: str) -> Selection:
     """The revisions whose files are among *files*, which changed since *since*."""
     real = {file.resolve() for file in files}
     ids = frozenset(revision.id for revision in history.revisions if revision.path.resolve() in real)
-    return Selection(ids, f"changed since {since}")
+    return Selection(ids, f"changed since {since}", _beside(history, real))
 
 
 def named(history: History, texts: Sequence[str]) -> Selection:
     """The revisions that a person named: ids, files, folders and ranges ``a1:b2`` as Alembic reads them.
 
-    A file or folder that holds no revision names none, since a hook is handed whatever was committed.
+    A file or folder that holds no revision names none, since a hook is handed whatever was committed; such a file
+    is one of the same change.
 
     Raises:
         UnknownRevision: what is neither a path nor a revision.
     """
-    return Selection(frozenset(id for text in texts for id in _ids(history, text)))
+    files = {Path(text).resolve() for text in texts if text not in history.by_id and Path(text).is_file()}
+    return Selection(frozenset(id for text in texts for id in _ids(history, text)), beside=_beside(history, files))
+
+
+def _beside(history: History, files: Collection[Path]) -> tuple[Path, ...]:
+    """Those of *files* that are not Alembic's."""
+    ours = {history.script_location, *(revision.path.parent for revision in history.revisions)}
+    folders = {folder.resolve() for folder in ours}
+    return tuple(sorted(file for file in files if folders.isdisjoint(file.parents)))
 
 
 def in_baseline(history: History, last: str) -> frozenset[str]:

@@ -36,7 +36,7 @@ _SUFFIX = ".json"
 class Asked:
     """What is judged: revisions *judged* of *history*, for which *needed* must be read, by *rules*, in some light.
 
-    *contents* tell what each of them gave.
+    *contents* tell what each of them gave, *beside* which files changed with them.
     """
 
     history: History
@@ -45,13 +45,15 @@ class Asked:
     contents: Mapping[str, str]
     judged: frozenset[str]
     needed: frozenset[str]
+    beside: tuple[Path, ...] = ()
 
     def key(self) -> str | None:
         """What identifies the verdict, as files are now; None where it may be another the next time."""
         rules = tuple(_rules(self.history, self.rules))
         if None in rules or not self.contents.keys() >= self.needed | self.judged:
             return None
-        return digest(_FORMAT, rules, *_light(self.conditions), *_project(self.history), *self._revisions())
+        project = (*_project(self.history), *map(str, self.beside))
+        return digest(_FORMAT, rules, *_light(self.conditions), project, *self._revisions())
 
     def files_are_the_same(self) -> bool:
         """Whether the files of the revisions are still as they were when the history was loaded."""

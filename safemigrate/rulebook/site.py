@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from safemigrate.history.statement import Direction, Phase, Revision, Statement
@@ -70,11 +71,13 @@ class Policy:
 class Project:
     """What surrounds the revisions under review: all *revisions* of their history, parents first.
 
-    *shares_transaction* says that env.py runs all pending revisions in one transaction.
+    *shares_transaction* says that env.py runs all pending revisions in one transaction. *changed* are the other
+    files of the same change, outside Alembic's folder, as far as git or a hook told; none where nobody was asked.
     """
 
     revisions: tuple[Revision, ...] = ()
     shares_transaction: bool = False
+    changed: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

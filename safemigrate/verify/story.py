@@ -17,8 +17,10 @@ A comment line above a statement of given or migration may be a mark:
     -- answer: users.email = 'x'    what a person decided
     -- unseen                       in given: the server has it, but no revision made it
     -- revision: b2 after a1        from here on it is this revision, which comes after that one (none: the one above)
+    -- phase: contract              the phase that the revision names
     -- shared                       env.py runs all revisions in one transaction
     -- python: import shop          a line of the revision's file
+    -- changed: shop/models.py      a file of the same change
     -- once                         in given: it is made for the whole server (a tablespace), where it may be already
     -- postgres: 17                 older servers do not know the statement, and are not asked about the example
 """
@@ -28,6 +30,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from safemigrate.errors import RuleError, SqlSyntaxError
 from safemigrate.history.statement import Phase, Reading, Revision, Statement
@@ -37,7 +40,9 @@ from safemigrate.schema import Name, Schema
 from safemigrate.schema.operations import TransactionControl
 from safemigrate.sql import cut, read
 
-_MARK = re.compile(r"--\s*(finding|doubt|autocommit|answer|unseen|revision|shared|python|once|postgres)\b:?\s?(.*)")
+_MARK = re.compile(
+    r"--\s*(finding|doubt|autocommit|answer|unseen|revision|phase|shared|python|changed|once|postgres)\b:?\s?(.*)"
+)
 _NEARLY = re.compile(r"--\s*(findings|doubts|autocommits|answers|hazards?|marks?)\b")
 
 
@@ -55,9 +60,13 @@ class Marked:
     #: the revision that begins here, and the one that it comes after
     revision: str = ""
     after: str = ""
+    #: the phase that this revision names
+    phase: Phase | None = None
     shared: bool = False
     #: lines of the file of the revision that begins here
     python: str = ""
+    #: files of the same change
+    changed: tuple[Path, ...] = ()
     once: bool = False
     #: the oldest major version that knows the statement, 0 for any
     postgres: int = 0
@@ -141,7 +150,7 @@ class Story:
         for name, statements in self._revisions():
             steps = [(step, not step[0].autocommit) for step in transactions(statements)]
             down = statements[0].after or above
-            run = _replayed(self, None, steps, schema, name=name, down=down)
+            run = _replayed(self, statements[0].phase, steps, schema, name=name, down=down)
             above = name
             if run.operations:
                 schema = run.operations[-1].after.next_revision()
@@ -160,7 +169,8 @@ class Story:
     def project(self) -> Project:
         """What surrounds the migration."""
         shared = any(marked.shared for marked in self.migration)
-        return Project(tuple(run.revision for run in self.runs()), shares_transaction=shared)
+        changed = tuple(path for marked in self.migration for path in marked.changed)
+        return Project(tuple(run.revision for run in self.runs()), shared, changed)
 
     def phase_runs(self) -> tuple[Run, ...]:
         """The phases as one revision each, each on the schema that the one before it left."""
@@ -305,7 +315,9 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
     flags: set[str] = set()
     answers: dict[str, str] = {}
     python: list[str] = []
+    changed: list[Path] = []
     revision = after = ""
+    phase: Phase | None = None
     postgres = 0
     place = f"{rule.page.path}:{line}"
     for comment in comments:
@@ -324,6 +336,10 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
                 revision, _, after = (part.strip() for part in rest.partition(" after "))
             case "python":
                 python.append(rest)
+            case "phase":
+                phase = _phase(rest, place)
+            case "changed":
+                changed.append(Path(rest.strip()))
             case "postgres":
                 postgres = _major(rest, place)
             case "answer":
@@ -341,11 +357,20 @@ def _marked(rule: Rule, text: str, line: int, comments: list[str]) -> Marked:
         answers=answers,
         revision=revision,
         after=after,
+        phase=phase,
         shared="shared" in flags,
         python="\n".join(python),
+        changed=tuple(changed),
         once="once" in flags,
         postgres=postgres,
     )
+
+
+def _phase(text: str, place: str) -> Phase:
+    known = {phase.value: phase for phase in Phase}
+    if text.strip() not in known:
+        raise RuleError(f'"{text}" is no phase.', where=place, remedy=f"Known: {', '.join(known)}.")
+    return known[text.strip()]
 
 
 def _major(text: str, place: str) -> int:
