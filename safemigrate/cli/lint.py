@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import threading
 import tokenize
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -34,7 +32,8 @@ from safemigrate.errors import ConfigurationError
 from safemigrate.paths import relative
 
 if TYPE_CHECKING:
-    from safemigrate.history import Dump, History, Revision
+    from safemigrate.history import Dump, History, Reading, Revision
+    from safemigrate.history.reader import Standby
     from safemigrate.lint import Conditions, LintResult, Selection
     from safemigrate.lint.findings_baseline import Reach
     from safemigrate.lint.verdict import Verdict
@@ -173,16 +172,34 @@ def _lint_history(
     *,
     backwards: bool,
 ) -> _Linted:
-    from safemigrate.history import Direction, load
+    from safemigrate.history import load
+    from safemigrate.history.reader import Standby
     from safemigrate.lint.declarations import Declarations
+    from safemigrate.lint.surroundings import cache_folder
+
+    with Standby() as standby:
+        declared = Declarations(cache_folder(), (Path.cwd(), config, name), news=standby.begin)
+        history = load(config, name=name, declared=declared)
+        declared.keep()
+        return _lint_selected(history, targets, everything, since, settings, statistics, standby, backwards=backwards)
+
+
+def _lint_selected(
+    history: History,
+    targets: Sequence[str],
+    everything: bool,
+    since: str | None,
+    settings: Settings,
+    statistics: Statistics | None,
+    standby: Standby,
+    *,
+    backwards: bool,
+) -> _Linted:
+    from safemigrate.history import Direction
     from safemigrate.lint.findings_baseline import Reach
     from safemigrate.lint.select import dump_for
-    from safemigrate.lint.surroundings import cache_folder
     from safemigrate.lint.verdict import Verdict, concluded
 
-    declared = Declarations(cache_folder(), (Path.cwd(), config, name))
-    history = load(config, name=name, declared=declared)
-    declared.keep()
     root = git.repository(history.script_location)
     selection = _select(history, targets, everything, since, settings, root)
     if len(history.heads) > 1:
@@ -193,7 +210,7 @@ def _lint_history(
     conditions = lint_conditions(settings, statistics)
     if not backwards:
         conditions = replace(conditions, directions=frozenset({Direction.UPGRADE}))
-    verdict = _judged(history, rules, selection, conditions, dump) if selection.ids else Verdict((), ())
+    verdict = _judged(history, rules, selection, conditions, dump, standby) if selection.ids else Verdict((), ())
     names = frozenset(rule.name for rule in rules)
     total = len(history.revisions)
     result = concluded(verdict, names, today=conditions.today, total=total, scope=selection.scope)
@@ -204,7 +221,12 @@ def _lint_history(
 
 
 def _judged(
-    history: History, rules: Sequence[Rule], selection: Selection, conditions: Conditions, dump: Dump | None
+    history: History,
+    rules: Sequence[Rule],
+    selection: Selection,
+    conditions: Conditions,
+    dump: Dump | None,
+    standby: Standby,
 ) -> Verdict:
     """What the rules say, remembered where that can be."""
     from safemigrate.lint.readings import Gathered
@@ -215,12 +237,11 @@ def _judged(
     wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
     gathered = Gathered(history, selection.ids, wanted, cache_folder(), dump=dump)
     if gathered.missing:
-        # reading is another process's work; what judges is imported meanwhile
-        warming = threading.Thread(target=_import_what_judges, daemon=True)
-        warming.start()
+        # reading is another process's work; what judges is imported meanwhile, and the SQL of what was read is read
+        standby.begin()
         with telling(f"reading {len(gathered.missing)} revisions"):
-            gathered.read()
-            warming.join()
+            _import_what_judges()
+            gathered.read(standby=standby, arrived=_read_ahead)
     asked = Asked(history, rules, conditions, gathered.contents, selection.ids, wanted, selection.beside)
     known = Verdicts(cache_folder(), asked)
     if (verdict := known.load()) is not None:
@@ -234,10 +255,16 @@ def _judged(
 
 
 def _import_what_judges() -> None:
-    # an error belongs to who needs the import
-    with suppress(Exception):
-        for name in ("safemigrate.lint.revisions", "safemigrate.sql"):
-            importlib.import_module(name)
+    for name in ("safemigrate.lint.revisions", "safemigrate.sql"):
+        importlib.import_module(name)
+
+
+def _read_ahead(reading: Reading) -> None:
+    from safemigrate.sql import read
+
+    for statement in reading.statements:
+        # what was read is remembered
+        read(statement.sql)
 
 
 def _select(

@@ -45,6 +45,8 @@ def main() -> None:
     output = _own_output()
     request = json.load(sys.stdin)
     _leave_standard_streams()
+    # as under Alembic, a revision may read a file that it names from there; writing is refused
+    os.chdir(request["root"])
     warnings.simplefilter("ignore")
     sys.path[:0] = [path for path in request["sys_path"] if path not in sys.path]
     reading = _Reading(request, output)

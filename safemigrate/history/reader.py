@@ -9,10 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from safemigrate.errors import ReaderStopped, UnknownRevision
 from safemigrate.history.configuration import Configuration
@@ -30,6 +29,35 @@ _SILENCE_LIMIT_S = 5 * PASS_LIMIT_S + 5.0
 _Record = Mapping[str, Any]
 
 
+class Standby:
+    """A reading process that starts before anybody knows what to read: its imports are most of a short run.
+
+    As a context it ends the process that nobody used.
+    """
+
+    def __init__(self) -> None:
+        self._child: _Child | None = None
+        self._begun = False
+
+    def begin(self) -> None:
+        """Start the process, unless that was done already."""
+        if not self._begun:
+            self._begun = True
+            self._child = _Child()
+
+    def child(self) -> _Child:
+        """The process that was started, for the first who asks; another for those behind him."""
+        child, self._child = self._child, None
+        return child or _Child()
+
+    def __enter__(self) -> Standby:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.close()
+
+
 def read_revisions(
     history: History,
     ids: Collection[str] | None = None,
@@ -37,12 +65,15 @@ def read_revisions(
     timeout_s: float = 60.0,
     downgrades: Collection[str] | None = None,
     dump: Dump | None = None,
+    standby: Standby | None = None,
+    arrived: Callable[[Reading], None] | None = None,
 ) -> Mapping[str, Reading]:
     """The statements of the revisions *ids* (None: of all), read in a process of its own that has no database.
 
     *downgrades* are those whose downgrade() is read, too (None: all of them).
     A revision that looks at the live schema is shown what the revisions before it made, on top of *dump*.
     A revision that cannot be read in full has an Obstacle; so have those that *timeout_s* left no time for.
+    *arrived* is called with each reading while the process is busy with those behind it.
 
     Raises:
         UnknownRevision: an id that the history does not hold.
@@ -64,22 +95,25 @@ def read_revisions(
     ]
     if dump is not None:
         request |= {"baseline": dump.sql, "dumped": sorted(dump.revisions)}
-    records, depends = {}, {}
+    readings: dict[str, Reading] = {}
     seen: dict[Dependency, None] = {}
-    for record in _records(request, timeout_s):
+    for record in _records(request, timeout_s, standby or Standby()):
         news = [Dependency(Kind(kind), path, found) for kind, path, found in record.get("seen", ())]
         seen |= dict.fromkeys(news)
-        records[record["id"]] = record
         # whoever was read before may have imported what this one uses
-        depends[record["id"]] = (*seen, *(Dependency(Kind(kind)) for kind in record.get("own", ())))
-    return {revision.id: _reading(revision, records[revision.id], depends[revision.id]) for revision in wanted}
+        depends = (*seen, *(Dependency(Kind(kind)) for kind in record.get("own", ())))
+        id = record["id"]
+        readings[id] = _reading(history.by_id[id], record, depends)
+        if arrived is not None:
+            arrived(readings[id])
+    return {revision.id: readings[revision.id] for revision in wanted}
 
 
 def declared_values(configuration: Configuration, paths: Sequence[Path]) -> Mapping[Path, Mapping[str, object]]:
     """What the modules at *paths* say of themselves once they are imported; nothing for those that raise."""
     request = _request(configuration, "declare", [str(path) for path in paths], downgrades=())
     request["history"] = [{"id": str(path), "path": str(path), "parents": []} for path in paths]
-    return {Path(each["id"]): each["declared"] for each in _records(request, 60.0) if each.get("declared")}
+    return {Path(each["id"]): each["declared"] for each in _records(request, 60.0, Standby()) if each.get("declared")}
 
 
 def _bare(history: History) -> Configuration:
@@ -108,29 +142,28 @@ def _request(
     }
 
 
-def _records(request: dict[str, Any], timeout_s: float) -> Iterator[_Record]:
+def _records(request: dict[str, Any], timeout_s: float, standby: Standby) -> Iterator[_Record]:
     """One record a revision of the request; a process that breaks is started again behind the one it broke at."""
     deadline = time.monotonic() + timeout_s
     paths = {each["id"]: Path(each["path"]) for each in request["history"]}
     left = dict.fromkeys(request["revisions"])
     broken: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="safemigrate-") as folder:
-        while left and time.monotonic() < deadline:
-            asked = {**request, "folder": folder, "revisions": list(left), "broken": broken}
-            begun = ""
-            with _Child(asked, Path(folder)) as child:
-                for record in child.lines(deadline):
-                    begun = record.get("begin", "")
-                    if not begun:
-                        del left[record["id"]]
-                        yield record
+    while left and time.monotonic() < deadline:
+        begun = ""
+        with standby.child() as child:
+            for record in child.answers({**request, "revisions": list(left), "broken": broken}, deadline):
+                begun = record.get("begin", "")
+                if not begun:
+                    del left[record["id"]]
+                    yield record
+            child.end()
             if left and time.monotonic() < deadline:
                 if not begun:
                     raise ReaderStopped(child.complaint())
                 broken.append(begun)
                 if begun in left:
                     del left[begun]
-                    yield _unread(begun, paths[begun], f"the reading process {child.end()} while it ran")
+                    yield _unread(begun, paths[begun], f"the reading process {child.how_it_ended()} while it ran")
     for id in left:
         yield _unread(id, paths[id], f"no time was left to read it: reading took longer than {timeout_s:g} s")
 
@@ -140,29 +173,39 @@ def _unread(id: str, path: Path, reason: str) -> _Record:
     return {"id": id, "upgrade": {"statements": [], "hindrances": [[line, reason]]}}
 
 
-@dataclass
 class _Child:
     """One reading process. It sees no environment but a path, a language and a home that will be deleted."""
 
-    request: Mapping[str, Any]
-    folder: Path
-
-    def __enter__(self) -> _Child:
-        self._complaints = (self.folder / "stderr").open("w+b")
+    def __init__(self) -> None:
+        self._home = tempfile.TemporaryDirectory(prefix="safemigrate-")
+        self._complaints = Path(self._home.name, "stderr")
         self._silent = False
-        self._process = subprocess.Popen(
+        with self._complaints.open("wb") as complaints:
+            self._process = self._started(_environment(Path(self._home.name)), complaints)
+
+    def _started(self, environment: dict[str, str], complaints: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [sys.executable, "-m", "safemigrate.history.start"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            # as under Alembic, a revision may read a file that it names from there; writing is refused
-            cwd=self.request["root"],
-            env=_environment(self.folder),
+            stderr=complaints,
+            env=environment,
             start_new_session=True,
         )
+
+    def __enter__(self) -> _Child:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process and take away what it left."""
+        self.end()
+        self._home.cleanup()
+
+    def end(self) -> None:
+        """End the process, if it has not ended by itself."""
         if self._process.poll() is None:
             self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
@@ -170,9 +213,9 @@ class _Child:
                 stream.close()
         self._process.wait()
 
-    def lines(self, deadline: float) -> Iterator[_Record]:
-        """The records of the process until it ends, falls silent or runs out of time."""
-        self._ask()
+    def answers(self, request: Mapping[str, Any], deadline: float) -> Iterator[_Record]:
+        """What the process says to *request*, until it ends, falls silent or runs out of time."""
+        self._ask({**request, "folder": self._home.name})
         assert self._process.stdout is not None
         pipe = self._process.stdout.fileno()
         buffer = b""
@@ -186,7 +229,7 @@ class _Child:
                 yield from map(json.loads, complete)
         self._silent = True
 
-    def end(self) -> str:
+    def how_it_ended(self) -> str:
         """How the process ended."""
         if self._silent:
             return "did not answer in time"
@@ -195,14 +238,13 @@ class _Child:
 
     def complaint(self) -> str:
         """The last line that the process wrote to its error stream."""
-        self._complaints.seek(0)
-        lines = self._complaints.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else self.end()
+        lines = self._complaints.read_text("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else self.how_it_ended()
 
-    def _ask(self) -> None:
+    def _ask(self, request: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps(self.request).encode())
+            self._process.stdin.write(json.dumps(request).encode())
             self._process.stdin.close()
         except BrokenPipeError:
             # it ended already; its error stream says why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import marshal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,16 @@ _Told = tuple[dict[str, Any], dict[str, int], tuple[str, ...], str]
 class Declarations:
     """What the revisions of a project declare. *folder* keeps it between runs, *project* tells projects apart.
 
+    *news* is called where a file is new, or not as it was: what it does will have to be found out as well.
     A folder that cannot be read or written is no error, and a damaged file is none.
     """
 
-    def __init__(self, folder: Path, project: object) -> None:
+    def __init__(self, folder: Path, project: object, *, news: Callable[[], None] = lambda: None) -> None:
         name = digest(sys.version, stamp(Path(declaring.__file__)), project)
         self._path = folder / "declarations" / name
         self._known = _loaded(self._path)
         self._kept = frozenset(self._known)
+        self._news = news
         self._asked: dict[str, _Told] = {}
 
     def __call__(self, path: Path) -> Declaration:
@@ -36,6 +39,7 @@ class Declarations:
         source = path.read_bytes()
         found = hashlib.sha256(source).hexdigest()
         if found not in self._known:
+            self._news()
             self._known[found] = _told(declaration_in(path, source))
         values, lines, computed, title = self._asked[found] = self._known[found]
         return Declaration(path, values, lines, frozenset(computed), title, found)

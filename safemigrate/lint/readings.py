@@ -14,6 +14,7 @@ from pathlib import Path
 
 from safemigrate.history import Dump, History, Reading, read_revisions
 from safemigrate.history.dependencies import Kind, state
+from safemigrate.history.reader import Standby
 from safemigrate.history.statement import Direction, Revision
 from safemigrate.lint.reading_store import Kept, New, ReadingStore, kept, reading_of
 from safemigrate.lint.starts import Start, Starts
@@ -74,12 +75,21 @@ class Gathered:
         """The revisions that must be run."""
         return frozenset(revision.id for revision in self._revisions) - self._kept.keys()
 
-    def read(self) -> None:
-        """Run what is missing, and remember it."""
+    def read(self, *, standby: Standby | None = None, arrived: Callable[[Reading], None] | None = None) -> None:
+        """Run what is missing, and remember it. *standby* and *arrived* are as for read_revisions()."""
         missing = self.missing
         if not missing:
             return
-        self._fresh.update(read_revisions(self._history, missing, downgrades=self._judged & missing, dump=self._dump))
+        self._fresh.update(
+            read_revisions(
+                self._history,
+                missing,
+                downgrades=self._judged & missing,
+                dump=self._dump,
+                standby=standby,
+                arrived=arrived,
+            )
+        )
         new = []
         for id, reading in self._fresh.items():
             self._kept[id] = {direction: kept(reading, direction) for direction in self._directions(id)}

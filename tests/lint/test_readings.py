@@ -34,7 +34,7 @@ class Project:
         monkeypatch.setattr(remembering, "read_revisions", self._read)
 
     def _read(
-        self, history: History, ids: Collection[str], *, downgrades: Collection[str], dump: Dump | None
+        self, history: History, ids: Collection[str], *, downgrades: Collection[str], dump: Dump | None, **_: object
     ) -> Mapping[str, Reading]:
         self.read.append(sorted(ids))
         return read_revisions(history, ids, downgrades=downgrades, dump=dump)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import Any
+from typing import IO, Any
 
 # what the process would import first
 import alembic.autogenerate
@@ -22,17 +22,14 @@ __all__ = ["ForkedReader", "alembic", "reflection", "replay", "sqlalchemy", "tra
 class ForkedReader(reader._Child):
     """As its parent, but for how the process begins."""
 
-    def __enter__(self) -> ForkedReader:
-        self._complaints = (self.folder / "stderr").open("w+b")
-        self._silent = False
-        self._process: Any = _Fork(reader._environment(self.folder), self.request["root"], self._complaints.fileno())
-        return self
+    def _started(self, environment: dict[str, str], complaints: IO[bytes]) -> Any:
+        return _Fork(environment, complaints.fileno())
 
 
 class _Fork:
     """What the reader asks of a process."""
 
-    def __init__(self, environment: dict[str, str], folder: str, complaints: int) -> None:
+    def __init__(self, environment: dict[str, str], complaints: int) -> None:
         asked, question = os.pipe()
         answer, answered = os.pipe()
         self.returncode: int | None = None
@@ -40,7 +37,7 @@ class _Fork:
         if self.pid == 0:
             os.close(question)
             os.close(answer)
-            _become_reader(asked, answered, complaints, environment, folder)
+            _become_reader(asked, answered, complaints, environment)
         os.close(asked)
         os.close(answered)
         self.stdin, self.stdout = os.fdopen(question, "wb"), os.fdopen(answer, "rb", buffering=0)
@@ -60,12 +57,11 @@ class _Fork:
         os.kill(self.pid, signal.SIGKILL)
 
 
-def _become_reader(asked: int, answered: int, complaints: int, environment: dict[str, str], folder: str) -> None:
+def _become_reader(asked: int, answered: int, complaints: int, environment: dict[str, str]) -> None:
     code = 1
     try:
         for end, number in ((asked, 0), (answered, 1), (complaints, 2)):
             os.dup2(end, number)
-        os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
         sys.stdin = os.fdopen(0)
