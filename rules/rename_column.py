@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step
 from safemigrate.rulebook.clones import Clones, clones
-from safemigrate.rulebook.copied import Copied, says
+from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.interim import interim, unique_indexes
 from safemigrate.rulebook.publishing import publication_of
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
 from safemigrate.schema import Answer, Column, Index, Name, Schema
 from safemigrate.schema.casts import equal_is_alike
-from safemigrate.schema.name import quoted
+from safemigrate.schema.name import quoted, says
 from safemigrate.schema.operations import (
     AddColumn,
     AddConstraint,

@@ -208,10 +208,12 @@ def _last(run: Run) -> Schema:
 
 def tables_of(operations: Iterable[Operation], schema: Schema | None = None) -> tuple[Name, ...]:
     """The tables whose rows *operations* are about, in order; those of indexes and types, too, where *schema* knows
-    them."""
+    them. A view is none: one that counts has a row however empty its tables are."""
     found: dict[Name, Name] = {}
     for op in operations:
         for name in _tables_of(op, schema):
+            if schema is not None and schema.view(name) is not None:
+                continue
             # as it was written first
             found.setdefault(schema.resolve(name) if schema is not None else name, name)
     return tuple(found.values())

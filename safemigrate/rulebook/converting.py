@@ -6,12 +6,12 @@ import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from safemigrate.rulebook.copied import says
 from safemigrate.rulebook.inverse import cast_of
 from safemigrate.rulebook.retyping import KNOWN
 from safemigrate.schema import Column, Name, Schema, Type
 from safemigrate.schema.casts import equal_is_alike, takes_all
 from safemigrate.schema.conversion import MADE, CreateConversionFunction, Expressions, is_copy
+from safemigrate.schema.name import says
 
 # a query would not see the variables of its own columns' names, a comment would end the assignment
 _NO_ASSIGNMENT = re.compile(r"\bSELECT\b|--|/\*", re.IGNORECASE)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from safemigrate.schema import Expression, Name
-from safemigrate.schema.name import shortened
+from safemigrate.schema.name import says, shortened
 from safemigrate.sql import read_expression, renamed
 
 
@@ -45,8 +44,3 @@ class Copied:
         """The name, beside *name*, of the clone of what names columns in these *texts*."""
         new = next((new for old, new in self.columns.items() if any(says(text, old) for text in texts)), "new")
         return shortened(f"{name}__{new}")
-
-
-def says(text: str, name: str) -> bool:
-    """Whether *text* holds *name* as a word, in whatever case."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None

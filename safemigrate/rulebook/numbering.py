@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from safemigrate.rulebook.site import Site, Step
@@ -14,7 +15,8 @@ from safemigrate.sql import parse_name, read, read_expression
 
 _PREFIX = "safemigrate_"
 _HANDED_OVER = re.compile(rf"nextval\('((?:[^']|'')*{_PREFIX}(?:[^']|'')*)'::regclass\)")
-NUMBERED = (Generation.SERIAL, Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
+IDENTITIES = (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
+NUMBERED = (Generation.SERIAL, *IDENTITIES)
 
 
 def numbering(op: AddColumn, site: Site) -> Column:
@@ -53,6 +55,20 @@ def handed_over(op: AddColumn, site: Site) -> tuple[Step, ...]:
         AddIdentity(op.table, column.name, column.generation, column.generation_text),
     )
     return ((*identity, *read(drawn), *read(f"DROP SEQUENCE {sequence}")),)
+
+
+def numbered_on(table: Name, column: Column, other: str) -> Iterator[Operation]:
+    """What lets *other*, which is filled and not NULL, number on as the identity *column* of the table does; nothing
+    for a column that is none.
+
+    The first statement locks the table, so nobody draws a number in between.
+    """
+    if column.generation is None or column.generation not in IDENTITIES:
+        return
+    yield AddIdentity(table, other, column.generation, column.generation_text)
+    of = f"pg_get_serial_sequence({literal(table.sql())}, %s)"
+    drawn = f"nextval({of % literal(column.name)})"
+    yield from read(f"SELECT setval({of % literal(other)}, {drawn}, false)")
 
 
 def numbered_again(table: Name, column: Column) -> tuple[Operation, ...]:

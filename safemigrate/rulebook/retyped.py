@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from safemigrate.rulebook.hanging import Hanging
 from safemigrate.rulebook.relabelled import BESIDE_THE_ENUM, in_place_of_a_change
 from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
 from safemigrate.rulebook.shapes import decided, question
@@ -34,7 +35,9 @@ def retyped(site: Site) -> Split | Refusal | None:
         said.update({change.column: answer} if answer is not None else {})
     before = next(iter(found.values())).before
     switch = Switch(op.table, before, site.run.operations[-1].after, changes, said)
-    return switch.refused() or switch.split(found)
+    if switch.hanging.away and not any(_cannot_stay(site, placed) for placed in found.values()):
+        return _in_the_way(op, switch.hanging)
+    return switch.refused() or switch.split({*found, *switch.hanging.brought_back(site.run)})
 
 
 def below(schema: Schema, type_: Type) -> Type:
@@ -96,6 +99,15 @@ def _refused(site: Site, placed: Placed, op: ChangeType) -> Refusal | None:
             ),
         )
     return None
+
+
+def _in_the_way(op: ChangeType, hanging: Hanging) -> Refusal:
+    """What is safe as it is written once nothing hangs on the column."""
+    away, back = ("; ".join(each.sql() for each in step) for step in (hanging.away, hanging.back))
+    return Refusal(
+        f"PostgreSQL changes no type of a column on which something hangs, as on {op.table}.{quoted(op.column)}.",
+        f"Take that away and bring it back in the same transaction: {away}; {op.sql()}; {back}.",
+    )
 
 
 def _visible(op: ChangeType, old: Type, relabelled: str) -> Refusal:

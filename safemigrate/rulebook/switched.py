@@ -13,7 +13,9 @@ from functools import cached_property
 from safemigrate.rulebook.clones import Clones, clones
 from safemigrate.rulebook.converting import conversion
 from safemigrate.rulebook.copied import Copied
+from safemigrate.rulebook.hanging import Hanging, hanging
 from safemigrate.rulebook.inverse import is_a_cast
+from safemigrate.rulebook.numbering import IDENTITIES, numbered_on
 from safemigrate.rulebook.shapes import prove_not_null
 from safemigrate.rulebook.site import Refusal, Split, Step
 from safemigrate.schema import (
@@ -48,10 +50,12 @@ from safemigrate.schema.operations import (
     RenameColumn,
     RenameConstraint,
     RenameIndex,
+    RenameObject,
     SetDefault,
     Update,
     ValidateConstraint,
 )
+from safemigrate.schema.remarks import endowed
 from safemigrate.sql import parse_name, read, read_expression
 
 
@@ -90,9 +94,18 @@ class Switch:
             *(f"the index {quoted(index.name)}" for index in self._unique),
             *(f"the foreign key {quoted(key.name)} of {other}" for other, key in self._referring),
             *(["the sequence of its default"] if self._sequences else []),
-            *(["the sequence that numbers it"] if all(map(self._by_itself, self.changes)) else []),
+            "the sequence that numbers it",
+            # of these it is asked whether they can be brought back
+            *(f"the view {name}" for name in self.before.views),
+            *(f"the trigger {quoted(name)}" for name in self._table.triggers),
+            *(
+                f"the generated column {quoted(column.name)}"
+                for column in self._table.columns.values()
+                if column.generation is Generation.VIRTUAL
+            ),
         }
-        return (what for what in self._cloned.stuck if what not in handed)
+        yield from (what for what in self._cloned.stuck if what not in handed)
+        yield from self.hanging.stuck
 
     def _foreign(self) -> Iterator[str]:
         for other, key in self._referring:
@@ -104,18 +117,12 @@ class Switch:
         table = self._table
         if table.partitioned or table.partition_of is not None or table.parents:
             yield "the partitions or parents of its table"
-        # what a policy says of columns is not known
-        yield from (f"the policy {quoted(name)}" for name in table.policies)
         if table.replica_identity.startswith("INDEX "):
             yield "the replica identity of its table"
         for name in self.changes:
             column = table.columns[name]
-            if column.grants:
-                yield f"what is granted on {quoted(name)} alone"
             if column.not_null or column.options:
                 yield f"how {quoted(name)} is declared"
-            if any(option not in ("STORAGE", "COMPRESSION") for option, _ in column.tuning):
-                yield f"the options of {quoted(name)}"
             if self._shadow(name) in table.columns:
                 yield f"the column {quoted(self._shadow(name))}"
 
@@ -212,9 +219,11 @@ class Switch:
                 found.update({name: made} if made is not None else {})
         return found
 
-    def _by_itself(self, name: str) -> bool:
-        """Whether PostgreSQL gives the column no value but by a default."""
-        return self._table.columns[name].generation in (None, Generation.SERIAL)
+    @cached_property
+    def hanging(self) -> Hanging:
+        """What the switch takes away for a moment."""
+        # where the revision itself takes something away and brings it back, that is there in contract, too
+        return hanging(self.behind, self.table, self.changes.keys())
 
     @property
     def _named(self) -> str:
@@ -312,6 +321,7 @@ class Switch:
         for trigger in conversion_triggers(self._function, tuple(self.changes)):
             yield DropObject("TRIGGER", Name(trigger.trigger), table=self.table)
         yield DropObject("FUNCTION", self._function.function, signature="()")
+        yield from self.hanging.away
         for other, key in self._referring:
             yield DropConstraint(other, key.name)
         for name, sequence in self._sequences.items():
@@ -319,9 +329,13 @@ class Switch:
                 f"ALTER SEQUENCE {sequence.sql()} OWNED BY {self.table.sql()}.{quoted(self._shadow(name))}"
             )
         for name in self.changes:
+            yield from numbered_on(self.table, self._table.columns[name], self._shadow(name))
             yield DropColumn(self.table, name)
         for name in self.changes:
             yield RenameColumn(self.table, self._shadow(name), name)
+            if self._table.columns[name].generation in IDENTITIES:
+                numbers = self.table.beside(sequence_name(self.table.name, self._shadow(name)))
+                yield RenameObject("SEQUENCE", numbers, sequence_name(self.table.name, name))
             if self._table.columns[name].nullable is not Answer.NO:
                 yield DropConstraint(self.table, self._synced(name).name, if_exists=True)
             yield from self._declared(name)
@@ -332,6 +346,7 @@ class Switch:
             yield RenameIndex(self.table.beside(clone), index.name)
         for other, key in self._referring:
             yield AddForeignKey(other, replace(key, valid=False))
+        yield from self.hanging.back
 
     def _handed(self, key: Unique | PrimaryKey) -> Operation:
         """The key on the index that was built for it."""
@@ -341,15 +356,16 @@ class Switch:
         return AddUnique(self.table, replace(key, index=on, storage=""))
 
     def _declared(self, name: str) -> Iterator[Operation]:
-        """The default and the comment of a column."""
+        """The default of a column, and what its definition does not say."""
         column = self.behind.column(self.table, name)
         if column.generation is Generation.SERIAL:
             sequence = self._sequences[name]
             yield SetDefault(self.table, name, read_expression(f"nextval({literal(sequence.sql())}::regclass)"))
         elif column.default is not None and not column.default.is_null_constant:
             yield SetDefault(self.table, name, column.default)
-        if column.comment is not None:
-            yield from read(f"COMMENT ON COLUMN {self.table.sql()}.{quoted(name)} IS {literal(column.comment)}")
+        # another type has its own storage, which ALTER TYPE takes, too
+        tuning = tuple((option, value) for option, value in column.tuning if option not in ("STORAGE", "COMPRESSION"))
+        yield from endowed(self.table, replace(column, tuning=tuning))
 
     def _undo(self) -> tuple[Step, ...]:
         """The old types in place, which writes the table anew, and beside them what was there before contract."""
@@ -358,7 +374,8 @@ class Switch:
             column = self._table.columns[name]
             assert column.type is not None
             back.append(ChangeType(self.table, name, column.type, collation=column.collation))
-        return (tuple(back), self._beside, (self._backfill,), *self._cloned.built)
+        inside = (*self.hanging.away, *back, *self.hanging.back)
+        return (inside, self._beside, (self._backfill,), *self._cloned.built)
 
 
 def _constraint(op: Operation) -> str:

@@ -76,3 +76,8 @@ def shortened(name: str, *, limit_bytes: int = 63) -> str:
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     head = name.encode()[: limit_bytes - 9].decode(errors="ignore")
     return f"{head}_{digest}"
+
+
+def says(text: str, name: str) -> bool:
+    """Whether *text* holds *name* as a word, in whatever case, and so may mean what is called so."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None

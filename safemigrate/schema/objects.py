@@ -9,7 +9,7 @@ from safemigrate.schema.attached import Policy, Trigger
 from safemigrate.schema.model import Answer, Check, Expression, Index, NotNullConstraint, Type, Volatility
 from safemigrate.schema.name import Name
 
-__all__ = ["Domain", "Function", "Policy", "Publication", "Trigger", "View"]
+__all__ = ["Domain", "Function", "Made", "Policy", "Publication", "Trigger", "View"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,15 @@ def same_arguments(one: tuple[str, ...], other: tuple[str, ...]) -> Answer:
 
 def _same_type(one: str, other: str) -> bool:
     return one == other or (("." in one) != ("." in other) and bare(one) == bare(other))
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A view, policy, trigger, rule or statistics object, *kind* in PostgreSQL's word; *on* is what it stands on."""
+
+    kind: str
+    name: Name
+    on: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)

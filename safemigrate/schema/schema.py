@@ -20,7 +20,7 @@ from safemigrate.schema.model import (
     unknown_column,
 )
 from safemigrate.schema.name import Name
-from safemigrate.schema.objects import Domain, Function, Publication, Trigger, View, same_arguments
+from safemigrate.schema.objects import Domain, Function, Made, Publication, Trigger, View, same_arguments
 from safemigrate.schema.tables import BELOW, HOLDS, REFERS, Tables
 
 #: where the temporary tables of a session are, whose names hide all others
@@ -46,6 +46,8 @@ class Schema:
     publications: Mapping[str, Publication] = field(default_factory=dict)
     #: privileges on what is no table, by the word that GRANT has for it and its name; of roles, who are members
     grants: Mapping[tuple[str, Name], frozenset[Granted]] = field(default_factory=dict)
+    #: the statements that made views, policies, triggers, rules and statistics what they are, in order
+    made: Mapping[Made, tuple[str, ...]] = field(default_factory=dict)
     complete: bool = False
     search_path: tuple[str, ...] = ("public",)
     revision: int = field(default=0, compare=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from safemigrate.schema.made import remembered
 from safemigrate.schema.model import Answer
 from safemigrate.schema.operations import Operation
 from safemigrate.schema.operations.base import TableOperation
@@ -18,7 +19,7 @@ def after(op: Operation, schema: Schema) -> Schema:
     """
     if isinstance(op, TableOperation) and op.if_table_exists and schema.exists(op.table) is Answer.NO:
         return schema
-    return moved(op, schema)
+    return remembered(op, schema, moved(op, schema))
 
 
 @singledispatch

@@ -1,0 +1,143 @@
+"""The statements that made views, policies, triggers, rules and statistics objects what they are.
+
+Whoever has to drop one for a moment brings it back by running them again. Once a name in them may mean something
+else, or something was said in a way that tells nobody of which of several it was, they are forgotten: the object is
+known to be there, but not how to make it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from safemigrate.schema import operations as o
+from safemigrate.schema.attached import Granted
+from safemigrate.schema.name import Name, says
+from safemigrate.schema.objects import Made
+from safemigrate.schema.operations import Operation
+from safemigrate.schema.operations.base import TableOperation
+from safemigrate.schema.privileges import given, taken
+from safemigrate.schema.schema import Schema
+
+_ATTACHED = ("POLICY", "RULE", "TRIGGER")
+_VIEWS = ("MATERIALIZED VIEW", "VIEW")
+_DROPS = (o.DropColumn, o.DropObject, o.DropTable)
+#: a statement, or None where it is no longer known how the object is made
+_Said = tuple[Made, str | None]
+
+
+def remembered(op: Operation, before: Schema, following: Schema) -> Schema:
+    """*following*, the schema once *op* has run on *before*, with what *op* adds to what it remembers."""
+    renamed, said = tuple(_renamed(op)), tuple(_said(op, before))
+    if not (renamed or said or isinstance(op, _DROPS)) or not (before.made or said):
+        return following
+    made = dict(before.made)
+    for old, new in renamed:
+        made = {
+            _called(key, old, new): () if any(says(text, old) for text in texts) else texts
+            for key, texts in made.items()
+        }
+    for key, text in said:
+        if text is None:
+            made[key] = ()
+        elif key not in made or (made[key] and not isinstance(op, o.CreateObject)):
+            made[key] = (*made.get(key, ()), text)
+        elif isinstance(op, o.CreateObject):
+            made[key] = (text, *made[key][1:])
+    if isinstance(op, _DROPS):
+        made = {key: texts for key, texts in made.items() if _is_there(key, op, following)}
+    return following if made == before.made else replace(following, made=made)
+
+
+def _said(op: Operation, schema: Schema) -> Iterator[_Said]:
+    match op:
+        case o.CreateView() | o.CreatePolicy() | o.CreateTrigger() | o.CreateRule():
+            yield from _created(op, schema)
+        case o.CreateObject(kind="STATISTICS"):
+            yield from _created(op, schema)
+        case o.Grant():
+            yield from _granted(op, schema)
+        case o.ToggleTrigger(name=name, table=table):
+            names = [name] if name is not None else [key.name.name for key in schema.made]
+            keys = (Made(op.kind, Name(each), schema.resolve(table)) for each in names)
+            yield from ((key, op.sql()) for key in keys if key in schema.made)
+        case o.Comment(about="COLUMN", table=Name() as table):
+            yield from _on_a_view(table, op, schema)
+        case o.Comment(about=kind, table=on):
+            called = Name(op.name.name) if on is not None else schema.resolve(op.name)
+            key = Made(kind, called, schema.resolve(on) if on is not None else None)
+            yield from [(key, op.sql())] if key in schema.made else ()
+        case o.AlterObject(kind="POLICY", table=Name() as table):
+            key = Made("POLICY", op.name, schema.resolve(table))
+            yield from [(key, op.sql())] if key in schema.made else ()
+        case o.AlterObject(table=Name() as table) | TableOperation(table=table):
+            yield from _on_a_view(table, op, schema)
+
+
+def _created(op: o.CreateObject, schema: Schema) -> Iterator[_Said]:
+    kind = op.kind if isinstance(op, o.CreateView) or op.kind == "STATISTICS" else _kind(op)
+    attached = kind in _ATTACHED and op.table is not None
+    name = Name(op.name.name) if attached else schema.resolve(op.name)
+    key = Made(kind, name, schema.resolve(op.table) if attached and op.table is not None else None)
+    if op.if_not_exists and key in schema.made:
+        return
+    # "*" stands for the columns of that day, and a name for what was found first on that path
+    moving = isinstance(op, o.CreateView) and (op.star or op.temporary or op.kind != "VIEW")
+    yield key, None if moving or schema.search_path != Schema().search_path else op.sql()
+
+
+def _kind(op: o.CreateObject) -> str:
+    return "TRIGGER" if isinstance(op, o.CreateTrigger) else "RULE" if isinstance(op, o.CreateRule) else "POLICY"
+
+
+def _granted(op: o.Grant, schema: Schema) -> Iterator[_Said]:
+    """Each view by itself: a statement on several objects must not be run again for one of them."""
+    views = [key for key in schema.made if key.kind in _VIEWS]
+    if op.on == "ALL TABLES IN SCHEMA":
+        schemas = {name.name for name in op.names}
+        named = [(key, key.name) for key in views if key.name.schema in schemas]
+    elif op.kind == "DEFAULT PRIVILEGES":
+        # what is made again would get them, too
+        yield from ((key, None) for key in views)
+        return
+    else:
+        named = [(key, name) for key in views for name in op.names if schema.resolve(name) == key.name]
+    write = taken if isinstance(op, o.Revoke) else given
+    for key, name in named:
+        if op.columns:
+            yield key, None
+            continue
+        for role in op.roles:
+            rights = [Granted(role, privilege, op.grantable) for privilege in op.privileges]
+            yield from ((key, each.sql()) for each in write("TABLE", name, rights))
+
+
+def _on_a_view(name: Name, op: Operation, schema: Schema) -> Iterator[_Said]:
+    keys = (Made(kind, schema.resolve(name)) for kind in _VIEWS)
+    yield from ((key, op.sql()) for key in keys if key in schema.made)
+
+
+def _renamed(op: Operation) -> Iterable[tuple[str, str]]:
+    match op:
+        case o.RenameColumn(column=old, new_name=new) | o.RenameEnumValue(value=old, new_value=new):
+            return [(old, new)]
+        case o.RenameTable(table=name) | o.RenameType(type=name) | o.RenameObject(name=name):
+            return [(name.name, op.new_name)]
+        case o.MoveTable(table=name) | o.MoveObject(name=name):
+            return [(name.name, name.name)]
+        case _:
+            return [pair for part in getattr(op, "parts", ()) for pair in _renamed(part)]
+
+
+def _called(key: Made, old: str, new: str) -> Made:
+    """The key under the new name, if the old one is its own or that of what it stands on."""
+    on = replace(key.on, name=new) if key.on is not None and key.on.name == old else key.on
+    return Made(key.kind, replace(key.name, name=new) if key.name.name == old else key.name, on)
+
+
+def _is_there(key: Made, op: Operation, schema: Schema) -> bool:
+    if key.kind in _VIEWS:
+        return key.name in schema.views
+    if isinstance(op, o.DropObject) and op.kind == key.kind and op.name.name == key.name.name:
+        return op.table is not None and schema.resolve(op.table) != key.on
+    return key.on is None or key.on in schema.tables or key.on in schema.views
