@@ -34,7 +34,7 @@ STABLE = frozenset(
     json_build_object json_object_agg jsonb_agg jsonb_build_array jsonb_build_object jsonb_object_agg length
     make_timestamptz now obj_description pg_backend_pid pg_get_constraintdef pg_get_expr pg_get_indexdef
     pg_postmaster_start_time pg_typeof quote_literal quote_nullable row_to_json statement_timestamp timezone
-    to_char to_date to_json to_jsonb to_number to_regclass to_timestamp to_tsquery to_tsvector
+    to_char to_date to_json to_jsonb to_number to_regclass to_regtype to_timestamp to_tsquery to_tsvector
     transaction_timestamp tsrange tstzrange txid_current txid_current_snapshot version
     """.split()
 )
