@@ -328,7 +328,7 @@ def _explained(parted: SplitRevision, phase: Phase, before: Schema) -> list[str]
             lines.append(f"Ends the change that {change.split.change}.")
             lines.append(change.split.proof or "Run it when no process of the old version is left.")
     if phase is Phase.CONTRACT and any(map(_drops, parted.changes)):
-        lines.append("What it drops does not come back.")
+        lines.append("The data that it drops does not come back.")
     escaped = (line.replace("\\", "\\\\").replace('"""', "'''") for line in dict.fromkeys(lines))
     return [*(part for line in escaped for part in textwrap.wrap(line, python.LINE_CHARACTERS)), ""]
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from safemigrate.plan.privileges import privileges_restored
+from safemigrate.plan.remaking import remade, remade_table
 from safemigrate.rulebook.numbering import is_of_a_column, numbered_again
 from safemigrate.schema import (
     Answer,
@@ -284,8 +285,33 @@ def _(op: o.SetDefault, before: Schema) -> tuple[Operation, ...] | None:
 
 @reverse.register
 def _(op: o.DropObject, before: Schema) -> tuple[Operation, ...] | None:
-    # the default that drew from such a sequence brings it back
-    return () if op.kind == "SEQUENCE" and is_of_a_column(op.name, before) else None
+    if op.kind == "SEQUENCE" and is_of_a_column(op.name, before):
+        # the default that drew from such a sequence brings it back
+        return ()
+    return remade(op, before)
+
+
+@reverse.register
+def _(op: o.DropTable, before: Schema) -> tuple[Operation, ...] | None:
+    return remade_table(op, before)
+
+
+@reverse.register
+def _(op: o.AddDomainConstraint, before: Schema) -> tuple[Operation, ...] | None:
+    name = op.constraint.name
+    return (o.DropDomainConstraint(op.domain, name, if_exists=True),) if name else None
+
+
+@reverse.register
+def _(op: o.DropDomainConstraint, before: Schema) -> tuple[Operation, ...] | None:
+    domain = before.domains.get(before.resolve(op.domain))
+    found = [each for each in domain.constraints if each.name == op.name] if domain is not None else []
+    # the values written since are not checked again
+    return tuple(o.AddDomainConstraint(op.domain, _unproved(each)) for each in found) or None
+
+
+def _unproved(constraint: Check | NotNullConstraint) -> Check | NotNullConstraint:
+    return replace(constraint, valid=False) if isinstance(constraint, Check) else constraint
 
 
 @reverse.register

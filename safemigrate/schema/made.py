@@ -1,8 +1,8 @@
-"""The statements that made views, policies, triggers, rules and statistics objects what they are.
+"""The statements that made views, policies, triggers, functions, types and the like what they are.
 
-Whoever has to drop one for a moment brings it back by running them again. Once a name in them may mean something
-else, or something was said in a way that tells nobody of which of several it was, they are forgotten: the object is
-known to be there, but not how to make it.
+Whoever has to drop one for a moment, or undoes its drop, brings it back by running them again. Once a name in them
+may mean something else, or something was said in a way that tells nobody of which of several it was, they are
+forgotten: the object is known to be there, but not how to make it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import replace
 from safemigrate.schema import operations as o
 from safemigrate.schema.attached import Granted
 from safemigrate.schema.name import Name, says
-from safemigrate.schema.objects import Made
+from safemigrate.schema.objects import Made, same_arguments
 from safemigrate.schema.operations import Operation
 from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.privileges import given, taken
@@ -21,6 +21,16 @@ from safemigrate.schema.schema import Schema
 
 _ATTACHED = ("POLICY", "RULE", "TRIGGER")
 _VIEWS = ("MATERIALIZED VIEW", "VIEW")
+_ROUTINES = ("FUNCTION", "PROCEDURE")
+#: these may hold names in texts that PostgreSQL does not follow, and what changes them is not followed here
+_LOOSE = (*_ROUTINES, "DOMAIN", "EXTENSION", "SCHEMA", "SEQUENCE", "TYPE")
+#: what the words of GRANT are on, where it is not what they say
+_GRANTED_ON = {
+    "TABLE": (*_VIEWS, "SEQUENCE"),
+    "ROUTINE": _ROUTINES,
+    "TYPE": ("TYPE", "DOMAIN"),
+    "DOMAIN": ("TYPE", "DOMAIN"),
+}
 _DROPS = (o.DropColumn, o.DropObject, o.DropTable)
 #: a statement, or None where it is no longer known how the object is made
 _Said = tuple[Made, str | None]
@@ -45,15 +55,25 @@ def remembered(op: Operation, before: Schema, following: Schema) -> Schema:
         elif isinstance(op, o.CreateObject):
             made[key] = (text, *made[key][1:])
     if isinstance(op, _DROPS):
-        made = {key: texts for key, texts in made.items() if _is_there(key, op, following)}
+        gone = op.column if isinstance(op, o.DropColumn) else op.table.name if isinstance(op, o.DropTable) else ""
+        made = {
+            key: () if gone and key.kind in _LOOSE and any(says(text, gone) for text in texts) else texts
+            for key, texts in made.items()
+            if _is_there(key, op, following)
+        }
     return following if made == before.made else replace(following, made=made)
+
+
+def key_of(op: o.DropObject, schema: Schema) -> Made:
+    """What *op* drops."""
+    return _key(op.kind, op.name, op.table, schema)
 
 
 def _said(op: Operation, schema: Schema) -> Iterator[_Said]:
     match op:
         case o.CreateView() | o.CreatePolicy() | o.CreateTrigger() | o.CreateRule():
             yield from _created(op, schema)
-        case o.CreateObject(kind="STATISTICS"):
+        case o.CreateObject(kind=kind) if kind == "STATISTICS" or kind in _LOOSE:
             yield from _created(op, schema)
         case o.Grant():
             yield from _granted(op, schema)
@@ -64,52 +84,74 @@ def _said(op: Operation, schema: Schema) -> Iterator[_Said]:
         case o.Comment(about="COLUMN", table=Name() as table):
             yield from _on_a_view(table, op, schema)
         case o.Comment(about=kind, table=on):
-            called = Name(op.name.name) if on is not None else schema.resolve(op.name)
-            key = Made(kind, called, schema.resolve(on) if on is not None else None)
+            key = _key(kind, op.name, on, schema)
             yield from [(key, op.sql())] if key in schema.made else ()
         case o.AlterObject(kind="POLICY", table=Name() as table):
-            key = Made("POLICY", op.name, schema.resolve(table))
+            key = _key("POLICY", op.name, table, schema)
             yield from [(key, op.sql())] if key in schema.made else ()
+        case (
+            o.AddDomainConstraint(domain=name) | o.DropDomainConstraint(domain=name) | o.SetDomainNotNull(domain=name)
+        ):
+            yield _key("DOMAIN", name, None, schema), None
+        case o.AlterObject(kind=kind, name=name) if kind in _LOOSE:
+            yield _key(kind, name, None, schema), None
         case o.AlterObject(table=Name() as table) | TableOperation(table=table):
             yield from _on_a_view(table, op, schema)
 
 
+def _key(kind: str, name: Name, on: Name | None, schema: Schema) -> Made:
+    if on is not None:
+        return Made(kind, Name(name.name), schema.resolve(on))
+    return Made(kind, name if kind in ("SCHEMA", "EXTENSION") else schema.resolve(name))
+
+
 def _created(op: o.CreateObject, schema: Schema) -> Iterator[_Said]:
-    kind = op.kind if isinstance(op, o.CreateView) or op.kind == "STATISTICS" else _kind(op)
-    attached = kind in _ATTACHED and op.table is not None
-    name = Name(op.name.name) if attached else schema.resolve(op.name)
-    key = Made(kind, name, schema.resolve(op.table) if attached and op.table is not None else None)
+    kind = "TRIGGER" if isinstance(op, o.CreateTrigger) else op.kind
+    key = _key(kind, op.name, op.table if kind in _ATTACHED else None, schema)
     if op.if_not_exists and key in schema.made:
         return
     # "*" stands for the columns of that day, and a name for what was found first on that path
-    moving = isinstance(op, o.CreateView) and (op.star or op.temporary or op.kind != "VIEW")
-    yield key, None if moving or schema.search_path != Schema().search_path else op.sql()
+    moving = isinstance(op, o.CreateView) and op.star
+    perhaps = op.if_not_exists and (not schema.complete or (op.kind, key.name) in schema.objects)
+    untold = moving or perhaps or op.temporary or _is_overloaded(op, schema)
+    yield key, None if untold or schema.search_path != Schema().search_path else op.sql()
 
 
-def _kind(op: o.CreateObject) -> str:
-    return "TRIGGER" if isinstance(op, o.CreateTrigger) else "RULE" if isinstance(op, o.CreateRule) else "POLICY"
+def _is_overloaded(op: o.CreateObject, schema: Schema) -> bool:
+    """Whether the name of a function is that of another, too: here, they go by their names."""
+    return isinstance(op, o.CreateFunction) and any(
+        not same_arguments(op.arguments, other.arguments).certain for other in schema.functions_named(op.name)
+    )
 
 
 def _granted(op: o.Grant, schema: Schema) -> Iterator[_Said]:
-    """Each view by itself: a statement on several objects must not be run again for one of them."""
-    views = [key for key in schema.made if key.kind in _VIEWS]
-    if op.on == "ALL TABLES IN SCHEMA":
-        schemas = {name.name for name in op.names}
-        named = [(key, key.name) for key in views if key.name.schema in schemas]
-    elif op.kind == "DEFAULT PRIVILEGES":
+    """Each object by itself: a statement on several must not be run again for one of them."""
+    if op.kind == "DEFAULT PRIVILEGES":
         # what is made again would get them, too
-        yield from ((key, None) for key in views)
+        yield from ((key, None) for key in schema.made if key.kind in (*_VIEWS, *_LOOSE))
         return
-    else:
-        named = [(key, name) for key in views for name in op.names if schema.resolve(name) == key.name]
     write = taken if isinstance(op, o.Revoke) else given
-    for key, name in named:
-        if op.columns:
-            yield key, None
-            continue
-        for role in op.roles:
-            rights = [Granted(role, privilege, op.grantable) for privilege in op.privileges]
-            yield from ((key, each.sql()) for each in write("TABLE", name, rights))
+    for key in schema.made:
+        for name in _meant(op, key, schema):
+            if key.kind in _LOOSE or op.columns:
+                alone = key.kind in _LOOSE and op.names == (name,)
+                yield key, op.sql() if alone else None
+                continue
+            for role in op.roles:
+                rights = [Granted(role, privilege, op.grantable) for privilege in op.privileges]
+                yield from ((key, each.sql()) for each in write("TABLE", name, rights))
+
+
+def _meant(op: o.Grant, key: Made, schema: Schema) -> Iterator[Name]:
+    """The object of *key* by the name that the privilege is on, if it is on it."""
+    every, _, inside = op.on.partition(" IN ")
+    word = every.removeprefix("ALL ").removesuffix("S") if inside else op.on
+    if key.kind not in _GRANTED_ON.get(word, (word,)):
+        return
+    if inside:
+        yield from (key.name for name in op.names if name.name == key.name.schema)
+    else:
+        yield from (name for name in op.names if _key(key.kind, name, None, schema) == key)
 
 
 def _on_a_view(name: Name, op: Operation, schema: Schema) -> Iterator[_Said]:
@@ -140,4 +182,6 @@ def _is_there(key: Made, op: Operation, schema: Schema) -> bool:
         return key.name in schema.views
     if isinstance(op, o.DropObject) and op.kind == key.kind and op.name.name == key.name.name:
         return op.table is not None and schema.resolve(op.table) != key.on
+    if isinstance(op, o.DropObject) and op.cascade and key.kind in _LOOSE:
+        return False
     return key.on is None or key.on in schema.tables or key.on in schema.views

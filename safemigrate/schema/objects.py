@@ -93,7 +93,7 @@ def _same_type(one: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A view, policy, trigger, rule or statistics object, *kind* in PostgreSQL's word; *on* is what it stands on."""
+    """An object known by what made it, *kind* in PostgreSQL's word; a trigger, policy or rule stands *on* one."""
 
     kind: str
     name: Name

@@ -46,7 +46,8 @@ class Schema:
     publications: Mapping[str, Publication] = field(default_factory=dict)
     #: privileges on what is no table, by the word that GRANT has for it and its name; of roles, who are members
     grants: Mapping[tuple[str, Name], frozenset[Granted]] = field(default_factory=dict)
-    #: the statements that made views, policies, triggers, rules and statistics what they are, in order
+    #: the statements that made views, triggers, functions, types and others what they are, in order;
+    #: none where nobody knows them
     made: Mapping[Made, tuple[str, ...]] = field(default_factory=dict)
     complete: bool = False
     search_path: tuple[str, ...] = ("public",)

@@ -36,6 +36,33 @@ GIVEN = """
     GRANT readers TO eve;
     COMMENT ON COLUMN t.a IS 'it''s';
     COMMENT ON INDEX ix IS 'quick';
+    CREATE FUNCTION g(a integer) RETURNS integer LANGUAGE sql AS 'SELECT $1';
+    CREATE VIEW seen AS SELECT id FROM u;
+    GRANT SELECT ON seen TO eve;
+    COMMENT ON VIEW seen IS 'by all';
+    CREATE MATERIALIZED VIEW kept AS SELECT id FROM v;
+    CREATE UNIQUE INDEX kept_id ON kept (id);
+    CREATE TYPE pair AS (one integer, two text);
+    CREATE DOMAIN small AS integer CONSTRAINT few CHECK (VALUE < 9);
+    CREATE DOMAIN tiny AS integer;
+    ALTER DOMAIN tiny ADD CONSTRAINT few CHECK (VALUE < 9) NOT VALID;
+    CREATE EXTENSION pg_trgm;
+    CREATE TABLE y (
+        id serial PRIMARY KEY, other bigint REFERENCES u (id), a text DEFAULT 'x', b integer NOT NULL,
+        c integer GENERATED ALWAYS AS (b + 1) STORED, CONSTRAINT y_b UNIQUE (b, a), EXCLUDE (a WITH =)
+    );
+    CREATE INDEX y_a ON y (lower(a)) WHERE b > 0;
+    ALTER TABLE y ADD CONSTRAINT loose CHECK (b > 1) NOT VALID;
+    ALTER TABLE y ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY own ON y FOR SELECT TO eve USING (b > 2);
+    COMMENT ON POLICY own ON y IS 'theirs';
+    ALTER POLICY own ON y USING (b > 3);
+    CREATE TRIGGER quiet AFTER INSERT ON y FOR EACH ROW EXECUTE FUNCTION f();
+    ALTER TABLE y DISABLE TRIGGER quiet;
+    COMMENT ON TABLE y IS 'all of it';
+    COMMENT ON COLUMN y.b IS 'number';
+    GRANT SELECT, INSERT ON y TO eve;
+    GRANT UPDATE (b) ON y TO eve;
     ALTER TABLE t ALTER a SET STATISTICS 400;
     ALTER TABLE t ALTER a SET (n_distinct = 5)
 """
@@ -90,6 +117,20 @@ UNDONE = [
     "CREATE POLICY own ON t USING (id > 1)",
     "CREATE STATISTICS pair ON a, b FROM t",
     "CREATE DOMAIN positive AS integer CHECK (VALUE > 0)",
+    "DROP VIEW seen",
+    "DROP MATERIALIZED VIEW kept",
+    "DROP FUNCTION g(integer)",
+    "DROP TRIGGER loud ON t",
+    "DROP POLICY own ON y",
+    "DROP TYPE pair",
+    "DROP TYPE mood",
+    "DROP DOMAIN small",
+    "ALTER DOMAIN small ADD CONSTRAINT much CHECK (VALUE > 1)",
+    "ALTER DOMAIN tiny DROP CONSTRAINT few",
+    "DROP SEQUENCE counter",
+    "DROP EXTENSION pg_trgm",
+    "DROP TABLE y",
+    "DROP TABLE w",
 ]
 #: what goes with a column is made again beside it
 GOES_WITH = {"ALTER TABLE t DROP COLUMN a": ["index public.ix"]}
@@ -143,7 +184,10 @@ def test_what_undoes_something_reads_back_as_it_is(statement: str) -> None:
         "REVOKE SELECT ON t FROM eve CASCADE",
         "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
         "ALTER POLICY own ON t USING (true)",
+        # a publication sends it
         "DROP TABLE u",
+        "DROP TABLE y CASCADE",
+        "DROP VIEW unseen",
     ],
 )
 def test_nobody_says_what_undoes(statement: str) -> None:
@@ -155,3 +199,18 @@ def test_after_default_privileges_nobody_knows_what_a_table_has() -> None:
     schema = replayed(GIVEN + ";\nALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO eve")
     (operation,) = read("REVOKE DELETE ON u FROM eve")
     assert reverse(operation, schema) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "dropped"),
+    [
+        ("ALTER TABLE u RENAME id TO number", "DROP VIEW seen"),
+        ("ALTER FUNCTION g(integer) STABLE", "DROP FUNCTION g(integer)"),
+        ("CREATE FUNCTION g(a text) RETURNS text LANGUAGE sql AS 'SELECT $1'", "DROP FUNCTION g(integer)"),
+        ("ALTER TYPE pair ADD ATTRIBUTE three text", "DROP TYPE pair"),
+        ("SET search_path = other; CREATE VIEW public.seen AS SELECT id FROM public.u", "DROP VIEW public.seen"),
+    ],
+)
+def test_what_was_changed_since_it_was_made_is_not_made_as_it_was(changed: str, dropped: str) -> None:
+    (operation,) = read(dropped)
+    assert reverse(operation, replayed(f"{GIVEN};\n{changed}")) is None

@@ -108,7 +108,6 @@ def test_it_is_forgotten_where_the_words_may_mean_something_else(more: str) -> N
     "view",
     [
         "CREATE VIEW v AS SELECT * FROM t",
-        "CREATE MATERIALIZED VIEW v AS SELECT a FROM t",
         "SET search_path TO archive, public; CREATE VIEW v AS SELECT a FROM t",
     ],
 )
@@ -126,3 +125,35 @@ def test_a_view_under_another_name_is_not_known_by_its_old_one() -> None:
 def test_nothing_is_remembered_of_what_is_gone(drop: str) -> None:
     views = "CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT a FROM v"
     assert made(f"{views}; CREATE TRIGGER g INSTEAD OF INSERT ON w EXECUTE FUNCTION f(); {drop}") == {}
+
+
+FUNCTION = "CREATE FUNCTION f(int) RETURNS bigint LANGUAGE sql AS 'SELECT max(a) FROM t'"
+
+
+@pytest.mark.parametrize(
+    ("statements", "expected"),
+    [
+        (
+            f"{FUNCTION}; COMMENT ON FUNCTION f(int) IS 'x'; GRANT EXECUTE ON ROUTINE f TO bob",
+            {"FUNCTION f": (FUNCTION, "COMMENT ON FUNCTION f(int) IS 'x'", "GRANT EXECUTE ON ROUTINE f TO bob")},
+        ),
+        ("CREATE SEQUENCE s; GRANT ALL ON s TO ann", {"SEQUENCE s": ("CREATE SEQUENCE s", "GRANT ALL ON s TO ann")}),
+        (
+            "CREATE SCHEMA s; COMMENT ON SCHEMA s IS 'x'",
+            {"SCHEMA s": ("CREATE SCHEMA s", "COMMENT ON SCHEMA s IS 'x'")},
+        ),
+        ("CREATE DOMAIN d AS int; ALTER DOMAIN d ADD CHECK (VALUE > 0)", {"DOMAIN d": ()}),
+        (
+            "CREATE SEQUENCE s; CREATE SEQUENCE u; GRANT ALL ON SEQUENCE s, u TO ann",
+            {"SEQUENCE s": (), "SEQUENCE u": ()},
+        ),
+        ("CREATE SEQUENCE s; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ann", {"SEQUENCE s": ()}),
+        ("CREATE SEQUENCE s; GRANT ALL ON ALL TABLES IN SCHEMA app TO ann", {"SEQUENCE s": ("CREATE SEQUENCE s",)}),
+        (f"{FUNCTION}; ALTER FUNCTION f(int) STABLE", {"FUNCTION f": ()}),
+        (f"{FUNCTION}; ALTER TABLE t DROP COLUMN a", {"FUNCTION f": ()}),
+        (f"{FUNCTION}; CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'", {"FUNCTION f": ()}),
+        (f"{FUNCTION}; DROP FUNCTION f(int)", {}),
+    ],
+)
+def test_objects_whose_texts_postgres_does_not_follow(statements: str, expected: dict[str, tuple[str, ...]]) -> None:
+    assert made(statements) == expected
