@@ -326,6 +326,8 @@ def _explained(parted: SplitRevision, phase: Phase, before: Schema) -> list[str]
             lines += [line for step in change.split.migrate for op in step for line in _fired(op, before)]
         else:
             lines.append(f"Ends the change that {change.split.change}.")
+            if change.split.deploy:
+                lines.append(f"Deploy before it {change.split.deploy}.")
             lines.append(change.split.proof or "Run it when no process of the old version is left.")
     if phase is Phase.CONTRACT and any(map(_drops, parted.changes)):
         lines.append("The data that it drops does not come back.")

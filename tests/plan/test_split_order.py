@@ -273,3 +273,12 @@ def test_a_contract_says_once_what_holds_for_all_its_changes(tmp_path: Path) -> 
     assert [contract.count(f"Ends the change that drops users.{column}.") for column in ("fax", "email")] == [1, 1]
     assert contract.count("The data that it drops does not come back.\n\nRevision ID") == 1
     assert contract.count("does not come back") == 1
+
+
+def test_a_contract_says_which_version_must_be_there_before_it(tmp_path: Path) -> None:
+    folder = project(tmp_path, TABLES, 'op.create_unique_constraint("users_email", "users", ["email"])')
+    *_, contract = split(folder, "r1")
+    said = " ".join(contract.text.split())
+    assert (
+        "Deploy before it the version that writes no duplicates of email to users" in said
+    )
