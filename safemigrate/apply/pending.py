@@ -51,7 +51,8 @@ def read_pending(
     steps = read_plan([run for run in runs if run.revision.id in pending]).steps
     earlier: list[Operation] = []
     found = []
-    for run in runs:
+    order = [revision.id for revision in position.pending]
+    for run in sorted(runs, key=lambda run: order.index(run.revision.id) if run.revision.id in pending else -1):
         if run.revision.id in pending:
             own = tuple(step for step in steps if step.revision.id == run.revision.id)
             found.append(Pending(run.revision, own, _whole(run, own), tuple(earlier)))

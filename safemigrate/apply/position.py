@@ -76,21 +76,24 @@ def _before_release(history: History) -> str:
 
 
 def read_position(connection: Connection, version_table: Name, history: History) -> Position:
-    """Where the database stands.
+    """Where the database stands. Of branches labelled so, the one that contracts comes behind the one that expands.
 
     Raises:
         SeveralHeads: the history does not say what comes next.
         UnknownPosition: the database is at a revision that the history does not hold.
     """
-    if len(history.heads) != 1:
+    branches = {history.by_id[head].branch for head in history.heads}
+    if len(history.heads) != 1 and (len(history.heads) != 2 or branches != {Phase.EXPAND, Phase.CONTRACT}):
         raise SeveralHeads(history.heads, str(history.script_location))
     rows = read_rows(connection, version_table)
     for row in rows:
         if row not in history.by_id:
             raise UnknownPosition(row, str(history.script_location))
     had = {revision.id for row in rows for revision in (*history.ancestors(row), history.by_id[row])}
-    pending = tuple(revision for revision in history.revisions if revision.id not in had)
-    return Position(rows, pending)
+    pending = [revision for revision in history.revisions if revision.id not in had]
+    if len(history.heads) == 2:
+        pending.sort(key=lambda revision: revision.branch is Phase.CONTRACT)
+    return Position(rows, tuple(pending))
 
 
 def read_rows(connection: Connection, version_table: Name) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -10,10 +11,14 @@ import pytest
 from click.testing import CliRunner
 from projects import add_revision, alembic, history, project, release, split, succeed
 
+from safemigrate.apply import GateOptions, Project, apply_phase
 from safemigrate.cli import cli
 from safemigrate.errors import UnreadableHistory
 from safemigrate.history import Phase
+from safemigrate.history.environment import Environment
+from safemigrate.lint.revisions import Conditions
 from safemigrate.plan.files import phase_heads
+from safemigrate.rulebook import Policy
 from safemigrate.schema.catalog import differences, snapshot
 
 TABLES = """
@@ -94,6 +99,27 @@ def test_the_commands_take_both_heads(tmp_path: Path) -> None:
     assert "step     e2_contract/" in laid.output
     linted = CliRunner().invoke(cli, ["lint", "-c", configuration, "e2", "e2_migrate", "e2_contract"])
     assert linted.exit_code == 0, linted.output
+
+
+def test_apply_takes_both_branches_where_alembic_takes_them(
+    tmp_path: Path, make_database: Callable[..., str]
+) -> None:
+    folder, wanted, live = branched(tmp_path), make_database(), make_database()
+    split(folder, "c1")
+    succeed(alembic(folder, wanted, "upgrade", "heads"))
+    succeed(alembic(folder, live, "upgrade", "r1"))
+    conditions = Conditions(today=date(2026, 1, 1), policy=Policy(lock_timeout="managed"))
+    project = Project(history(folder), Environment(live), conditions=conditions)
+    gates = GateOptions(samples=1, span_s=0, accept_data_loss=True)
+    for phase, then in zip(Phase, (("e2",), ("e2_migrate",), ("e2_contract",)), strict=True):
+        assert apply_phase(project, phase, gates=gates).position == then
+    found = []
+    for database in (wanted, live):
+        with psycopg.connect(database) as connection:
+            rows = connection.execute("SELECT version_num FROM alembic_version ORDER BY 1").fetchall()
+            found.append((rows, snapshot(connection, ignoring=["alembic_version"])))
+    assert found[0][0] == found[1][0]
+    assert differences(found[0][1], found[1][1]) == ()
 
 
 def test_heads_that_no_labels_tell_apart_are_refused(tmp_path: Path) -> None:

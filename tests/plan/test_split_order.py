@@ -279,6 +279,4 @@ def test_a_contract_says_which_version_must_be_there_before_it(tmp_path: Path) -
     folder = project(tmp_path, TABLES, 'op.create_unique_constraint("users_email", "users", ["email"])')
     *_, contract = split(folder, "r1")
     said = " ".join(contract.text.split())
-    assert (
-        "Deploy before it the version that writes no duplicates of email to users" in said
-    )
+    assert "Deploy before it the version that writes no duplicates of email to users" in said
