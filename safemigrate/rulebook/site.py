@@ -31,6 +31,15 @@ class Placed:
     #: those that somebody asked for, by the server's version: several rules ask for the same
     footprints: dict[int | None, Footprint] = field(default_factory=dict, init=False, compare=False, repr=False)
 
+    def touched(self, postgres: int | None) -> Footprint:
+        """The locks and the work of the operation on a server of that major version, None for any."""
+        # a large import, and findings that are remembered do without
+        from safemigrate.schema import footprint
+
+        if postgres not in self.footprints:
+            self.footprints[postgres] = footprint(self.operation, self.before, postgres=postgres)
+        return self.footprints[postgres]
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -132,13 +141,7 @@ class Site:
 
     def footprint(self, placed: Placed | None = None) -> Footprint:
         """The locks and the work of an operation, the first one by default."""
-        # a large import, and findings that are remembered do without
-        from safemigrate.schema import footprint
-
-        chosen = placed or self.operations[0]
-        if self.postgres not in chosen.footprints:
-            chosen.footprints[self.postgres] = footprint(chosen.operation, chosen.before, postgres=self.postgres)
-        return chosen.footprints[self.postgres]
+        return (placed or self.operations[0]).touched(self.postgres)
 
     def is_new(self, table: Name) -> bool:
         """Whether the revision itself made *table* before the first operation."""

@@ -9,19 +9,23 @@ texts in operations are slices of the source.
 from __future__ import annotations
 
 from safemigrate.sql.asked import choice, outcomes
+from safemigrate.sql.asked import columns as columns_named
 from safemigrate.sql.expressions import calls_of, is_expression, joins_only, read_expression
 from safemigrate.sql.renaming import renamed
 from safemigrate.sql.scripts import Piece, cut
+from safemigrate.sql.sequences import owner_of_sequence
 from safemigrate.sql.statements import parse_name, read, read_body
 
 __all__ = [
     "Piece",
     "calls_of",
     "choice",
+    "columns_named",
     "cut",
     "is_expression",
     "joins_only",
     "outcomes",
+    "owner_of_sequence",
     "parse_name",
     "read",
     "read_body",

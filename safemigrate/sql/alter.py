@@ -31,7 +31,7 @@ from safemigrate.sql.functions import option
 from safemigrate.sql.grants import default_privileges
 from safemigrate.sql.indexes import alter_index
 from safemigrate.sql.publications import alter_publication, alter_subscription
-from safemigrate.sql.references import Reference, kind, reference
+from safemigrate.sql.references import Reference, called, kind, reference
 from safemigrate.sql.sequences import options_of_sequence
 from safemigrate.sql.triggers import policy_clauses, role
 
@@ -55,6 +55,7 @@ def alter(cursor: Cursor) -> tuple[Operation, ...]:
     else:
         found = reference(cursor, what)
     operations = _shared(cursor, what, found, if_exists) or _CHANGES[written](cursor, found.name) or ()
+    operations = tuple(called(operation, what, found) for operation in operations)
     if not operations:
         raise NotRead(f"ALTER {what} … {cursor.token().key} is not read yet")
     cursor.finish()
@@ -67,12 +68,13 @@ def _shared(cursor: Cursor, what: str, found: Reference, if_exists: bool) -> tup
     if cursor.accept("RENAME", "TO"):
         if what == "TYPE":
             return (RenameType(name, cursor.name()),)
-        return (RenameObject(what, name, cursor.name(), if_exists, found.signature, found.table),)
+        new = cursor.name()
+        return (RenameObject(what, name, new, if_exists, found.signature, found.table, found.arguments),)
     if cursor.accept("SET", "SCHEMA"):
         schema = cursor.name()
         if not found.named:
             return (AlterObject("SET SCHEMA", name, cursor.source),)
-        return (MoveObject(what, name, schema, if_exists, found.signature),)
+        return (MoveObject(what, name, schema, if_exists, found.signature, found.arguments),)
     if cursor.accept("OWNER", "TO"):
         role(cursor)
         return (AlterObject("OWNER TO", name, cursor.source),)

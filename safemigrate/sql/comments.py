@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import AlterObject, Comment, Operation
 from safemigrate.sql.cursor import Cursor, NotRead
-from safemigrate.sql.references import kind, reference
+from safemigrate.sql.references import Reference, called, kind, reference
 from safemigrate.sql.tokens import Kind
 
 _KINDS = (
@@ -57,8 +59,9 @@ _KINDS = (
 
 def comment(cursor: Cursor) -> tuple[Operation, ...]:
     """The operation of a COMMENT, from behind that word to the end."""
-    about, name, table, said = _said(cursor, "COMMENT")
-    return (Comment("COMMENT", name, cursor.source, table, about, said),)
+    about, found, said = _said(cursor, "COMMENT")
+    comment = Comment("COMMENT", found.name, cursor.source, found.table, about, said)
+    return (called(comment, about, found),)
 
 
 def security_label(cursor: Cursor) -> tuple[Operation, ...]:
@@ -66,36 +69,38 @@ def security_label(cursor: Cursor) -> tuple[Operation, ...]:
     cursor.expect("LABEL")
     if cursor.accept("FOR"):
         cursor.string() if cursor.token().kind is Kind.STRING else cursor.label()
-    _, name, table, _ = _said(cursor, "SECURITY LABEL")
-    return (AlterObject("SECURITY LABEL", name, cursor.source, table),)
+    about, found, _ = _said(cursor, "SECURITY LABEL")
+    label = AlterObject("SECURITY LABEL", found.name, cursor.source, found.table)
+    return (called(label, about, found),)
 
 
-def _said(cursor: Cursor, verb: str) -> tuple[str, Name, Name | None, str | None]:
-    """What it is about, its name and its table, and what is said of it."""
+def _said(cursor: Cursor, verb: str) -> tuple[str, Reference, str | None]:
+    """What kind of object it is about, which one, and what is said of it."""
     cursor.expect("ON")
     about = kind(cursor, _KINDS)
     if not about:
         raise NotRead(f"{verb} ON {cursor.token().key} is not read yet")
-    name, table = _about(cursor, about)
+    found = _about(cursor, about)
     cursor.expect("IS")
     # an empty comment is none
     said = None if cursor.accept("NULL") else cursor.string() or None
     cursor.finish()
-    return about, name, table, said
+    return about, found, said
 
 
-def _about(cursor: Cursor, about: str) -> tuple[Name, Name | None]:
-    """The name, and the table that it is, or is part of."""
+def _about(cursor: Cursor, about: str) -> Reference:
+    """The object, with the table that it is, or is part of."""
     if about == "COLUMN":
-        return _column(cursor)
+        name, table = _column(cursor)
+        return Reference(name, table=table)
     if about == "CONSTRAINT":
         name = Name(cursor.name())
         cursor.expect("ON")
         of_domain = cursor.accept("DOMAIN")
         owner = cursor.qualified()
-        return name, None if of_domain else owner
+        return Reference(name, table=None if of_domain else owner)
     found = reference(cursor, about)
-    return found.name, found.name if about == "TABLE" else found.table
+    return replace(found, table=found.name) if about == "TABLE" else found
 
 
 def _column(cursor: Cursor) -> tuple[Name, Name]:

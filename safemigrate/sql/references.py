@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from safemigrate.schema.name import Name
+from safemigrate.schema.operations import AlterObject, Operation
 from safemigrate.sql.cursor import Cursor, is_reserved
 from safemigrate.sql.functions import argument_types
 from safemigrate.sql.tokens import Kind
@@ -28,6 +29,9 @@ class Reference:
     arguments: tuple[str, ...] | None = None
 
 
+_CALLED = ("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE")
+
+
 def kind(cursor: Cursor, known: tuple[str, ...]) -> str:
     """Passes the words of one of *known* kinds and returns it, empty where none stands here."""
     return next((kind for kind in known if cursor.accept(*kind.split())), "")
@@ -36,6 +40,13 @@ def kind(cursor: Cursor, known: tuple[str, ...]) -> str:
 def reference(cursor: Cursor, kind: str) -> Reference:
     """Passes what says which object of *kind* is meant."""
     return _SHAPES.get(kind, _named)(cursor)
+
+
+def called(operation: Operation, kind: str, found: Reference) -> Operation:
+    """The operation on a function with what tells the function from others of its name; every other as it is."""
+    if kind not in _CALLED or not isinstance(operation, AlterObject):
+        return operation
+    return replace(operation, routine=kind, arguments=found.arguments)
 
 
 def _named(cursor: Cursor) -> Reference:
@@ -123,7 +134,7 @@ def _large_object(cursor: Cursor) -> Reference:
 
 
 _SHAPES: dict[str, Callable[[Cursor], Reference]] = {
-    **dict.fromkeys(("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"), _called),
+    **dict.fromkeys(_CALLED, _called),
     **dict.fromkeys(("TRIGGER", "POLICY", "RULE"), _on_table),
     **dict.fromkeys(("OPERATOR CLASS", "OPERATOR FAMILY"), _using),
     **dict.fromkeys(("ROLE", "USER", "GROUP", "OWNED BY"), _role),

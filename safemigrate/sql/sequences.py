@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from safemigrate.schema.name import Name
 from safemigrate.sql.cursor import Cursor
 from safemigrate.sql.tokens import Kind
 from safemigrate.sql.types import read_type
@@ -13,6 +14,17 @@ def options_of_sequence(cursor: Cursor) -> bool:
     while _option(cursor):
         pass
     return cursor.place > start
+
+
+def owner_of_sequence(text: str) -> tuple[Name, str] | None:
+    """The table and the column that OWNED BY of a statement on a sequence names; None where it names none."""
+    cursor = Cursor.over(text)
+    cursor.until("OWNED")
+    if not cursor.accept("OWNED", "BY"):
+        return None
+    parts = cursor.dotted()
+    # NONE is one word
+    return (Name(parts[-2], parts[-3] if len(parts) > 2 else None), parts[-1]) if len(parts) > 1 else None
 
 
 def _option(cursor: Cursor) -> bool:

@@ -133,18 +133,27 @@ def create_policy(cursor: Cursor) -> Operation:
         command = cursor.accept_any(*_COMMANDS)
         if not command:
             raise cursor.surprise("ALL, SELECT, INSERT, UPDATE or DELETE")
-    who = policy_clauses(cursor) or ("public",)
-    return CreatePolicy("POLICY", name, cursor.source, table=table, permissive=permissive, command=command, roles=who)
+    who, conditions = policy_clauses(cursor)
+    return CreatePolicy(
+        "POLICY",
+        name,
+        cursor.source,
+        table=table,
+        permissive=permissive,
+        command=command,
+        roles=who or ("public",),
+        conditions=conditions,
+    )
 
 
-def policy_clauses(cursor: Cursor) -> tuple[str, ...]:
-    """Passes TO, USING and WITH CHECK and returns the roles."""
+def policy_clauses(cursor: Cursor) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Passes TO, USING and WITH CHECK and returns the roles and the conditions."""
     found = roles(cursor) if cursor.accept("TO") else ()
-    if cursor.accept("USING"):
-        cursor.items()
-    if cursor.accept("WITH", "CHECK"):
-        cursor.items()
-    return found
+    conditions = []
+    for words in (("USING",), ("WITH", "CHECK")):
+        if cursor.accept(*words):
+            conditions.append(cursor.parenthesised().text)
+    return found, tuple(conditions)
 
 
 def roles(cursor: Cursor) -> tuple[str, ...]:

@@ -31,6 +31,97 @@ def _refused(*changes: str, autocommit: bool = False) -> list[Case]:
 
 
 REFUSED = [
+    # -- what a statement names is not there ---------------------------------------------------------------------
+    *_refused(
+        "CREATE VIEW v AS SELECT no_such FROM tags",
+        "CREATE VIEW v AS SELECT t.no_such FROM tags t",
+        "CREATE VIEW v AS SELECT id FROM nowhere",
+        "CREATE MATERIALIZED VIEW v AS SELECT id FROM nowhere",
+        "CREATE TRIGGER t BEFORE UPDATE OF no_such ON tags FOR EACH ROW EXECUTE FUNCTION touch_row()",
+        "CREATE TRIGGER t BEFORE UPDATE ON tags FOR EACH ROW WHEN (NEW.no_such IS NULL) EXECUTE FUNCTION touch_row()",
+        "CREATE TRIGGER t BEFORE UPDATE ON tags FOR EACH ROW EXECUTE FUNCTION no_such()",
+        "CREATE TRIGGER t BEFORE UPDATE ON tags FOR EACH ROW EXECUTE FUNCTION random_code()",
+        "CREATE TRIGGER t BEFORE UPDATE ON nowhere FOR EACH ROW EXECUTE FUNCTION touch_row()",
+        "CREATE POLICY p ON tags USING (no_such = 1)",
+        "CREATE POLICY p ON tags FOR INSERT WITH CHECK (id > 1 AND no_such = 1)",
+        "CREATE POLICY p ON nowhere USING (true)",
+        "ALTER POLICY no_such ON secrets USING (true)",
+        "UPDATE tags SET colour = 'red' WHERE no_such = 2",
+        "UPDATE tags SET colour = no_such",
+        "DELETE FROM tags WHERE no_such = 2",
+        "SELECT 1 FROM nowhere",
+        "SELECT nextval('nowhere')",
+        "SELECT setval('public.nowhere', 5)",
+        "CREATE INDEX ON tags (lower(no_such))",
+        "CREATE INDEX ON tags (label) WHERE no_such",
+        "ALTER TABLE tags ADD COLUMN g text GENERATED ALWAYS AS (no_such || 'x') STORED",
+        "ALTER TABLE tags ADD COLUMN g int DEFAULT nextval('nowhere')",
+        "ALTER TABLE tags ALTER colour SET DEFAULT nextval('public.nowhere'::regclass)",
+        "CREATE TABLE fresh (id bigint DEFAULT nextval('nowhere'))",
+        "ALTER TABLE tags ADD COLUMN g no_such_type",
+        "CREATE TABLE fresh (a no_such_type[])",
+        "ALTER TABLE tags ADD COLUMN tier plan_tier DEFAULT 'no such'",
+        "ALTER TABLE accounts ALTER COLUMN tier SET DEFAULT 'no such'",
+        "COMMENT ON COLUMN tags.no_such IS 'x'",
+        "COMMENT ON TABLE nowhere IS 'x'",
+        "COMMENT ON CONSTRAINT no_such ON tags IS 'x'",
+        "COMMENT ON TYPE no_such IS 'x'",
+        "GRANT SELECT ON nowhere TO PUBLIC",
+        "GRANT SELECT (no_such) ON tags TO PUBLIC",
+        "ALTER TABLE tags ENABLE TRIGGER no_such",
+        "ALTER INDEX nowhere RENAME TO elsewhere",
+        "REINDEX INDEX nowhere",
+        "REINDEX TABLE nowhere",
+        "REFRESH MATERIALIZED VIEW nowhere",
+        "ALTER VIEW nowhere RENAME TO elsewhere",
+        "CREATE PUBLICATION p FOR TABLE nowhere",
+        "CREATE TABLE fresh (a int) INHERITS (nowhere)",
+        "CREATE TABLE fresh PARTITION OF nowhere FOR VALUES IN (1)",
+        "CREATE TABLE fresh (LIKE nowhere)",
+        "TRUNCATE nowhere",
+        "LOCK TABLE nowhere",
+        "ALTER SEQUENCE nowhere RESTART",
+        "ALTER SEQUENCE ticket_no OWNED BY tasks.no_such",
+        "ALTER SEQUENCE ticket_no OWNED BY nowhere.id",
+        "CREATE SEQUENCE fresh OWNED BY tasks.no_such",
+        "DROP SEQUENCE nowhere",
+        "ALTER TYPE no_such ADD VALUE 'x'",
+        "ALTER DOMAIN no_such SET NOT NULL",
+        "ALTER DOMAIN email_address DROP CONSTRAINT no_such",
+        "ALTER TABLE tags ALTER colour SET NOT NULL, DROP colour",
+    ),
+    # -- functions -------------------------------------------------------------------------------------------------
+    *_refused(
+        "DROP FUNCTION no_such()",
+        "DROP FUNCTION slugify(integer)",
+        "DROP PROCEDURE slugify(text)",
+        "ALTER FUNCTION no_such(int) STABLE",
+        "ALTER FUNCTION slugify(text, text) RENAME TO slug",
+        "ALTER FUNCTION slugify(integer) OWNER TO CURRENT_USER",
+        "ALTER FUNCTION slugify(integer) SET SCHEMA audit",
+        "COMMENT ON FUNCTION slugify(text, integer) IS 'x'",
+        "CREATE FUNCTION slugify(varchar(5), OUT a text) LANGUAGE sql AS 'SELECT $1'; DROP FUNCTION slugify(varchar);"
+        " DROP FUNCTION slugify(character varying)",
+    ),
+    # -- bounds ----------------------------------------------------------------------------------------------------
+    *_refused(
+        "CREATE TABLE fresh PARTITION OF measurements FOR VALUES FROM ('2025-06-01') TO ('2025-09-01')",
+        "CREATE TABLE fresh PARTITION OF measurements FOR VALUES FROM (MINVALUE) TO ('2025-09-01')",
+        "CREATE TABLE fresh PARTITION OF measurements FOR VALUES FROM ('2025-12-31 23:00') TO (MAXVALUE)",
+        "CREATE TABLE fresh PARTITION OF measurements FOR VALUES FROM ('2024-06-01') TO ('2024-01-01')",
+        "CREATE TABLE fresh PARTITION OF measurements FOR VALUES IN ('2025-06-01')",
+        "ALTER TABLE measurements ATTACH PARTITION measurements_2026 FOR VALUES FROM ('2025-12-31') TO"
+        " ('2027-01-01')",
+        "CREATE TABLE rest PARTITION OF measurements DEFAULT; CREATE TABLE more PARTITION OF measurements DEFAULT",
+        "CREATE TABLE l (k text) PARTITION BY LIST (k); CREATE TABLE l1 PARTITION OF l FOR VALUES IN ('a', 'b');"
+        " CREATE TABLE l2 PARTITION OF l FOR VALUES IN ('c', 'b')",
+        "CREATE TABLE l (k int) PARTITION BY LIST (k); CREATE TABLE l1 PARTITION OF l FOR VALUES IN (1, NULL);"
+        " CREATE TABLE l2 PARTITION OF l FOR VALUES IN (-1, 1)",
+        "CREATE TABLE h (k int) PARTITION BY HASH (k); CREATE TABLE h1 PARTITION OF h FOR VALUES WITH (MODULUS 4,"
+        " REMAINDER 1); CREATE TABLE h2 PARTITION OF h FOR VALUES WITH (MODULUS 8, REMAINDER 5)",
+        "CREATE TABLE r (a int, b int) PARTITION BY RANGE (a, b); CREATE TABLE r1 PARTITION OF r FOR VALUES FROM"
+        " (1, MINVALUE) TO (5, 10); CREATE TABLE r2 PARTITION OF r FOR VALUES FROM (5, 9) TO (9, 0)",
+    ),
     # -- the name is taken ---------------------------------------------------------------------------------------
     *_refused(
         "CREATE TABLE tags (id bigint PRIMARY KEY)",
@@ -193,4 +284,41 @@ REFUSED = [
         "CREATE TABLE bad (id bigint PRIMARY KEY, a integer, a integer)",
         "SET LOCAL lock_timeout = '1s'; VACUUM tags",
     ),
+]
+
+#: what looks like it and is taken: bounds that touch, names that PostgreSQL brings, functions told by other types
+TAKEN = [
+    Case(sql, "", given=GIVEN)
+    for sql in (
+        "CREATE TABLE fresh PARTITION OF measurements FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+        "CREATE TABLE fresh PARTITION OF measurements FOR VALUES FROM (MINVALUE) TO ('2025-01-01')",
+        "CREATE TABLE rest PARTITION OF measurements DEFAULT",
+        "CREATE TABLE l (k text) PARTITION BY LIST (k); CREATE TABLE l1 PARTITION OF l FOR VALUES IN ('a', 'b');"
+        " CREATE TABLE l2 PARTITION OF l FOR VALUES IN ('c')",
+        "CREATE TABLE h (k int) PARTITION BY HASH (k); CREATE TABLE h1 PARTITION OF h FOR VALUES WITH (MODULUS 4,"
+        " REMAINDER 1); CREATE TABLE h2 PARTITION OF h FOR VALUES WITH (MODULUS 8, REMAINDER 4)",
+        "CREATE TABLE r (a int, b int) PARTITION BY RANGE (a, b); CREATE TABLE r1 PARTITION OF r FOR VALUES FROM"
+        " (1, MINVALUE) TO (5, 10); CREATE TABLE r2 PARTITION OF r FOR VALUES FROM (5, 10) TO (9, 0)",
+        "CREATE TABLE r (k numeric) PARTITION BY RANGE (k); CREATE TABLE r1 PARTITION OF r FOR VALUES FROM (9) TO"
+        " (10); CREATE TABLE r2 PARTITION OF r FOR VALUES FROM (10) TO ('100')",
+        "CREATE TRIGGER t BEFORE UPDATE ON tags FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "DROP FUNCTION close_account(int8)",
+        "ALTER FUNCTION slugify(pg_catalog.text) STABLE",
+        "COMMENT ON FUNCTION slugify IS 'x'",
+        "SELECT nextval('members_id_seq'), currval('members_id_seq')",
+        "ALTER TABLE members RENAME TO people; SELECT setval('members_id_seq', 9)",
+        "ALTER SEQUENCE IF EXISTS nowhere RESTART",
+        "ALTER VIEW IF EXISTS nowhere SET (security_barrier)",
+        "ALTER SEQUENCE ticket_no OWNED BY NONE",
+        'CREATE TABLE fresh (a pg_lsn, b _int4, c public.tags, d timestamp(3) with time zone[], e "char")',
+        "CREATE VIEW v AS SELECT label AS no_such FROM tags ORDER BY no_such",
+        "CREATE VIEW v AS WITH nowhere AS (SELECT 1 AS a) SELECT a FROM nowhere",
+        "CREATE VIEW v AS SELECT no_such FROM generate_series(1, 2) AS no_such",
+        "DELETE FROM tags WHERE tags.ctid IN (SELECT t.ctid FROM tags t LIMIT 0) AND (tags).label = 'x'",
+        "UPDATE tags AS no_such SET colour = no_such.label WHERE no_such.id = 0",
+        "INSERT INTO tags (label) SELECT no_such FROM (VALUES ('x')) AS v (no_such)",
+        "CREATE POLICY p ON tags USING (label = current_user AND EXISTS (SELECT FROM tasks WHERE title = label))",
+        "CREATE INDEX ON tags ((label || 'x') text_pattern_ops) WHERE colour IS NOT NULL AND tags.id > 1",
+        "CREATE TABLE alembic_version (version_num varchar(32)); UPDATE alembic_version SET version_num = 'a'",
+    )
 ]

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from depot_cases import DANGEROUS as DEPOT_DANGEROUS
+from depot_cases import SAFE as DEPOT_SAFE
 from project_cases import DANGEROUS, ROWS, SAFE
-from refused_cases import GIVEN, REFUSED
+from refused_cases import GIVEN, REFUSED, TAKEN
 from verdict_cases import Case
 
 from safemigrate.lint.baseline import baseline
@@ -53,6 +55,12 @@ def test_server_refuses_it_whatever_its_rows_are(case: Case, connection: Connect
     assert not (caught.value.sqlstate or "").startswith(of_rows)
 
 
+@pytest.mark.parametrize("case", TAKEN, ids=lambda case: case.title)
+def test_server_takes_what_looks_like_it(case: Case, connection: Connection) -> None:
+    with connection.transaction(force_rollback=True):
+        connection.execute(case.sql)
+
+
 @pytest.mark.parametrize("case", REFUSED, ids=lambda case: case.title)
 def test_what_a_server_refuses_is_told(case: Case) -> None:
     hazards = {hazard for finding in _found(case, _whole(case.given)) for hazard in finding.hazards}
@@ -61,8 +69,9 @@ def test_what_a_server_refuses_is_told(case: Case) -> None:
 
 @pytest.mark.parametrize("whole", [True, False], ids=["known whole", "known in part"])
 def test_what_a_server_takes_is_not_said_to_be_refused(whole: bool) -> None:
-    """The cases of project_cases run on a server in their own test."""
-    taken = [case for case in [*SAFE, *DANGEROUS] if case.hazard not in ("fails", "unreadable")]
+    """The cases of other modules run on a server in their own test."""
+    others = [*SAFE, *DANGEROUS, *DEPOT_SAFE, *DEPOT_DANGEROUS]
+    taken = [*TAKEN, *(case for case in others if case.hazard not in ("fails", "unreadable"))]
     said = {
         case.title: finding.message
         for case in taken

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from safemigrate.rulebook.refusals.absent import absent, unmade
+from safemigrate.rulebook.refusals.bounds import misplaced
 from safemigrate.rulebook.refusals.needed import needed
 from safemigrate.rulebook.refusals.taken import taken
 from safemigrate.rulebook.refusals.unfit import unfit
@@ -37,7 +38,9 @@ def refusals(placed: Placed, beside: tuple[Placed, ...] = (), *, postgres: int |
         absent(op, before),
         taken(op, before),
         unfit(op, before, beside),
+        misplaced(op, before),
         needed(op, before, beside, postgres=postgres),
     ):
         yield from map(Reason, found)
-    yield from (Reason(sentence, certain=False) for sentence in unmade(op, before))
+    touched = placed.touched(postgres)
+    yield from (Reason(sentence, certain=False) for sentence in unmade(op, before, touched))

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 
 from safemigrate.history.statement import STAND_IN_MARK
-from safemigrate.rulebook.parts import constraints_of
+from safemigrate.rulebook.parts import columns_of
+from safemigrate.rulebook.refusals.named import Routine, columns, relations, routines, sequences, types
 from safemigrate.rulebook.refusals.relations import INDEX, MATERIALIZED_VIEW, TABLE, an, relation
-from safemigrate.schema import (
-    Answer,
-    Check,
-    ForeignKey,
-    Name,
-    NotNullConstraint,
-    Operation,
-    PrimaryKey,
-    Schema,
-    Unique,
-)
+from safemigrate.schema import Answer, Expression, Footprint, Generation, Name, Operation, Schema, Type
 from safemigrate.schema import operations as o
+from safemigrate.schema.builtin import EXTENSIONS_WITHOUT_TRIGGERS, TRIGGER_FUNCTIONS, is_builtin
 from safemigrate.schema.name import literal, quoted
-from safemigrate.schema.operations.base import TableOperation
 
 # what every table has
 _SYSTEM = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"})
+_NUMBERED = (Generation.SERIAL, Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
+_NUMBER_BEHIND = re.compile(r"\d+$")
+# Alembic makes its table itself
+_VERSIONS = "alembic_version"
+# a constant, cast to some type or not
+_LABEL = re.compile(r"""'([^'\\]*)'(?:\s*::\s*[\w."]+)?""")
+_OUTSIDE = "unless it was made outside of the history"
 
 
 def absent(op: Operation, before: Schema) -> Iterator[str]:
     """The reasons why the operation finds nothing, or something of another kind, under the names that it says."""
     yield from _of_another_kind(op, before)
-    for table, columns in _columns(op, before):
-        for column in dict.fromkeys(columns):
+    for table, named in columns(op, before):
+        for column in dict.fromkeys(named):
             if before.has_column(table, column) is Answer.NO and before.table(table) and not _is_nobodys(column):
                 yield f"{table} has no column {quoted(column)}."
                 return
@@ -38,23 +37,36 @@ def absent(op: Operation, before: Schema) -> Iterator[str]:
     yield from _labels(op, before)
 
 
-def unmade(op: Operation, before: Schema) -> Iterator[str]:
-    """The relations and types that the operation names and no revision made, where the history seems to begin with an
-    empty database. Somebody may have made them beside it all the same."""
+def unmade(op: Operation, before: Schema, touched: Footprint) -> Iterator[str]:
+    """What the operation names and no revision made, where the history seems to begin with an empty database.
+
+    Somebody may have made it beside the history all the same. *touched* are the tables that the operation locks.
+    """
     if not before.complete:
         return
-    for table in _tables(op):
-        if not _is_own(table) and relation(before, table) is None and before.table(table) is None:
-            yield f"There is no table {table}, unless it was made outside of the history."
+    for name in relations(op, touched):
+        if not _is_own(name) and relation(before, name) is None and before.table(name) is None:
+            yield f"There is no table {_as_written(name, before)}, {_OUTSIDE}."
             return
     for what in _gone(op, before):
-        yield f"There is no {what}, unless it was made outside of the history."
+        yield f"There is no {what}, {_OUTSIDE}."
+    for sequence in sequences(op):
+        if relation(before, sequence) is None and not _may_be_of_a_column(sequence, before):
+            yield f"There is no sequence {sequence}, {_OUTSIDE}."
+    for routine in routines(op):
+        if not before.overloads(routine.name, routine.arguments) and _would_be_known(routine, before):
+            yield f"There is no {_word(routine)} {routine}, {_OUTSIDE}."
+    for type_ in types(op) if _knows_types(before) else ():
+        if not is_builtin(type_) and not _is_type(type_, before):
+            yield f"There is no type {type_}, {_OUTSIDE}."
 
 
 # -- relations ---------------------------------------------------------------------------------------------------
 
 
 def _of_another_kind(op: Operation, before: Schema) -> Iterator[str]:
+    for routine in routines(op):
+        yield from _another_routine(routine, before)
     match op:
         case o.DropTable(table=name):
             meant = TABLE
@@ -75,6 +87,14 @@ def _of_another_kind(op: Operation, before: Schema) -> Iterator[str]:
         yield f"{name} is {an(found)}, and no {meant}."
 
 
+def _another_routine(routine: Routine, before: Schema) -> Iterator[str]:
+    for found in before.overloads(routine.name, routine.arguments):
+        if routine.kind not in ("ROUTINE", found.kind):
+            yield f"{routine} is {an(found.kind.lower())}, and no {_word(routine)}."
+        elif routine.trigger and found.returns not in ("", "trigger"):
+            yield f"{routine} returns {found.returns}, and a trigger calls one that returns trigger."
+
+
 def _gone(op: Operation, before: Schema) -> Iterator[str]:
     """What a DROP without IF EXISTS does not find."""
     if getattr(op, "if_exists", True):
@@ -82,16 +102,10 @@ def _gone(op: Operation, before: Schema) -> Iterator[str]:
     match op:
         case o.DropIndex(index=name):
             meant = INDEX
-        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW" as kind, name=name):
+        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW" | "SEQUENCE" as kind, name=name):
             meant = kind.lower()
         case o.DropTable(table=name) if before.table(name) is None:
             meant = TABLE
-        case o.DropObject(kind="TYPE", name=name) if _knows_types(before):
-            resolved = before.resolve(name)
-            known = resolved in before.enums or resolved in before.domains or ("TYPE", resolved) in before.objects
-            if not known and relation(before, name) is None:
-                yield f"type {name}"
-            return
         case _:
             return
     if relation(before, name) is None:
@@ -99,77 +113,63 @@ def _gone(op: Operation, before: Schema) -> Iterator[str]:
 
 
 def _is_own(table: Name) -> bool:
-    """Whether PostgreSQL brings the table itself."""
-    return table.schema in ("pg_catalog", "information_schema") or table.name.startswith("pg_")
+    """Whether PostgreSQL or Alembic brings the table itself."""
+    return (
+        table.schema in ("pg_catalog", "information_schema")
+        or table.name.startswith("pg_")
+        or table.name.startswith(_VERSIONS)
+    )
+
+
+def _as_written(name: Name, before: Schema) -> Name:
+    """The name without the schema in which a bare one is looked for."""
+    bare = Name(name.name)
+    return bare if before.resolve(bare) == name else name
+
+
+def _may_be_of_a_column(sequence: Name, before: Schema) -> bool:
+    """Whether it has a name as PostgreSQL gives the sequences of columns, which keep it when these are renamed."""
+    stem = _NUMBER_BEHIND.sub("", sequence.name)
+    return any(
+        column.generation in _NUMBERED and stem.endswith(f"_{column.name}_seq")
+        for table in before.tables.values()
+        for column in table.columns.values()
+    )
+
+
+# -- functions and types -----------------------------------------------------------------------------------------
+
+
+def _word(routine: Routine) -> str:
+    return "function" if routine.kind == "ROUTINE" else routine.kind.lower()
+
+
+def _would_be_known(routine: Routine, before: Schema) -> bool:
+    """Whether the history would have made the function: extensions bring some, and so does PostgreSQL."""
+    if routine.trigger:
+        extensions = {name.name for kind, name in before.objects if kind == "EXTENSION"}
+        return routine.name.name not in TRIGGER_FUNCTIONS and extensions <= EXTENSIONS_WITHOUT_TRIGGERS
+    if before.functions_named(routine.name):
+        # a procedure is found by what its OUT arguments are, too
+        return routine.kind in ("FUNCTION", "AGGREGATE")
+    return _knows_types(before)
 
 
 def _knows_types(before: Schema) -> bool:
-    """Whether all types are known: an extension may bring some."""
+    """Whether all types and functions are known: an extension may bring some."""
     return not any(kind in ("EXTENSION", "FOREIGN SCHEMA") for kind, _ in before.objects)
 
 
-def _tables(op: Operation) -> Iterator[Name]:
-    """The tables that must be there: what ALTER TABLE, CREATE INDEX and statements on rows name."""
-    match op:
-        case TableOperation(if_table_exists=False):
-            yield op.table
-        case o.CreateIndex() | o.Update() | o.Insert() | o.Delete() | o.Merge():
-            yield op.table
-        case o.RenameTable(if_exists=False) | o.MoveTable(if_exists=False):
-            yield op.table
-        case _:
-            pass
-    yield from (c.referenced for c in constraints_of(op) if isinstance(c, ForeignKey))
-
-
-# -- columns -----------------------------------------------------------------------------------------------------
-
-
-def _columns(op: Operation, before: Schema) -> Iterator[tuple[Name, Iterable[str]]]:
-    """The columns that must be there, with their table."""
-    match op:
-        case o.DropColumn(if_exists=False) | o.RenameColumn() | o.ChangeType() | o.SetNotNull() | o.DropNotNull():
-            yield op.table, (op.column,)
-        case o.SetDefault() | o.DropDefault() | o.AddIdentity() | o.ChangeIdentity() | o.DropIdentity():
-            yield op.table, (op.column,)
-        case o.DropExpression() | o.SetExpression():
-            yield op.table, (op.column,)
-        case o.CreateIndex(index=index):
-            yield op.table, (*index.columns, *index.include)
-        case o.Insert():
-            yield op.table, op.columns
-        case o.Update():
-            yield op.table, (column for column, _ in op.assignments)
-        case _:
-            pass
-    for constraint in constraints_of(op):
-        if isinstance(op, o.AddConstraint):
-            yield op.table, _own_columns(constraint)
-        if isinstance(constraint, ForeignKey) and not _made_by(op, constraint.referenced, before):
-            yield constraint.referenced, constraint.referenced_columns
+def _is_type(name: Name, before: Schema) -> bool:
+    resolved = before.resolve(name)
+    made = resolved in before.enums or resolved in before.domains or ("TYPE", resolved) in before.objects
+    # every row of a table is a value of a type
+    return made or relation(before, name) is not None or before.table(name) is not None
 
 
 def _is_nobodys(column: str) -> bool:
     """Whether a name says nothing of the table's own columns: every table has it, or a stand-in left it there."""
     return column in _SYSTEM or column.startswith(STAND_IN_MARK)
-
-
-def _own_columns(constraint: object) -> tuple[str, ...]:
-    match constraint:
-        case Unique(columns=columns) | PrimaryKey(columns=columns) | ForeignKey(columns=columns):
-            return columns
-        case NotNullConstraint(column=column):
-            return (column,)
-        case Check(expression=expression):
-            return tuple(sorted(expression.columns))
-        case _:
-            return ()
-
-
-def _made_by(op: Operation, table: Name, before: Schema) -> bool:
-    """Whether the operation itself makes the table or one of its columns: it may refer to what it makes."""
-    own = getattr(op, "table", None)
-    return isinstance(op, o.CreateTable | o.AddColumn) and isinstance(own, Name) and before.same(own, table)
 
 
 # -- what stands on a table, and labels --------------------------------------------------------------------------
@@ -182,13 +182,31 @@ def _of_table(op: Operation, before: Schema) -> Iterator[str]:
             # PostgreSQL 18 names what NOT NULL makes, and knows it as a constraint
             if known is not None and known.known and op.name not in known.constraints and "not_null" not in op.name:
                 yield f"{op.table} has no constraint {quoted(op.name)}."
-        case o.DropObject(kind="TRIGGER" | "POLICY" as kind, table=Name() as table, if_exists=False):
-            known = before.table(table)
-            there = known and (known.triggers if kind == "TRIGGER" else known.policies)
-            if known is not None and known.known and op.name.name not in (there or ()):
-                yield f"{table} has no {kind.lower()} {op.name}."
+        case o.DropObject(if_exists=False) | o.RenameObject() | o.AlterObject() | o.Comment():
+            yield from _attached(op, before)
+        case o.ValidateDomainConstraint() | o.DropDomainConstraint(if_exists=False):
+            domain = before.domains.get(before.resolve(op.domain))
+            if domain is not None and domain.type is not None and op.name not in {c.name for c in domain.constraints}:
+                yield f"The domain {op.domain} has no constraint {quoted(op.name)}."
+        case o.ToggleTrigger(kind="TRIGGER", table=table, name=str() as name):
+            yield from _not_among("trigger", name, table, before)
         case _:
             return
+
+
+def _attached(op: o.DropObject | o.RenameObject | o.AlterObject, before: Schema) -> Iterator[str]:
+    kind = op.about if isinstance(op, o.Comment) else op.kind
+    if kind in ("TRIGGER", "POLICY", "CONSTRAINT") and op.table is not None:
+        yield from _not_among(kind.lower(), op.name.name, op.table, before)
+
+
+def _not_among(what: str, name: str, table: Name, before: Schema) -> Iterator[str]:
+    known = before.table(table)
+    if known is None or not known.known:
+        return
+    there = {"trigger": known.triggers, "policy": known.policies, "constraint": known.constraints}[what]
+    if name not in there and not (what == "constraint" and "not_null" in name):
+        yield f"{table} has no {what} {quoted(name)}."
 
 
 def _labels(op: Operation, before: Schema) -> Iterator[str]:
@@ -197,5 +215,15 @@ def _labels(op: Operation, before: Schema) -> Iterator[str]:
             known = before.enums.get(before.resolve(type_))
             if known is not None and label not in known.labels:
                 yield f"{type_} has no label {literal(label)}."
+        case o.SetDefault(table=table, column=column, default=default):
+            yield from _default_label(before.column(table, column).type, default, before)
         case _:
-            return
+            for made in columns_of(op):
+                yield from _default_label(made.type, made.default, before)
+
+
+def _default_label(type_: Type | None, default: Expression | None, before: Schema) -> Iterator[str]:
+    enum = before.enums.get(before.resolve(type_.called)) if type_ is not None and not type_.dimensions else None
+    text = _LABEL.fullmatch(default.text.strip()) if default is not None else None
+    if enum is not None and text is not None and text[1] not in enum.labels:
+        yield f"{enum.name} has no label {literal(text[1])}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from safemigrate.rulebook.refusals.named import columns
 from safemigrate.rulebook.refusals.relations import MATERIALIZED_VIEW, TABLE, VIEW, an, relation
 from safemigrate.rulebook.retyping import STRINGS
 from safemigrate.rulebook.site import Placed
@@ -27,6 +28,7 @@ def unfit(op: Operation, before: Schema, beside: tuple[Placed, ...]) -> Iterator
     """The reasons why what the operation names is not such that it could be done to it."""
     yield from _no_table(op, before)
     yield from _out_of_order(op, beside)
+    yield from _dropped_beside(op, before, beside)
     match op:
         case o.AddUnique() | o.AddPrimaryKey():
             yield from _using_index(op, before)
@@ -101,6 +103,19 @@ def _out_of_order(op: Operation, beside: tuple[Placed, ...]) -> Iterator[str]:
             f"One ALTER TABLE does this before it adds columns, and finds no {quoted(op.column)}: "
             "say it in a statement of its own."
         )
+
+
+def _dropped_beside(op: Operation, before: Schema, beside: tuple[Placed, ...]) -> Iterator[str]:
+    """ALTER TABLE drops columns before it does anything else, wherever that stands."""
+    if not isinstance(op, o.SetNotNull | o.SetDefault | o.ChangeType | o.AddConstraint | o.AddIdentity):
+        return
+    actions = [p.operation for p in beside]
+    added = {a.column.name for a in actions if isinstance(a, o.AddColumn)}
+    dropped = {a.column for a in actions if isinstance(a, o.DropColumn)} - added
+    for table, named in columns(op, before) if dropped else ():
+        for column in named:
+            if column in dropped and before.same(table, op.table):
+                yield f"The same ALTER TABLE drops {quoted(column)} before it does this."
 
 
 def _new_table(op: o.CreateTable, before: Schema) -> Iterator[str]:

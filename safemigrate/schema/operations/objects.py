@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from safemigrate.schema.model import EnumType
 from safemigrate.schema.name import Name, literal, quoted
@@ -100,13 +100,16 @@ class CreateObject(Operation):
 class AlterObject(Operation):
     """ALTER, COMMENT, GRANT … that no rule asks about in detail, by its text: read, and known to be instant.
 
-    *table* is the table it locks with *lock*, where there is one.
+    *table* is the table it locks with *lock*, where there is one. Of a function, *routine* is PostgreSQL's word for
+    it, and *arguments* are those of DropObject.
     """
 
     kind: str
     name: Name
     text: str
     table: Name | None = None
+    routine: str = field(default="", kw_only=True)
+    arguments: tuple[str, ...] | None = field(default=None, kw_only=True)
 
     def sql(self) -> str:
         return self.text
@@ -124,7 +127,7 @@ class Comment(AlterObject):
 class RenameObject(Operation):
     """ALTER … RENAME TO of what is neither table, column, index, constraint nor type: view, sequence, function …
 
-    *signature* and *table* are those of DropObject.
+    *signature*, *table* and *arguments* are those of DropObject.
     """
 
     kind: str
@@ -133,6 +136,7 @@ class RenameObject(Operation):
     if_exists: bool = False
     signature: str = ""
     table: Name | None = None
+    arguments: tuple[str, ...] | None = None
 
     def sql(self) -> str:
         on = f" ON {self.table.sql()}" if self.table else ""
@@ -151,6 +155,7 @@ class MoveObject(Operation):
     new_schema: str
     if_exists: bool = False
     signature: str = ""
+    arguments: tuple[str, ...] | None = None
 
     def sql(self) -> str:
         return (

@@ -21,11 +21,15 @@ class SetRowSecurity(TableOperation):
 
 @dataclass(frozen=True, slots=True)
 class CreatePolicy(CreateObject):
-    """CREATE POLICY. *command* is ALL, SELECT, INSERT, UPDATE or DELETE; *roles* as written, folded."""
+    """CREATE POLICY. *command* is ALL, SELECT, INSERT, UPDATE or DELETE; *roles* as written, folded.
+
+    *conditions* are those of USING and WITH CHECK.
+    """
 
     permissive: bool = True
     command: str = "ALL"
     roles: tuple[str, ...] = ("public",)
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ COMMENT ON CONSTRAINT ck ON t IS 'x';
 --> Comment(kind='COMMENT', name=ck, text=…, table=t, about='CONSTRAINT', said='x')
 
 COMMENT ON FUNCTION f(int, text) IS 'x';
---> Comment(kind='COMMENT', name=f, text=…, about='FUNCTION', said='x')
+--> Comment(kind='COMMENT', name=f, text=…, routine='FUNCTION', arguments=['integer', 'text'], about='FUNCTION', said='x')
 
 COMMENT ON TABLE t IS unquoted;
 --> Unreadable(text=…, reason="a string was expected where 'unquoted' stands")
@@ -122,10 +122,10 @@ DROP FUNCTION IF EXISTS f(int, text), g CASCADE;
 --> DropObject(kind='FUNCTION', name=g, if_exists=True, cascade=True)
 
 ALTER FUNCTION f(int) OWNER TO bob;
---> AlterObject(kind='OWNER TO', name=f, text=…)
+--> AlterObject(kind='OWNER TO', name=f, text=…, routine='FUNCTION', arguments=['integer'])
 
 ALTER FUNCTION f(int) RENAME TO g;
---> RenameObject(kind='FUNCTION', name=f, new_name='g', signature='(int)')
+--> RenameObject(kind='FUNCTION', name=f, new_name='g', signature='(int)', arguments=['integer'])
 
 CREATE TRIGGER trg BEFORE INSERT OR UPDATE OF a, b ON s.t FOR EACH ROW WHEN (NEW.a IS NOT NULL) EXECUTE FUNCTION f('x');
 --> CreateTrigger(kind='TRIGGER', name=trg, text=…, table=s.t, timing='BEFORE', events=['INSERT', 'UPDATE'], columns=['a', 'b'], function=f, each_row=True, condition='NEW.a IS NOT NULL')
@@ -137,10 +137,10 @@ DROP TRIGGER IF EXISTS trg ON s.t;
 --> DropObject(kind='TRIGGER', name=trg, if_exists=True, table=s.t)
 
 CREATE POLICY p ON t FOR SELECT TO bob USING (a = 1);
---> CreatePolicy(kind='POLICY', name=p, text=…, table=t, command='SELECT', roles=['bob'])
+--> CreatePolicy(kind='POLICY', name=p, text=…, table=t, command='SELECT', roles=['bob'], conditions=['a = 1'])
 
 CREATE POLICY p ON t AS RESTRICTIVE USING (a = 1);
---> CreatePolicy(kind='POLICY', name=p, text=…, table=t, permissive=False)
+--> CreatePolicy(kind='POLICY', name=p, text=…, table=t, permissive=False, conditions=['a = 1'])
 
 DROP POLICY p ON t;
 --> DropObject(kind='POLICY', name=p, table=t)
@@ -173,7 +173,7 @@ CREATE RULE r AS ON INSERT TO s.t WHERE NEW.a > 0 DO ALSO (DELETE FROM u; NOTIFY
 --> CreateRule(kind='RULE', name=r, text=…, table=s.t, event='INSERT')
 
 CREATE POLICY p ON s.t AS RESTRICTIVE FOR UPDATE TO bob, PUBLIC, CURRENT_USER USING (a = 1) WITH CHECK (b = 2);
---> CreatePolicy(kind='POLICY', name=p, text=…, table=s.t, permissive=False, command='UPDATE', roles=['bob', 'public', 'current_user'])
+--> CreatePolicy(kind='POLICY', name=p, text=…, table=s.t, permissive=False, command='UPDATE', roles=['bob', 'public', 'current_user'], conditions=['a = 1', 'b = 2'])
 
 ALTER POLICY p ON s.t TO bob USING (a = 2);
 --> AlterObject(kind='POLICY', name=p, text=…, table=s.t)
@@ -305,10 +305,10 @@ CREATE AGGREGATE ag (int, text) (sfunc = int4pl, stype = int);
 --> CreateFunction(kind='AGGREGATE', name=ag, text=…, arguments=['integer', 'text'], required=2, language='internal', volatility=CONSTANT)
 
 ALTER FUNCTION f(int) STABLE SECURITY DEFINER SET search_path TO s RESTRICT;
---> AlterObject(kind='FUNCTION', name=f, text=…)
+--> AlterObject(kind='FUNCTION', name=f, text=…, routine='FUNCTION', arguments=['integer'])
 
 ALTER FUNCTION f(int) SET SCHEMA s;
---> MoveObject(kind='FUNCTION', name=f, new_schema='s', signature='(int)')
+--> MoveObject(kind='FUNCTION', name=f, new_schema='s', signature='(int)', arguments=['integer'])
 
 ALTER SCHEMA s RENAME TO s2;
 --> RenameObject(kind='SCHEMA', name=s, new_name='s2')
