@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
 from safemigrate.rulebook.retyped import below, retyped
-from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver
+from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver, unlike
 from safemigrate.schema import Answer, Check, Generation, Type, Work
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddCheck, ChangeType, DropConstraint, ValidateConstraint
@@ -80,6 +80,8 @@ def _old_version(site: Site, op: ChangeType) -> Iterator[Hit]:
             frozenset({Hazard.BREAKS_OLD}),
             message=f"The old version sends and expects {old.sql()} for {column}, and gets {op.type.sql()}.",
         )
+    elif difference := unlike(below(site.before, old), below(site.before, op.type)):
+        yield Hit(frozenset({Hazard.BREAKS_OLD}), certain=False, message=f"{column}: {difference}")
     elif old.name in INTEGERS and loss(old, op.type) is Loss.NONE and old.name != op.type.name:
         yield Hit(
             frozenset({Hazard.SURPRISES_OLD}),

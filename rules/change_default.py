@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 from safemigrate.rulebook import Hazard, Hit, Site
 from safemigrate.rulebook.net import column_goes, left
 from safemigrate.schema import Answer, Expression
 from safemigrate.schema.operations import SetDefault
 
+_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
 _CAST = re.compile(r"::[\w .\"()\[\]]+$")
 
 
@@ -32,5 +34,6 @@ def check(site: Site) -> Iterator[Hit]:
 
 
 def _text(default: Expression | None) -> str:
-    """A default by its text, without the type that PostgreSQL writes behind it."""
-    return _CAST.sub("", default.text.strip("() ")).strip("() ") if default else ""
+    """A default by its text, without the type that PostgreSQL writes behind it; a number by its value."""
+    text = _CAST.sub("", default.text.strip("() ")).strip("() ") if default else ""
+    return str(Decimal(text).normalize()) if _NUMBER.fullmatch(text) else text

@@ -96,6 +96,18 @@ def _dropped(site: Site, table: Name, index: Index, constraint: Unique | None) -
         yield _forbids_no_more(index.name, "two rows where the old one expects one")
     elif not stand_in(site, table, index):
         yield Hit(BREAKS)
+    elif constraint is not None and not _is_named_again(site, table, constraint.name):
+        yield Hit(
+            BREAKS,
+            certain=False,
+            message=f"Another key serves ON CONFLICT on the columns, and none is called {quoted(constraint.name)}: "
+            "where the old version says ON CONFLICT ON CONSTRAINT, it fails.",
+        )
+
+
+def _is_named_again(site: Site, table: Name, name: str) -> bool:
+    end = left(site).table(name_in_the_end(site, table))
+    return end is not None and name in end.constraints
 
 
 def _forbids_no_more(name: str, what: str) -> Hit:

@@ -22,7 +22,8 @@ def check(site: Site) -> Iterator[Hit]:
     """Whatever role the old version has may be the one, unless it is given back before the transaction ends."""
     op = site.operation
     if isinstance(op, DropObject):
-        yield from _role_dropped(op)
+        if not is_new(site.before, "ROLE", op.name):
+            yield from _role_dropped(op)
         return
     if isinstance(op, RenameObject | AlterObject) and not isinstance(op, Revoke):
         if not is_new(site.before, "ROLE", op.name):

@@ -65,6 +65,15 @@ def same_to_a_driver(old: Type, new: Type) -> bool:
     return _family(old) == _family(new)
 
 
+def unlike(old: Type, new: Type) -> str:
+    """What a statement may get otherwise from values that are the same to a driver, as a sentence, "" for nothing."""
+    if "citext" in (old.name, new.name) and old.name != new.name:
+        return "a comparison tells upper from lower case in one of the two only, so queries find other rows."
+    if {old.name, new.name} == {"json", "jsonb"}:
+        return f"functions of {old.name} that the old version calls do not take {new.name}."
+    return ""
+
+
 def _family(type_: Type) -> tuple[str, int]:
     families = (STRINGS, frozenset(INTEGERS), frozenset(_FLOATS), frozenset({"json", "jsonb"}), _BITS)
     name = next((min(family) for family in families if type_.name in family), f"{type_.schema}.{type_.name}")

@@ -228,6 +228,30 @@ class _Reading:
         )
 
     def _loop(self) -> None:
+        place, found, depth = self._place, tuple(self.found), self._depth
+        try:
+            self._idle_loop()
+        except NotRead:
+            self._place, self._depth = place, depth
+            self._skip_loop()
+        if tuple(self.found) != found:
+            # how often it runs, and on what, is known when it runs
+            self.found[:] = found
+            self._unread("a loop in a block runs code that is not read")
+
+    def _idle_loop(self) -> None:
+        """Passes a loop over numbers whose body may do nothing."""
+        if self.accept("FOR"):
+            self._variables.add(self._key().lower())
+            if read_expression(self._until("LOOP").partition(" IN ")[2].replace("..", ",")).volatility not in _KNOWN:
+                raise NotRead("a loop over rows runs a query")
+        self._expect("LOOP")
+        self._statements("END")
+        self._expect("END", "LOOP")
+        self._until(";")
+        self._expect(";")
+
+    def _skip_loop(self) -> None:
         depth = 0
         while not self.done:
             if self._key() == "LOOP":
@@ -237,7 +261,6 @@ class _Reading:
             self._place += 1
         self._until(";")
         self._expect(";")
-        self._unread("a loop in a block runs code that is not read")
 
     def _case(self) -> None:
         while not self.done and not (self._key() == "END" and self._key(1) == "CASE"):

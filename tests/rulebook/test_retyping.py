@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver
+from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver, unlike
 from safemigrate.schema import Answer, Type
 from safemigrate.schema.operations import ChangeType
 from safemigrate.sql import read
@@ -107,3 +107,26 @@ def test_values_are_lost_as_we_say(database: str, old: str, new: str, value: str
 )
 def test_what_a_driver_tells_apart(old: str, new: str, expected: bool) -> None:
     assert expected is same_to_a_driver(type_of(old), type_of(new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "query"),
+    [("json", "jsonb", "SELECT json_array_length({})"), ("jsonb", "json", "SELECT jsonb_array_length({})")],
+)
+def test_functions_of_one_type_refuse_the_other(database: str, old: str, new: str, query: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        assert connection.execute(query.format(f"'[]'::{old}").encode()).fetchone() == (0,)
+        with pytest.raises(psycopg.errors.UndefinedFunction):
+            connection.execute(query.format(f"'[]'::{new}").encode())
+    assert same_to_a_driver(type_of(old), type_of(new))
+    assert unlike(type_of(old), type_of(new))
+
+
+def test_citext_finds_what_text_does_not(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS citext")
+        assert connection.execute("SELECT 'a'::text = 'A'").fetchone() == (False,)
+        assert connection.execute("SELECT 'a'::citext = 'A'").fetchone() == (True,)
+    assert unlike(type_of("text"), type_of("citext"))
+    assert unlike(type_of("citext"), type_of("varchar"))
+    assert unlike(type_of("text"), type_of("varchar")) == ""

@@ -116,6 +116,9 @@ CREATE MATERIALIZED VIEW task_counts AS SELECT project_id, count(*) AS n FROM ta
 CREATE PUBLICATION outbox FOR TABLE payments;
 """
 
+#: where those of its tables are that are not in public
+SCHEMA = "audit"
+
 #: what the running version sends, one transaction each; ids above 900 are its own
 WORKLOAD = (
     "INSERT INTO accounts (id, slug, name) VALUES (901, 'x', 'X')",

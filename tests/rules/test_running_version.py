@@ -1,36 +1,46 @@
-"""Three hundred changes of one database: a server decides what they do, and the rules say it."""
+"""Changes of two databases beside a running version: a server decides what they do, and the rules say it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 
+import depot_cases
+import project_cases
 import psycopg
 import pytest
-from project_cases import DANGEROUS, GIVEN, ROWS, SAFE, WORKLOAD
 from psycopg.errors import Diagnostic
 from verdict_cases import Case
 
-import safemigrate
 from safemigrate.history.dump import pieces
-from safemigrate.rulebook.hazard import Severity
+from safemigrate.lint.baseline import baseline
+from safemigrate.lint.script import Script
+from safemigrate.rulebook import Finding, Severity, judge, load_rules, replay
+from safemigrate.schema import Schema
 from safemigrate.server import Server
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
+DATABASES = {module.GIVEN: module for module in (project_cases, depot_cases)}
+SAFE = [*project_cases.SAFE, *depot_cases.SAFE]
+DANGEROUS = [*project_cases.DANGEROUS, *depot_cases.DANGEROUS]
+RULES = [rule for rule in load_rules() if not rule.page.opt_in]
+
 #: the running version is no superuser, or row security and privileges would not hold for it
 _ROLE = (
-    "CREATE ROLE app",
-    "GRANT ALL ON SCHEMA public, audit TO PUBLIC",
+    "GRANT ALL ON SCHEMA public, {schema} TO PUBLIC",
     "GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC",
     "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO PUBLIC",
-    "GRANT ALL ON ALL TABLES IN SCHEMA audit TO app",
-    "GRANT ALL ON ALL SEQUENCES IN SCHEMA audit TO app",
+    "GRANT ALL ON ALL TABLES IN SCHEMA {schema} TO app",
+    "GRANT ALL ON ALL SEQUENCES IN SCHEMA {schema} TO app",
 )
 _FILES = (
     "SELECT oid::regclass::text, relfilenode FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace IN"
-    " (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'audit'))"
+    " (SELECT oid FROM pg_namespace WHERE nspname !~ '^pg_|information_schema')"
 )
 _WORK = re.compile(r'(?:rewriting|verifying) table "(?P<table>\w+)"|building index .* table "(?P<indexed>\w+)"')
 # a driver makes one type of text and varchar
@@ -51,23 +61,37 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def template(server: Server) -> Iterator[str]:
-    url = server.create_database("project_cases")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(GIVEN)
-        for sql in (*_ROLE, *ROWS):
-            connection.execute(sql)
-    yield "project_cases"
-    server.drop_database("project_cases")
+def templates(server: Server) -> Iterator[dict[str, str]]:
+    """The database that the cases of each module find, by what they are given."""
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE app")
+    found = {}
+    for given, module in DATABASES.items():
+        url = server.create_database(module.__name__)
+        found[given] = module.__name__
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(given)
+            for sql in (*(each.format(schema=module.SCHEMA) for each in _ROLE), *module.ROWS):
+                connection.execute(sql)
+    yield found
+    for template in found.values():
+        server.drop_database(template)
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("DROP ROLE app")
 
 
 @pytest.fixture
-def see(server: Server, template: str) -> Iterator[Callable[[Case], Seen]]:
-    url = server.create_database("project_case", template)
-    yield lambda case: _seen(url, case)
-    server.drop_database("project_case")
+def see(server: Server, templates: dict[str, str]) -> Iterator[Callable[[Case], Seen]]:
+    made: list[str] = []
+
+    def seen(case: Case) -> Seen:
+        url = server.create_database("running_version", templates[case.given])
+        made.append("running_version")
+        return _seen(url, case)
+
+    yield seen
+    for name in made:
+        server.drop_database(name)
 
 
 def _seen(url: str, case: Case) -> Seen:
@@ -79,12 +103,13 @@ def _seen(url: str, case: Case) -> Seen:
 
         connection.add_notice_handler(note)
         before = _files(connection)
-        expected = _answers(connection)
+        workload = DATABASES[case.given].WORKLOAD
+        expected = _answers(connection, workload)
         connection.execute("SET client_min_messages = debug1")
         refused = _run(connection, case)
         connection.execute("SET client_min_messages = error")
         after = _files(connection)
-        found = _answers(connection) if refused is None else expected
+        found = _answers(connection, workload) if refused is None else expected
     named = {table.rpartition(".")[2] for table in before}
     matches = [match for notice in notices if (match := _WORK.match(notice))]
     return Seen(
@@ -116,10 +141,10 @@ def _files(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(_FILES).fetchall())  # type: ignore[arg-type]
 
 
-def _answers(connection: Connection) -> dict[str, object]:
+def _answers(connection: Connection, workload: tuple[str, ...]) -> dict[str, object]:
     """How the server answers each statement of the running version: the rows it changed, the types it gave."""
     found: dict[str, object] = {}
-    for sql in WORKLOAD:
+    for sql in workload:
         with connection.transaction(force_rollback=True):
             try:
                 connection.execute("SET LOCAL ROLE app")
@@ -133,14 +158,22 @@ def _answers(connection: Connection) -> dict[str, object]:
     return found
 
 
-def _alarms(case: Case) -> list[safemigrate.Finding]:
+def _alarms(case: Case) -> list[Finding]:
+    """What is said louder than advice of the change, on a database that a history made from nothing."""
     timeout = f"SET {'' if case.autocommit else 'LOCAL '}lock_timeout = '1s';\n"
-    found = safemigrate.lint_sql(f"{timeout}{case.sql};", schema_sql=GIVEN, autocommit=case.autocommit)
+    reading = Script(Path("case.sql"), f"{timeout}{case.sql};", case.autocommit).reading()
+    found = judge(RULES, tuple(replay([reading], _whole(case.given))))
     return [finding for finding in found if finding.severity is not Severity.ADVICE]
 
 
-def test_the_running_version_runs_before_any_change(see: Callable[[Case], Seen]) -> None:
-    nothing = see(Case("SELECT 1", given=GIVEN))
+@cache
+def _whole(given: str) -> Schema:
+    return replace(baseline(given), complete=True)
+
+
+@pytest.mark.parametrize("module", DATABASES.values(), ids=lambda module: module.__name__)
+def test_the_running_version_runs_before_any_change(module: ModuleType, see: Callable[[Case], Seen]) -> None:
+    nothing = see(Case("SELECT 1", given=module.GIVEN))
     assert Seen(None, frozenset(), frozenset(), ()) == nothing
 
 
