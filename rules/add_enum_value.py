@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split
+from safemigrate.rulebook.labels import Writing, writes
 from safemigrate.rulebook.objects import is_known, is_new, of_type
-from safemigrate.schema import Name, Operation
+from safemigrate.schema import Answer, Name, Operation
 from safemigrate.schema.name import literal
-from safemigrate.schema.operations import AddEnumValue, AlterObject, CreateObject, RenameEnumValue, SetDefault, Update
+from safemigrate.schema.operations import AddEnumValue, AlterObject, CreateObject, RenameEnumValue
 
 #: the first version that lets a transaction use the label of a type that it made itself
 SINCE_OWN_TYPE = 17
@@ -29,11 +30,13 @@ def check(site: Site) -> Iterator[Hit]:
             message=f"PostgreSQL refuses to use {literal(op.value)} before the transaction that adds it has ended, "
             f"and line {use.statement.line} uses it.",
         )
-    elif surprises and (update := next(_updates(op, site), None)) is not None:
+    elif surprises and (written := next(_written(op, site), None)) is not None:
+        writer, certain = written
         yield Hit(
             frozenset({Hazard.BREAKS_OLD}),
-            message=f"The old version does not know {literal(op.value)}, and line {update.statement.line} writes it "
-            "to rows that it reads.",
+            certain=certain,
+            message=f"The old version does not know {literal(op.value)}, and line {writer.statement.line} "
+            f"{'writes' if certain else 'may write'} it to rows that it reads.",
         )
     elif surprises:
         yield Hit(frozenset(surprises))
@@ -45,7 +48,7 @@ def split(site: Site) -> Split | Refusal | None:
     if not any(hit.hazards & {Hazard.FAILS, Hazard.BREAKS_OLD} for hit in check(site)):
         return None
     uses = _uses(op, site)
-    if all(isinstance(use, Update | SetDefault) for use in uses.values()):
+    if all(isinstance(use, Writing) for use in uses.values()):
         return Split(
             consumes=frozenset({site.position, *uses}),
             change=f"adds {literal(op.value)} to {op.type} and writes it",
@@ -73,21 +76,15 @@ def _waits(placed: Placed, op: AddEnumValue, site: Site) -> bool:
     """Whether it uses the label, or may, in the transaction that adds it, or writes it later."""
     if site.transaction is not None and placed.statement.transaction == site.transaction:
         return _names(placed, op) or placed.statement.parameters
-    return _names(placed, op) and isinstance(placed.operation, Update | SetDefault)
+    return _names(placed, op) and isinstance(placed.operation, Writing)
 
 
-def _updates(op: AddEnumValue, site: Site) -> Iterator[Placed]:
-    """The statements later in the revision that write the label to rows that were there."""
-    for placed in site.run.operations[site.position + 1 :]:
-        update, before = placed.operation, placed.before
-        if not isinstance(update, Update) or before.is_new(update.table):
-            continue
-        named = [name for name, value in update.assignments if literal(op.value) in value.sql()]
-        known = [name for name in named if not before.is_new_column(update.table, name)]
-        types = [before.column(update.table, name).type for name in known]
-        # a column that the history never made may be of the type
-        if any(type_ is None or of_type(before, type_, op.type) for type_ in types):
-            yield placed
+def _written(op: AddEnumValue, site: Site) -> Iterator[tuple[Placed, bool]]:
+    """The statements later in the revision that write the label to rows that were there, the certain ones first."""
+    later = site.run.operations[site.position + 1 :]
+    found = [(placed, writes(placed, op.type, op.value, since=site.before.revision)) for placed in later]
+    yield from ((placed, True) for placed, answer in found if answer.certain)
+    yield from ((placed, False) for placed, answer in found if answer is Answer.UNKNOWN)
 
 
 def _use(op: AddEnumValue, site: Site) -> Placed | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused
@@ -14,6 +15,7 @@ from safemigrate.plan.commute import ANYTHING, WHOLE, in_common, parts
 from safemigrate.plan.names import names
 from safemigrate.plan.outcome import differences, outcome
 from safemigrate.rulebook import Policy, Rule, Run
+from safemigrate.rulebook.judge import begun_at
 from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
 from safemigrate.schema.renaming import EndRename
@@ -64,15 +66,16 @@ def compose(
     Raises SplitRefused where a change has no known safe form, or where two changes depend on each other so that
     one cannot wait while the other goes ahead, and ConfigurationError for an answer that nothing asks for.
     """
-    rules = tuple(rules)
+    rules, runs = tuple(rules), tuple(runs)
+    given = partial(
+        find_changes, allowed=allowed, policy=policy, postgres=postgres, answers=answers, since=begun_at(runs)
+    )
     found = {
         run.revision.id: split
         for run in runs
-        if (only is None or run.revision.id in only)
-        and (split := find_changes(rules, run, allowed=allowed, policy=policy, postgres=postgres, answers=answers))
-        is not None
+        if (only is None or run.revision.id in only) and (split := given(rules, run)) is not None
     }
-    release = Release(tuple(runs), found)
+    release = Release(runs, found)
     if answers is not None:
         check_answers(answers.given, release.asked, where="--answer")
     for parted in found.values():

@@ -63,10 +63,20 @@ def sites(
     answers: Mapping[str, str],
     project: Project = NO_PROJECT,
     statistics: Statistics | None = None,
+    *,
+    since: int | None = None,
 ) -> Iterator[Site]:
-    """Everything in *runs* that *rule* looks at, in order."""
-    for _, site in _asked((rule,), runs, policy, postgres, answers, project, statistics):
+    """Everything in *runs* that *rule* looks at, in order.
+
+    *since* is the first revision under review, None for the first of *runs*.
+    """
+    for _, site in _asked((rule,), runs, policy, postgres, answers, project, statistics, since=since):
         yield site
+
+
+def begun_at(runs: Iterable[Run]) -> int:
+    """The first revision (Schema.revision) of *runs* that does anything."""
+    return min((run.operations[0].before.revision for run in runs if run.operations), default=0)
 
 
 def _asked(
@@ -77,15 +87,19 @@ def _asked(
     answers: Mapping[str, str],
     project: Project,
     statistics: Statistics | None,
+    *,
+    since: int | None = None,
 ) -> Iterator[tuple[Rule, Site]]:
     """Each of *rules* with everything in *runs* that it looks at, in order for each of them."""
+    first_revision = begun_at(runs) if since is None else since
     on = {scope: [rule for rule in rules if rule.page.on == scope] for scope in SCOPES}
     # most rules have nothing to look at in most revisions
     kinds = {type(placed.operation) for run in runs for placed in run.operations}
     about = {kind: [rule for rule in on["operation"] if issubclass(kind, rule.kinds)] for kind in kinds}
     for run in runs:
         # a revision's own decisions are nearer than the project's
-        settings = (run, policy, postgres, {**answers, **run.revision.answers}, project, statistics)
+        decided = {**answers, **run.revision.answers}
+        settings = (run, policy, postgres, decided, project, statistics, first_revision)
         for placed in run.operations:
             for rule in about[type(placed.operation)]:
                 if rule.looks_at(placed.operation) and not _is_idle(placed):
@@ -97,7 +111,7 @@ def _asked(
     everything = tuple(placed for run in runs for placed in run.operations)
     if everything:
         first = next(run for run in runs if run.operations)
-        whole = Site(everything, first, policy, postgres, answers, project, statistics)
+        whole = Site(everything, first, policy, postgres, answers, project, statistics, first_revision)
         yield from ((rule, whole) for rule in on["history"])
 
 

@@ -94,7 +94,8 @@ class Site:
     """What a rule looks at: one operation, one transaction, one revision or the whole range under review.
 
     *operations* are those it looks at; *run* is the whole revision around the first of them. *postgres* is the
-    target's major version, None for any of 14 to 18. *answers* are decisions a person wrote down.
+    target's major version, None for any of 14 to 18. *answers* are decisions a person wrote down. *since* is the
+    first revision under review (Schema.revision): what that and later ones make, the running version does not know.
     """
 
     operations: tuple[Placed, ...]
@@ -105,6 +106,7 @@ class Site:
     project: Project = Project()
     #: how large and busy tables are, where somebody measured
     statistics: Statistics | None = None
+    since: int = 0
 
     @property
     def operation(self) -> Operation:

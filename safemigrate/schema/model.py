@@ -370,11 +370,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class EnumType:
-    """An enum type with its labels in order."""
+    """An enum type with its labels in order.
+
+    *added* are those that came later than the type, with the revision (Schema.revision) that added them.
+    """
 
     name: Name
     labels: tuple[str, ...]
     born: int = field(default=-1, compare=False)
+    added: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     def sql(self) -> str:
         return f"CREATE TYPE {self.name.sql()} AS ENUM ({', '.join(map(literal, self.labels))})"
