@@ -10,42 +10,21 @@ where anything differs.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "schema")]
+# it says where the tests are, one of which is called like this file
+from on_majors import Report, main
 
-import psycopg  # noqa: E402
-from lock_matrix import Located, compared, matrix, prepare, seen  # noqa: E402
-from majors import binaries_of  # noqa: E402
+# isort: split
+import psycopg
+from lock_matrix import Located, compared, matrix, prepare, seen
+from majors import binaries_of
 
-from safemigrate.config import SUPPORTED_POSTGRES  # noqa: E402
-from safemigrate.server import Server, start  # noqa: E402
+from safemigrate.server import Server, start
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the matrix; 0 where nothing differs."""
-    parser = argparse.ArgumentParser(description="The lock matrix on servers of every major.")
-    parser.add_argument("--major", type=int, action="append", choices=SUPPORTED_POSTGRES, help="one of them")
-    parser.add_argument("--only", default="", help="cases whose name holds this")
-    parser.add_argument("--processes", type=int, default=2)
-    chosen = parser.parse_args(arguments)
-    majors = chosen.major or list(SUPPORTED_POSTGRES)
-    with ProcessPoolExecutor(chosen.processes) as pool:
-        reports = list(pool.map(run, majors, [chosen.only] * len(majors)))
-    for _, complaints in reports:
-        print("\n".join(complaints), end="\n" if complaints else "")
-    for line, _ in reports:
-        print(line)
-    return 1 if any(complaints for _, complaints in reports) else 0
-
-
-def run(major: int, only: str = "") -> tuple[str, list[str]]:
+def run(major: int, only: str) -> Report:
     """A line that sums up a major version, and the complaints."""
     began = time.monotonic()
     cases = [each for each in matrix() if only in str(each)]
@@ -80,4 +59,4 @@ def _accepted(each: Located, server: Server) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("The lock matrix on servers of every major.", run))

@@ -9,47 +9,27 @@ anything differs.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
+from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "schema")]
+# it says where the tests are
+from on_majors import Report, main
 
-from majors import binaries_of  # noqa: E402
+# isort: split
+from majors import binaries_of
 
-from safemigrate.config import SUPPORTED_POSTGRES  # noqa: E402
-from safemigrate.errors import SafemigrateError  # noqa: E402
-from safemigrate.rulebook import load_rules  # noqa: E402
-from safemigrate.server import Server, start  # noqa: E402
-from safemigrate.verify.pages import Case, Question, ask, cases  # noqa: E402
-from safemigrate.verify.story import read_story  # noqa: E402
+from safemigrate.errors import SafemigrateError
+from safemigrate.rulebook import load_rules
+from safemigrate.server import Server, start
+from safemigrate.verify.pages import Case, Question, ask, cases
+from safemigrate.verify.story import read_story
 
 #: what a server answers
 QUESTIONS = (Question.DATABASE, Question.LOCKS)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Asks; 0 where every page agrees with every server."""
-    parser = argparse.ArgumentParser(description="The rules' pages on servers of every major.")
-    parser.add_argument("--major", type=int, action="append", choices=SUPPORTED_POSTGRES, help="one of them")
-    parser.add_argument("--only", default="", help="examples whose name holds this")
-    parser.add_argument("--processes", type=int, default=2)
-    chosen = parser.parse_args(arguments)
-    majors = chosen.major or list(SUPPORTED_POSTGRES)
-    with ProcessPoolExecutor(chosen.processes) as pool:
-        reports = list(pool.map(run, majors, [chosen.only] * len(majors)))
-    for _, complaints in reports:
-        print("\n".join(complaints), end="\n" if complaints else "")
-    for line, _ in reports:
-        print(line)
-    return 1 if any(complaints for _, complaints in reports) else 0
-
-
-def run(major: int, only: str = "") -> tuple[str, list[str]]:
+def run(major: int, only: str) -> Report:
     """A line that sums up a major version, and the complaints."""
     began = time.monotonic()
     chosen = [case for case in cases(load_rules()) if only in str(case)]
@@ -70,4 +50,4 @@ def _complaints(case: Case, server: Server) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("The rules' pages on servers of every major.", run))
