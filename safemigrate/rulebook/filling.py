@@ -104,14 +104,27 @@ def _looked_up(update: Update) -> Expression | None:
 
 
 def _asks_others(value: Expression, placed: Placed) -> bool:
-    """Whether the queries in *value* read other tables only, which show every row to whoever reads them."""
+    """Whether the queries in *value* read other tables only, which show every row to whoever reads them, and which
+    each role that may write the rows may read: a trigger looks up as the role that writes."""
     update, before = placed.operation, placed.before
     assert isinstance(update, Update)
     (query,) = read(f"SELECT {value.text}")
     if not isinstance(query, Query):
         return False
     secured = (table is not None and table.row_security for table in map(before.table, query.tables))
-    return not any(before.same(table, update.table) for table in query.tables) and not any(secured)
+    hidden = (_kept_from_writers(before, update.table, table) for table in query.tables)
+    return not any(before.same(table, update.table) for table in query.tables) and not any((*secured, *hidden))
+
+
+def _kept_from_writers(before: Schema, written: Name, read: Name) -> bool:
+    """Whether the history grants some role to write *written*, and not to read all of *read*."""
+    table, other = before.table(written), before.table(read)
+    if table is None or other is None:
+        return False
+    granted = (*table.grants, *(each for column in table.columns.values() for each in column.grants))
+    readers = {each.role for each in other.grants if each.privilege == "SELECT"}
+    writers = {each.role for each in granted if each.privilege in ("INSERT", "UPDATE")}
+    return "public" not in readers and not writers <= readers
 
 
 def _fills(placed: Placed, column: str) -> bool:

@@ -120,6 +120,24 @@ def test_functions_of_the_author_are_found_whatever_path_the_application_uses(ru
     assert run("SELECT slug FROM public.users") == [("ada",)]
 
 
+def test_another_table_is_read_as_the_role_that_writes(run: Run, fill: Fill) -> None:
+    # so split makes no such trigger where the history keeps that table from somebody who writes
+    run("CREATE TABLE teams (id int, owner text)")
+    run("INSERT INTO teams VALUES (1, 'ada')")
+    run("CREATE TABLE users (id int, team int, owner text)")
+    run("GRANT INSERT ON users TO pg_monitor")
+    fill(USERS, "owner", "(SELECT t.owner FROM teams t WHERE t.id = users.team)")
+    run("SET ROLE pg_monitor")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for table teams"):
+        run("INSERT INTO users (id, team) VALUES (1, 1)")
+    run("RESET ROLE")
+    run("GRANT SELECT ON teams TO pg_monitor")
+    run("SET ROLE pg_monitor")
+    run("INSERT INTO users (id, team) VALUES (1, 1)")
+    run("RESET ROLE")
+    assert run("SELECT owner FROM users") == [("ada",)]
+
+
 def test_each_row_gets_a_value_of_its_own(run: Run, fill: Fill) -> None:
     run("CREATE TABLE users (id int, key uuid)")
     fill(USERS, "key", "gen_random_uuid()")
