@@ -19,5 +19,6 @@ hazard is or how a change is split; it asks PostgreSQL whether those who do are 
     verification   all of it together
 
     observe        the locks a statement takes and the work it does, as the server tells them
-    pages, story   the five tests of a rule's page, for our rules and a user's own
+    pages, pages_on_server, story
+                   the five tests of a rule's page, for our rules and a user's own
 """

@@ -10,7 +10,8 @@ import psycopg
 from safemigrate.errors import RuleError
 from safemigrate.rulebook import Rule
 from safemigrate.server import Server
-from safemigrate.verify.pages import Case, Complaints, Question, ask, cases, unshown_hazards
+from safemigrate.verify.pages import Case, Question, ask, cases, unshown_hazards
+from safemigrate.verify.pages_on_server import Complaints
 
 
 @dataclass(frozen=True, slots=True)

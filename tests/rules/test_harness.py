@@ -195,9 +195,9 @@ def test_page_that_is_wrong_is_told_so(
 
 def test_model_that_is_wrong_is_told_so(complain: Complain, monkeypatch: pytest.MonkeyPatch) -> None:
     from safemigrate.schema import Footprint
-    from safemigrate.verify import pages
+    from safemigrate.verify import pages_on_server
 
-    monkeypatch.setattr(pages, "footprint", lambda op, before, postgres: Footprint())
+    monkeypatch.setattr(pages_on_server, "footprint", lambda op, before, postgres: Footprint())
     assert "the model says no lock on public.users, PostgreSQL takes ACCESS EXCLUSIVE" in complain(Question.LOCKS)
 
 
