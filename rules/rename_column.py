@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
 from safemigrate.rulebook.clones import Clones, clones
 from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.interim import interim, unique_indexes
@@ -102,7 +102,7 @@ def _split(
 ) -> Split:
     old_name, new_name = f"{op.table}.{quoted(op.column)}", f"{op.table}.{quoted(op.new_name)}"
     old = site.before.column(op.table, op.column)
-    relaxed = frozenset(i for i, placed in _later(op, site) if isinstance(placed.operation, DropNotNull))
+    relaxed = frozenset(_relaxed(op, site))
     if relaxed:
         # the trigger would take a NULL of the new version to the old column
         expand = (DropNotNull(op.table, op.column), *expand)
@@ -204,8 +204,6 @@ def _refused(op: RenameColumn, site: Site) -> Refusal | None:
         return Refusal(f"{op.table} has a column {quoted(op.new_name)} already.", "Choose another name.")
     if _renamed_again(op, site):
         return Refusal(f"The revision renames {column} more than once.", "Rename it once.")
-    if any(isinstance(placed.operation, DropColumn) for _, placed in _later(op, site)):
-        return Refusal(f"The revision renames {column}, and then drops it.", "Drop it, without the rename.")
     return None
 
 
@@ -241,14 +239,12 @@ def _keep_the_name(op: RenameColumn) -> str:
     )
 
 
-def _later(op: RenameColumn, site: Site) -> Iterator[tuple[int, Placed]]:
-    """What the revision goes on to do to the column under its new name, with the positions."""
+def _relaxed(op: RenameColumn, site: Site) -> Iterator[int]:
+    """The positions at which the revision goes on to lift NOT NULL from the column under its new name."""
     for i, placed in enumerate(site.run.operations[site.position + 1 :], start=site.position + 1):
-        match placed.operation:
-            case (DropColumn(column=op.new_name) | DropNotNull(column=op.new_name)) as each if placed.before.same(
-                each.table, op.table
-            ):
-                yield i, placed
+        each = placed.operation
+        if isinstance(each, DropNotNull) and each.column == op.new_name and placed.before.same(each.table, op.table):
+            yield i
 
 
 def _renamed_again(op: RenameColumn, site: Site) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.answers import Answers, Asked, check_answers
-from safemigrate.plan.changes import SplitRevision, find_changes
+from safemigrate.plan.changes import Change, SplitRevision, find_changes
 from safemigrate.plan.commute import ANYTHING, WHOLE, in_common, parts
 from safemigrate.plan.names import names
 from safemigrate.plan.outcome import differences, outcome
@@ -80,6 +80,7 @@ def compose(
         check_answers(answers.given, release.asked, where="--answer")
     for parted in found.values():
         _check_data(parted)
+        _check_drops(parted)
         _check_names(parted)
     _check_order(release)
     _check_outcome(release)
@@ -106,14 +107,8 @@ def _check_data(parted: SplitRevision) -> None:
     """What a revision does to rows must not need what one of its changes puts off."""
     run = parted.run
     for change in parted.changes:
-        deferred = [
-            op
-            for phase in (Phase.MIGRATE, Phase.CONTRACT)
-            for step in change.split.steps(phase)
-            for op in step
-            # which values an identity takes changes none that is there
-            if not isinstance(op, o.ChangeIdentity)
-        ]
+        # which values an identity takes changes none that is there
+        deferred = [op for op in _deferred(change) if not isinstance(op, o.ChangeIdentity)]
         for part in parted.parts:
             for position in part.positions if part.change is None else ():
                 placed = run.operations[position]
@@ -128,12 +123,36 @@ def _check_data(parted: SplitRevision) -> None:
                     )
 
 
+def _check_drops(parted: SplitRevision) -> None:
+    """A column that a revision drops must not be what one of its changes has put off: the new version has neither."""
+    operations = parted.run.operations
+    for position, placed in enumerate(operations):
+        drop = placed.operation
+        if not isinstance(drop, o.DropColumn):
+            continue
+        for change in parted.changes:
+            first = min(change.split.consumes)
+            if first >= position or position in change.split.consumes:
+                continue
+            if (placed.before.resolve(drop.table), drop.column) in parts(_deferred(change), operations[first].before):
+                raise SplitRefused(
+                    f"this drops {drop.table}.{drop.column}, while the revision {change.split.change} before.",
+                    where=f"{placed.statement.path}:{placed.statement.line}",
+                    remedy="Drop it without changing it before.",
+                )
+
+
+def _deferred(change: Change) -> list[Operation]:
+    """What *change* does behind expand."""
+    return [op for phase in (Phase.MIGRATE, Phase.CONTRACT) for step in change.split.steps(phase) for op in step]
+
+
 def _check_names(parted: SplitRevision) -> None:
     """What a revision goes on to make must not need a name, or the absence of a column, that a change puts off."""
     run = parted.run
     for change in parted.changes:
         begins = min(change.split.consumes)
-        deferred = [op for phase in (Phase.MIGRATE, Phase.CONTRACT) for s in change.split.steps(phase) for op in s]
+        deferred = _deferred(change)
         for part in parted.parts:
             last = run.operations[part.positions[-1]]
             if part.change is change or part.positions[-1] < begins:
