@@ -16,9 +16,10 @@ from safemigrate.plan.names import names
 from safemigrate.plan.outcome import differences, outcome
 from safemigrate.rulebook import Policy, Rule, Run
 from safemigrate.rulebook.judge import begun_at
-from safemigrate.schema import Name, Operation, Schema
+from safemigrate.schema import Generation, Name, Operation, Schema
 from safemigrate.schema import operations as o
 from safemigrate.schema.renaming import EndRename
+from safemigrate.schema.sync import is_sync_trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ def compose(
     for parted in found.values():
         _check_data(parted)
         _check_drops(parted)
+        _check_types(parted)
         _check_names(parted)
     _check_order(release)
     _check_outcome(release)
@@ -140,6 +142,41 @@ def _check_drops(parted: SplitRevision) -> None:
                     where=f"{placed.statement.path}:{placed.statement.line}",
                     remedy="Drop it without changing it before.",
                 )
+
+
+def _check_types(parted: SplitRevision) -> None:
+    """What keeps a type from changing must not wait for contract, where the type changes before."""
+    operations = parted.run.operations
+    for change in parted.changes:
+        begins = min(change.split.consumes)
+        for part in parted.parts:
+            if part.positions[-1] < begins or part.change is change:
+                continue
+            placed = operations[part.positions[-1]]
+            ahead = [op for step in part.steps for op in step] if part.change else [placed.operation]
+            for op in (each for each in ahead if isinstance(each, o.ChangeType)):
+                held = [drop for drop in _deferred(change) if _hangs_on(drop, op, operations[begins].before)]
+                if held:
+                    raise SplitRefused(
+                        f"this changes the type of {op.table}.{op.column}, which {held[0].sql()} makes possible, "
+                        f"while the revision {change.split.change} only later.",
+                        where=f"{placed.statement.path}:{placed.statement.line}",
+                        remedy="Put it into a revision of its own, and release that one after this one.",
+                    )
+
+
+def _hangs_on(drop: Operation, op: o.ChangeType, before: Schema) -> bool:
+    """Whether *drop* takes away what PostgreSQL refuses a change of type for."""
+    match drop:
+        case o.DropObject(kind="TRIGGER" | "POLICY", table=Name() as table):
+            return before.same(table, op.table) and not is_sync_trigger(drop.name.name)
+        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW"):
+            return any(before.same(view.name, drop.name) for view in before.views_on(op.table, op.column))
+        case o.DropColumn():
+            column = before.column(drop.table, drop.column)
+            return before.same(drop.table, op.table) and column.generation in (Generation.STORED, Generation.VIRTUAL)
+        case _:
+            return False
 
 
 def _deferred(change: Change) -> list[Operation]:

@@ -92,6 +92,8 @@ class Thing:
     drop: str = ""
     #: how a version reads what it makes of the columns, with @table and @key
     read: str = ""
+    #: whether it was there before the revision that is being drawn
+    old: bool = False
 
 
 @dataclass(slots=True)
@@ -145,6 +147,11 @@ class Table:
 
     def things(self) -> Iterator[list[Thing]]:
         yield from (self.indexes, self.checks, self.uniques, self.foreign, self.holders)
+
+    def settle(self) -> None:
+        """What there is now was there before the next revision."""
+        for thing in itertools.chain.from_iterable(self.things()):
+            thing.old = True
 
     def renamed(self, before: str, after: str) -> None:
         for thing in itertools.chain.from_iterable(self.things()):

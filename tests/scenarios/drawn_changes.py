@@ -21,6 +21,8 @@ def release(chance: random.Random, *, revisions: int, most: int) -> str:
     upgrades = []
     for _ in range(revisions):
         lines: list[str] = []
+        for table in drawing.tables:
+            table.settle()
         for _ in range(chance.randint(1, most)):
             table = drawing.some(drawing.living)
             fitting = [made for change in CHANGES if (made := change(drawing, table)) is not None]
@@ -97,8 +99,8 @@ def add_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None
             return [f"{begin}){table.where})"]
         if drawing.one_in(2):
             return [f"{begin}, nullable=False, server_default={value!r}){table.where})"]
-        if drawing.one_in(3):
-            # nobody says what it is in the rows that are there; they are asked
+        if drawing.one_in(3) and not any(c.to for each in drawing.tables for c in each.columns):
+            # it runs on no row, so there is none either to which a foreign key could lead
             return [f"{begin}, nullable=False){table.where})"]
         update = f"UPDATE {table.sql} SET {quoted(column.new)} = {literal(value)}"
         return [
@@ -261,7 +263,8 @@ def drop_constraint(drawing: Drawing, table: Table) -> Callable[[], list[str]] |
     # a key to which a foreign key leads stays
     led_to = {thing.columns[0] for thing in table.holders if "DROP CONSTRAINT" in thing.drop}
     keys = [thing for thing in table.uniques if thing.columns[0] not in led_to]
-    found = [*table.checks, *keys, *table.foreign]
+    # nobody makes in a revision what it drops
+    found = [thing for thing in (*table.checks, *keys, *table.foreign) if thing.old]
 
     def change() -> list[str]:
         thing = drawing.some(found)
@@ -289,13 +292,15 @@ def create_index(drawing: Drawing, table: Table) -> Callable[[], list[str]] | No
 
 
 def drop_index(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
+    found = [thing for thing in table.indexes if thing.old]
+
     def change() -> list[str]:
-        thing = drawing.some(table.indexes)
+        thing = drawing.some(found)
         table.indexes.remove(thing)
         drawing.relaxed = True
         return [f"op.drop_index({thing.name!r}, {table.name!r}{table.where})"]
 
-    return change if table.indexes else None
+    return change if found else None
 
 
 def rename_constraint(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
