@@ -7,7 +7,8 @@ so the processor's time is the figure to compare.
 Without a corpus, histories are made up: 500 revisions over 100 tables, and 1,250 to 5,000 over a fifth as many, to
 see that the cost is linear. With one (one folder a project, as for read_histories.py), lint of each whole history is
 set beside the pipeline that it replaces: ``alembic upgrade base:heads --sql``, split into statements, and squawk,
-where it is installed.
+where it is on the path (``pip install squawk-cli``). Offline mode ends at the first revision that asks the database,
+so it is told how many revisions the pipeline gets to see.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from read_histories import histories
 
 _LINT = (sys.executable, "-m", "safemigrate", "lint", "--fail-on", "never")
 _ROOT = Path(__file__).parent.parent
-_COLUMNS = "{:<58} {:>8} {:>8} {:>8}"
+_COLUMNS = "{:<62} {:>8} {:>8} {:>8}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +150,26 @@ def beside_pipeline(corpus: Path, runs: int) -> None:
     squawk = _squawk()
     print(f"squawk: {squawk or 'not installed'}")
     for versions, project in histories(corpus):
-        with tempfile.TemporaryDirectory() as scratch:
+        # what lint writes into the folder that modules are looked for in would be news each time
+        with tempfile.TemporaryDirectory() as scratch, tempfile.TemporaryDirectory() as cache:
             folder = Path(scratch)
             ini = _project(folder, versions, project)
             name = str(versions.relative_to(corpus))[-40:]
             pipeline = cold((sys.executable, "-c", _PIPELINE, str(ini), str(folder), squawk), folder, runs)
-            show(f"{name}: pipeline", pipeline)
+            seen, revisions = _seen(ini, folder), sum(1 for _ in versions.glob("**/*.py"))
+            show(f"{name}: pipeline ({seen} of {revisions})", pipeline)
             for how, spent in (
                 ("cold", cold((*_LINT, "--all"), folder, runs)),
-                ("warm", warm((*_LINT, "--all"), folder, folder / "cache", runs)),
+                ("warm", warm((*_LINT, "--all"), folder, Path(cache), runs)),
             ):
                 show(f"{name}: all, {how} ({spent.processor / pipeline.processor:.2f} x)", spent)
+
+
+def _seen(ini: Path, folder: Path) -> int:
+    """How many revisions offline mode runs before it ends."""
+    command = (sys.executable, "-m", "alembic", "-c", str(ini), "upgrade", "base:heads", "--sql")
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return len(re.findall(r"^-- Running upgrade", done.stdout, re.MULTILINE))
 
 
 def _project(folder: Path, versions: Path, project: Path) -> Path:

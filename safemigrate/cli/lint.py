@@ -179,7 +179,7 @@ def _lint_history(
 
     with Standby() as standby:
         declared = Declarations(cache_folder(), (Path.cwd(), config, name), news=standby.begin)
-        history = load(config, name=name, declared=declared)
+        history = load(config, name=name, declared=declared, asked=declared.computed)
         declared.keep()
         return _lint_selected(history, targets, everything, since, settings, statistics, standby, backwards=backwards)
 

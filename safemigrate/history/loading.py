@@ -13,15 +13,22 @@ from safemigrate.history.declaration import Declaration, declaration
 from safemigrate.history.graph import history_of, revision_files
 from safemigrate.history.history import History
 
+#: what files that compute their own id or parents say of themselves
+Asked = Callable[[Configuration, Sequence[Declaration]], Mapping[Path, Mapping[str, object]]]
+
 
 def load(
-    config: Path | None = None, *, name: str = "alembic", declared: Callable[[Path], Declaration] = declaration
+    config: Path | None = None,
+    *,
+    name: str = "alembic",
+    declared: Callable[[Path], Declaration] = declaration,
+    asked: Asked | None = None,
 ) -> History:
     """The history that Alembic would load, with each revision as its file declares it.
 
     *config* is ``alembic -c``, *name* the ini section (``alembic -n``). No revision is run, except that files
     which compute their own id or parents are asked for them in the reading process. *declared* reads what
-    the text of a file says, or remembers it.
+    the text of a file says, or remembers it, and *asked* what running it tells.
 
     Raises:
         ConfigurationError: Alembic's configuration is missing or says nothing usable.
@@ -32,7 +39,7 @@ def load(
     declarations = [declared(path) for path in revision_files(configuration)]
     computed = [each for each in declarations if each.computed]
     if computed:
-        answers = _asked(configuration, computed)
+        answers = (asked or computed_values)(configuration, computed)
         declarations = [_completed(each, answers.get(each.path)) for each in declarations]
     return history_of(declarations, configuration)
 
@@ -61,11 +68,15 @@ def _check_folders(configuration: Configuration) -> None:
             ) from None
 
 
-def _asked(configuration: Configuration, computed: Sequence[Declaration]) -> Mapping[Path, Mapping[str, object]]:
+def computed_values(
+    configuration: Configuration, declarations: Sequence[Declaration]
+) -> Mapping[Path, Mapping[str, object]]:
+    """What the modules of *declarations* say of themselves once they are imported; nothing for those that raise."""
     # the reading process is a large import, and few histories need it here
     from safemigrate.history.reader import declared_values
 
-    return declared_values(configuration, [each.path for each in computed])
+    found = declared_values(configuration, [each.path for each in declarations])
+    return {path: each.values for path, each in found.items()}
 
 
 def _completed(each: Declaration, answer: Mapping[str, object] | None) -> Declaration:

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from safemigrate.errors import ReaderStopped, UnknownRevision
 from safemigrate.history.configuration import Configuration
@@ -96,12 +96,7 @@ def read_revisions(
     if dump is not None:
         request |= {"baseline": dump.sql, "dumped": sorted(dump.revisions)}
     readings: dict[str, Reading] = {}
-    seen: dict[Dependency, None] = {}
-    for record in _records(request, timeout_s, standby or Standby()):
-        news = [Dependency(Kind(kind), path, found) for kind, path, found in record.get("seen", ())]
-        seen |= dict.fromkeys(news)
-        # whoever was read before may have imported what this one uses
-        depends = (*seen, *(Dependency(Kind(kind)) for kind in record.get("own", ())))
+    for record, depends in _with_dependencies(_records(request, timeout_s, standby or Standby())):
         id = record["id"]
         readings[id] = _reading(history.by_id[id], record, depends)
         if arrived is not None:
@@ -109,11 +104,27 @@ def read_revisions(
     return {revision.id: readings[revision.id] for revision in wanted}
 
 
-def declared_values(configuration: Configuration, paths: Sequence[Path]) -> Mapping[Path, Mapping[str, object]]:
+class Declared(NamedTuple):
+    """What a module says of itself once it is imported, and what that depends on beside its text."""
+
+    values: Mapping[str, object]
+    depends: tuple[Dependency, ...]
+
+
+def declared_values(configuration: Configuration, paths: Sequence[Path]) -> Mapping[Path, Declared]:
     """What the modules at *paths* say of themselves once they are imported; nothing for those that raise."""
     request = _request(configuration, "declare", [str(path) for path in paths], downgrades=())
     request["history"] = [{"id": str(path), "path": str(path), "parents": []} for path in paths]
-    return {Path(each["id"]): each["declared"] for each in _records(request, 60.0, Standby()) if each.get("declared")}
+    told = _with_dependencies(_records(request, 60.0, Standby()))
+    return {Path(each["id"]): Declared(each["declared"], depends) for each, depends in told if each.get("declared")}
+
+
+def _with_dependencies(records: Iterable[_Record]) -> Iterator[tuple[_Record, tuple[Dependency, ...]]]:
+    """Each record with all that it depends on: whoever was read before may have imported what it uses."""
+    seen: dict[Dependency, None] = {}
+    for record in records:
+        seen |= dict.fromkeys(Dependency(Kind(kind), path, was) for kind, path, was in record.get("seen", ()))
+        yield record, (*seen, *(Dependency(Kind(kind)) for kind in record.get("own", ())))
 
 
 def _bare(history: History) -> Configuration:

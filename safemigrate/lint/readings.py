@@ -170,7 +170,7 @@ class _Places:
     """Where the readings of a history are kept: under what each of them certainly depends on."""
 
     def __init__(self, history: History, dump: Dump | None) -> None:
-        self.base = digest(_FORMAT, *surroundings(history), dump and (dump.sql, sorted(dump.revisions)))
+        self.base = digest(_FORMAT, *surroundings(history.configuration), dump and (dump.sql, sorted(dump.revisions)))
         self.today = state(Kind.DAY, "")
         self._before: dict[str, str] = {}
         chains: dict[str, str] = {}

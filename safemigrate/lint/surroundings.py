@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from safemigrate.history.history import History
+from safemigrate.history.configuration import Configuration
 
 
 def cache_folder() -> Path:
@@ -18,7 +18,7 @@ def cache_folder() -> Path:
     return (Path(written) if os.path.isabs(written) else Path.home() / ".cache") / "safemigrate"
 
 
-def surroundings(history: History) -> Iterator[object]:
+def surroundings(configuration: Configuration | None) -> Iterator[object]:
     """This program, its libraries, where modules are looked for, and Alembic's configuration."""
     yield sys.version
     yield from program()
@@ -28,7 +28,6 @@ def surroundings(history: History) -> Iterator[object]:
     yield tuple(sys.path)
     # installing anything changes the folder
     yield from (stamp(Path(path)) for path in sys.path if path.endswith("site-packages") and Path(path).is_dir())
-    configuration = history.configuration
     if configuration is not None:
         yield configuration.root, configuration.sys_path, configuration.section
         yield from (path.read_bytes() for path in (configuration.ini, configuration.toml) if path and path.is_file())

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from safemigrate.errors import RevisionSyntax
-from safemigrate.history import History, load
+from safemigrate.history import History, load, reader
 from safemigrate.history import declaration as declaring
+from safemigrate.history.configuration import Configuration
 from safemigrate.history.declaration import Declaration
 from safemigrate.lint.declarations import Declarations
 from safemigrate.lint.store import write_sealed
@@ -102,3 +104,33 @@ def test_a_folder_that_cannot_be_written_is_no_error(project: Project) -> None:
     project.load()
     project.load()
     assert project.last == ["a", "b"]
+
+
+def test_what_a_file_computes_is_remembered_with_what_it_looked_at(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    real = reader.declared_values
+
+    def counted(configuration: Configuration, paths: Sequence[Path]) -> Mapping[Path, reader.Declared]:
+        asked.append([path.stem for path in paths])
+        return real(configuration, paths)
+
+    monkeypatch.setattr("safemigrate.lint.declarations.declared_values", counted)
+    names = project.root / "names.txt"
+    names.write_text("x")
+    project.path("b").write_text(
+        f'revision = "b"\ndown_revision = "a"\nbranch_labels = (open({str(names)!r}).read(),)\n'
+    )
+
+    def labels() -> frozenset[str]:
+        declared = Declarations(project.root / "cache", "shop")
+        history = load(project.root / "alembic.ini", declared=declared, asked=declared.computed)
+        return history.by_id["b"].labels
+
+    assert [labels(), labels()] == [frozenset("x"), frozenset("x")]
+    assert asked == [["b"]]
+
+    names.write_text("y")
+    assert [labels(), labels()] == [frozenset("y"), frozenset("y")]
+    assert asked == [["b"], ["b"]]
