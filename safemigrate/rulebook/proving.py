@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from safemigrate.rulebook.reach import check_refuses, made_name, reference_refuses
-from safemigrate.rulebook.repairs import left_unrepaired
+from safemigrate.rulebook.repairs import left_unrepaired, repaired_again
 from safemigrate.rulebook.site import Run, Split, Step
 from safemigrate.schema import Check, ForeignKey, Name, NotNullConstraint
 from safemigrate.schema.name import quoted
@@ -78,12 +78,16 @@ def in_contract(run: Run, position: int, proof: Proof) -> Split:
     op = run.operations[position].operation
     assert isinstance(op, AddConstraint)
     table = op.table
+    repaired = repaired_again(run, position)
+    left = "" if repaired else left_unrepaired(run, position, table, _columns(op))
+    first, *rest = proof.steps
     return Split(
         consumes=proof.consumes,
         change=f"adds the constraint {quoted(proof.name)} to {table}",
-        contract=proof.steps,
+        # from the first step on nobody writes what would have to be mended
+        contract=(first, *((update,) for update in repaired), *rest),
         proof=f"Every row of {table} meets {quoted(proof.name)}, and no running version writes one that does not."
-        + left_unrepaired(run, position, table, _columns(op)),
+        + left,
         deploy=f"the version that writes to {table} only what {quoted(proof.name)} allows",
     )
 

@@ -37,7 +37,7 @@ def refilled(run: Run, table: Name, column: str, *, until: int) -> tuple[Update,
             continue
         if update.where is not None and _asks_null(update.where.text, table, column):
             order.append(update)
-        elif order and _mentions(update, column):
+        elif order and mentions(update, column):
             return None
         else:
             order.insert(0, update)
@@ -61,7 +61,7 @@ def _alone(run: Run, position: int, column: str) -> Update | None:
     alone = Update(update.table, assigned, update.where)
     # what another UPDATE of the revision wrote is not in the rows that came later
     others = _written_beside(run, placed, column)
-    return None if any(_mentions(alone, other) for other in others) else alone
+    return None if any(mentions(alone, other) for other in others) else alone
 
 
 def _written_beside(run: Run, placed: Placed, column: str) -> frozenset[str]:
@@ -75,7 +75,7 @@ def _written_beside(run: Run, placed: Placed, column: str) -> frozenset[str]:
     ) - {column}
 
 
-def _mentions(update: Update, column: str) -> bool:
+def mentions(update: Update, column: str) -> bool:
     """Whether the values or the condition name the column; one name too many is on the safe side."""
     texts = [value.text for _, value in update.assignments] + ([update.where.text] if update.where else [])
     return any(re.search(rf"(?<!\w){re.escape(column)}(?!\w)", text, re.IGNORECASE) for text in texts)
