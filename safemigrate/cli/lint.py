@@ -260,10 +260,13 @@ def _import_what_judges() -> None:
 
 
 def _read_ahead(reading: Reading) -> None:
+    """Read what judging will ask for; both are remembered."""
+    from safemigrate.history.written import written
+    from safemigrate.lint.verdict import text_of
     from safemigrate.sql import read
 
+    written(text_of(reading.revision.path))
     for statement in reading.statements:
-        # what was read is remembered
         read(statement.sql)
 
 

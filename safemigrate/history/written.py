@@ -7,6 +7,7 @@ import enum
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 #: libraries that a revision is made of; a model comes from elsewhere
 _TOOLS = frozenset({"alembic", "sqlalchemy", "safemigrate", *sys.stdlib_module_names})
@@ -46,6 +47,7 @@ class Written:
 UNREAD = Written()
 
 
+@lru_cache(maxsize=1024)
 def written(text: str) -> Written:
     """What the file of a revision says; nothing where it is not Python."""
     try:

@@ -24,14 +24,15 @@ def footprint(op: Operation, before: Schema, *, postgres: int | None = None) -> 
     the same revision made counts all the same; the rules decide whether it matters. Indexes and sequences made by
     the operation itself are not told, nor what happens to TOAST tables.
     """
-    if postgres is not None:
-        return combined([_at(op, Place(before, min(max(postgres, MAJORS[0]), MAJORS[-1])))])
-    place = Place(before, _TURNS[0])
-    return combined(_at(op, place.at(major)) for major in _TURNS)
+    majors = _TURNS if postgres is None else (min(max(postgres, MAJORS[0]), MAJORS[-1]),)
+    place = Place(before, majors[0])
+    # most operations do the same at every version
+    told = dict.fromkeys(locks_of(op, place.at(major)) for major in majors)
+    return combined(_completed(found, place) for found in told)
 
 
-def _at(op: Operation, at: Place) -> Footprint:
-    found = locks_of(op, at)
+def _completed(found: Footprint, at: Place) -> Footprint:
+    """*found* with the whole names of what is locked, and with those who wait although they are not locked."""
     locks = tuple(Lock(at.resolve(lock.table), lock.mode, lock.index) for lock in found.locks)
     sequences = tuple(Lock(at.resolve(lock.table), lock.mode) for lock in found.sequences if lock.table.name)
     return Footprint(locks, found.work, sequences, waiting=_waiting(locks, at))
