@@ -42,7 +42,7 @@ def _written(site: Site) -> tuple[Name, str] | None:
     """The first label that the statement writes or may write, and its type."""
     before, since = site.before, site.since
     for enum in before.enums.values():
-        for label, born in enum.added.items():
+        for label, born in enum.added:
             # add-enum-value speaks of what its own revision writes
             is_new = enum.born < since <= born < before.revision and label in enum.labels
             if is_new and writes(site.operations[0], enum.name, label, since=since).possible:

@@ -372,13 +372,13 @@ class Table:
 class EnumType:
     """An enum type with its labels in order.
 
-    *added* are those that came later than the type, with the revision (Schema.revision) that added them.
+    *added* are those that came later than the type, each with the revision (Schema.revision) that added it.
     """
 
     name: Name
     labels: tuple[str, ...]
     born: int = field(default=-1, compare=False)
-    added: Mapping[str, int] = field(default_factory=dict, compare=False)
+    added: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     def sql(self) -> str:
         return f"CREATE TYPE {self.name.sql()} AS ENUM ({', '.join(map(literal, self.labels))})"

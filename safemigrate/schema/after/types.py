@@ -33,7 +33,7 @@ def _(op: o.AddEnumValue, schema: Schema) -> Schema:
     if op.neighbour in labels:
         place = labels.index(op.neighbour) + (0 if op.before else 1)
     labels.insert(place, op.value)
-    added = {**enum.added, op.value: schema.revision}
+    added = (*enum.added, (op.value, schema.revision))
     return replace(schema, enums={**schema.enums, name: replace(enum, labels=tuple(labels), added=added)})
 
 
