@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from safemigrate.schema.name import Name
 
 #: asked of a server by tests/schema/test_builtin.py, as what follows
@@ -29,6 +31,38 @@ EXTENSIONS_WITHOUT_TRIGGERS = frozenset(
     pg_visibility pgcrypto pgrowlocks pgstattuple plpgsql postgres_fdw seg tablefunc unaccent uuid-ossp vector
     """.split()
 )
+#: the types that extensions bring, of those that are known to bring these and no others
+TYPES_OF_EXTENSIONS: Mapping[str, frozenset[str]] = {
+    "citext": frozenset({"citext"}),
+    "cube": frozenset({"cube"}),
+    "earthdistance": frozenset({"earth"}),
+    "hstore": frozenset({"hstore", "ghstore"}),
+    "intarray": frozenset({"query_int", "intbig_gkey"}),
+    "isn": frozenset({"ean13", "isbn", "isbn13", "ismn", "ismn13", "issn", "issn13", "upc"}),
+    "ltree": frozenset({"lquery", "ltree", "ltree_gist", "ltxtquery"}),
+    "pg_trgm": frozenset({"gtrgm"}),
+    "seg": frozenset({"seg"}),
+    "vector": frozenset({"halfvec", "sparsevec", "vector"}),
+    **dict.fromkeys(
+        (
+            "amcheck",
+            "btree_gin",
+            "fuzzystrmatch",
+            "pgcrypto",
+            "pgrowlocks",
+            "pgstattuple",
+            "plpgsql",
+            "postgres_fdw",
+            "unaccent",
+            "uuid-ossp",
+        ),
+        frozenset[str](),
+    ),
+    # only its own operator classes name these
+    "btree_gist": frozenset(f"gbtreekey{size}" for size in ("2", "4", "8", "16", "32", "_var")),
+    # the rows of its views
+    "pg_stat_statements": frozenset({"pg_stat_statements", "pg_stat_statements_info"}),
+}
 # names of one word that SQL has for some of them; those of several need no list
 _SPELLINGS = frozenset("bigint boolean character integer real smallint serial bigserial smallserial".split())
 

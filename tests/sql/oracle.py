@@ -356,6 +356,9 @@ def _of_index(name: Name, command: Node) -> Expected:
     if command.subtype == AT.AT_AttachPartition:
         return Expected("AttachIndex", {"index": name, "partition": relation(command.def_.name)})
     operation, said = _COMMANDS[command.subtype](command)
+    if operation == "TuneColumn":
+        # the statistics of an index are of an expression, and no column is tuned
+        return Expected("AlterObject", {"kind": said["kind"], "name": name})
     return Expected(operation, {**said, "name": name})
 
 

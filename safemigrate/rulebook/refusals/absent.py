@@ -11,7 +11,7 @@ from safemigrate.rulebook.refusals.named import Routine, columns, relations, rou
 from safemigrate.rulebook.refusals.relations import INDEX, MATERIALIZED_VIEW, TABLE, an, relation
 from safemigrate.schema import Answer, Expression, Footprint, Generation, Name, Operation, Schema, Type
 from safemigrate.schema import operations as o
-from safemigrate.schema.builtin import EXTENSIONS_WITHOUT_TRIGGERS, TRIGGER_FUNCTIONS, is_builtin
+from safemigrate.schema.builtin import EXTENSIONS_WITHOUT_TRIGGERS, TRIGGER_FUNCTIONS, TYPES_OF_EXTENSIONS, is_builtin
 from safemigrate.schema.name import literal, quoted
 
 # what every table has
@@ -146,25 +146,31 @@ def _word(routine: Routine) -> str:
 
 def _would_be_known(routine: Routine, before: Schema) -> bool:
     """Whether the history would have made the function: extensions bring some, and so does PostgreSQL."""
+    extensions = _extensions(before)
     if routine.trigger:
-        extensions = {name.name for kind, name in before.objects if kind == "EXTENSION"}
         return routine.name.name not in TRIGGER_FUNCTIONS and extensions <= EXTENSIONS_WITHOUT_TRIGGERS
     if before.functions_named(routine.name):
         # a procedure is found by what its OUT arguments are, too
         return routine.kind in ("FUNCTION", "AGGREGATE")
-    return _knows_types(before)
+    return not extensions
+
+
+def _extensions(before: Schema) -> set[str]:
+    return {name.name for kind, name in before.objects if kind == "EXTENSION"}
 
 
 def _knows_types(before: Schema) -> bool:
-    """Whether all types and functions are known: an extension may bring some."""
-    return not any(kind in ("EXTENSION", "FOREIGN SCHEMA") for kind, _ in before.objects)
+    """Whether all types are known: some extensions bring types that nobody here knows."""
+    imported = any(kind == "FOREIGN SCHEMA" for kind, _ in before.objects)
+    return not imported and _extensions(before) <= TYPES_OF_EXTENSIONS.keys()
 
 
 def _is_type(name: Name, before: Schema) -> bool:
     resolved = before.resolve(name)
     made = resolved in before.enums or resolved in before.domains or ("TYPE", resolved) in before.objects
+    brought = any(name.name in TYPES_OF_EXTENSIONS[extension] for extension in _extensions(before))
     # every row of a table is a value of a type
-    return made or relation(before, name) is not None or before.table(name) is not None
+    return made or brought or relation(before, name) is not None or before.table(name) is not None
 
 
 def _is_nobodys(column: str) -> bool:

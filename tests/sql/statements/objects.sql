@@ -367,3 +367,6 @@ COMMENT ON COLUMN s.t.c IS NULL;
 
 CREATE EVENT TRIGGER et ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION f();
 --> CreateObject(kind='EVENT TRIGGER', name=et, text=…)
+
+ALTER INDEX s.i ALTER COLUMN 2 SET STATISTICS 100;
+--> AlterObject(kind='SET STATISTICS', name=s.i, text=…)
