@@ -1,4 +1,4 @@
-"""Changes as people write them with Alembic's operations, on the database of project_cases, with their verdicts.
+"""Changes as people write them with Alembic's operations, on two databases, with their verdicts.
 
 They were written before the rules' answers were looked at.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import depot_cases
+import depot_operations
+import project_cases
 import pytest
-from project_cases import GIVEN
 
 from safemigrate.history import Reading, load, read_revisions
 from safemigrate.lint.baseline import baseline
@@ -93,6 +95,11 @@ DANGEROUS = (
     ("unreadable", 'op.execute("CALL tidy()")'),
 )
 
+#: every change with the database that it finds
+GIVEN = {
+    **dict.fromkeys((*SAFE, *(body for _, body in DANGEROUS)), project_cases.GIVEN),
+    **dict.fromkeys((*depot_operations.SAFE, *(body for _, body in depot_operations.DANGEROUS)), depot_cases.GIVEN),
+}
 _HEAD = "revision = {id!r}\ndown_revision = {down!r}\nfrom alembic import op\nimport sqlalchemy as sa\n"
 
 
@@ -102,29 +109,30 @@ def readings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reading]:
     root = tmp_path_factory.mktemp("changes")
     (root / "migrations" / "versions").mkdir(parents=True)
     (root / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
-    bodies = (*SAFE, *(body for _, body in DANGEROUS))
-    for number, body in enumerate(bodies):
+    for number, body in enumerate(GIVEN):
         down = f"r{number - 1}" if number else None
         text = _HEAD.format(id=f"r{number}", down=down) + f"def upgrade():\n    {body}\n"
         (root / "migrations" / "versions" / f"r{number}.py").write_text(text)
     found = read_revisions(load(root / "alembic.ini"))
-    return {body: found[f"r{number}"] for number, body in enumerate(bodies)}
+    return {body: found[f"r{number}"] for number, body in enumerate(GIVEN)}
 
 
-def _alarms(reading: Reading) -> list[Finding]:
+def _alarms(readings: dict[str, Reading], body: str) -> list[Finding]:
     rules = [rule for rule in load_rules() if not rule.page.opt_in]
-    run = tuple(replay([replace(reading, revision=replace(reading.revision, down=()))], baseline(GIVEN)))
+    reading, before = readings[body], replace(baseline(GIVEN[body]), complete=True)
+    run = tuple(replay([replace(reading, revision=replace(reading.revision, down=()))], before))
     found = judge(rules, run, policy=Policy(lock_timeout="managed"))
     return [finding for finding in found if finding.severity is not Severity.ADVICE]
 
 
-@pytest.mark.parametrize(("hazard", "body"), DANGEROUS)
+@pytest.mark.parametrize(("hazard", "body"), [*DANGEROUS, *depot_operations.DANGEROUS])
 def test_a_dangerous_revision_is_told_with_its_hazard(readings: dict[str, Reading], hazard: str, body: str) -> None:
-    assert hazard in {each.value for finding in _alarms(readings[body]) for each in finding.hazards}
+    assert hazard in {each.value for finding in _alarms(readings, body) for each in finding.hazards}
 
 
 def test_a_safe_revision_raises_no_alarm(readings: dict[str, Reading]) -> None:
-    flagged = {body: [alarm.rule for alarm in alarms] for body in SAFE if (alarms := _alarms(readings[body]))}
+    safe = (*SAFE, *depot_operations.SAFE)
+    flagged = {body: [alarm.rule for alarm in alarms] for body in safe if (alarms := _alarms(readings, body))}
     assert flagged == {}
 
 
