@@ -230,21 +230,22 @@ class _Reading:
     def _loop(self) -> None:
         place, found, depth = self._place, tuple(self.found), self._depth
         try:
-            self._idle_loop()
+            self._loop_over_numbers()
+            if tuple(self.found) == found:
+                return
         except NotRead:
-            self._place, self._depth = place, depth
-            self._skip_loop()
-        if tuple(self.found) != found:
-            # how often it runs, and on what, is known when it runs
-            self.found[:] = found
-            self._unread("a loop in a block runs code that is not read")
+            pass
+        # how often it runs, and on what, is known when it runs
+        self._place, self.found[:], self._depth = place, found, depth
+        self._skip_loop()
+        self._unread("a loop in a block runs code that is not read")
 
-    def _idle_loop(self) -> None:
-        """Passes a loop over numbers whose body may do nothing."""
-        if self.accept("FOR"):
-            self._variables.add(self._key().lower())
-            if read_expression(self._until("LOOP").partition(" IN ")[2].replace("..", ",")).volatility not in _KNOWN:
-                raise NotRead("a loop over rows runs a query")
+    def _loop_over_numbers(self) -> None:
+        self._expect("FOR")
+        self._variables.add(self._key().lower())
+        numbers = self._until("LOOP").partition("..")
+        if not numbers[1] or any(read_expression(end).volatility not in _KNOWN for end in numbers[::2]):
+            raise NotRead("what the loop goes over is not read")
         self._expect("LOOP")
         self._statements("END")
         self._expect("END", "LOOP")

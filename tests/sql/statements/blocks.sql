@@ -34,6 +34,28 @@ DO $$ BEGIN FOR r IN SELECT 1 LOOP UPDATE t SET a = 1; END LOOP; DELETE FROM u; 
 --> Unreadable(text=…, reason='a loop in a block runs code that is not read')
 --> Delete(table=u, where=None, text='DELETE FROM u')
 
+DO $$ BEGIN FOR n IN 1..3 LOOP RAISE NOTICE '%', n; IF n > 1 THEN CONTINUE; END IF; END LOOP; DELETE FROM u; END $$;
+--> Unreadable(text=…, reason='a loop in a block runs code that is not read')
+--> Delete(table=u, where=None, text='DELETE FROM u')
+
+DO $$ BEGIN FOR n IN 1..3 LOOP RAISE NOTICE '%', n; END LOOP; DELETE FROM u; END $$;
+--> Delete(table=u, where=None, text='DELETE FROM u')
+
+DO $$ BEGIN FOR n IN 1..3 LOOP DELETE FROM u; END LOOP; END $$;
+--> Unreadable(text=…, reason='a loop in a block runs code that is not read')
+
+DO $$ DECLARE i int := 0; BEGIN WHILE i < 3 LOOP i := i + 1; DELETE FROM u; END LOOP; END $$;
+--> Unreadable(text=…, reason='a loop in a block runs code that is not read')
+
+DO $$ BEGIN LOOP DELETE FROM u; END LOOP; END $$;
+--> Unreadable(text=…, reason='a loop in a block runs code that is not read')
+
+DO $$ BEGIN FOR n IN REVERSE purge(3)..1 LOOP NULL; END LOOP; END $$;
+--> Unreadable(text=…, reason='a loop in a block runs code that is not read')
+
+DO $$ DECLARE r record; BEGIN FOR r IN SELECT purge(1) LOOP NULL; END LOOP; END $$;
+--> Unreadable(text=…, reason='a loop in a block runs code that is not read')
+
 DO $$ <<outer>> DECLARE a int := 1; BEGIN DECLARE b int; BEGIN INSERT INTO t (a) VALUES (1) RETURNING id INTO STRICT a; END; RAISE NOTICE 'x; %', a; b := 5; COMMIT; END outer $$;
 --> Insert(table=t, columns=['a'], text='INSERT INTO t (a) VALUES (1) RETURNING id')
 --> Unreadable(text=…, reason='COMMIT in a block is not read')
