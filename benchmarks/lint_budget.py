@@ -185,12 +185,13 @@ def _project(folder: Path, versions: Path, project: Path) -> Path:
     return ini
 
 
-#: what lint does, by the function that does it; what runs revisions is another process, for which this one waits
+#: what lint does, by the function that does it; what runs revisions is another process, beside which this one reads
 _PHASES = (
     ("loading the history", "loading.py", "load"),
     ("loading the rules", "loader.py", "load_rules"),
     ("looking for readings", "readings.py", "__init__"),
-    ("waiting for the process that runs revisions", "reader.py", "read_revisions"),
+    ("with the process that runs revisions", "reader.py", "read_revisions"),
+    ("  of it reading ahead", "lint.py", "_read_ahead"),
     ("reading SQL, and the schema before each statement", "revisions.py", "_runs"),
     ("asking the rules", "judge.py", "judge"),
     ("reading and writing verdicts", "verdicts.py", "load keep"),
