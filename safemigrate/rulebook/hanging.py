@@ -1,8 +1,8 @@
 """What hangs on columns by more than their names: taken away before they go, brought back on what takes the names.
 
-Views, policies, triggers, rules, statistics and columns that are generated from it keep a column from being dropped,
-or would go with it. Within one transaction nobody sees them gone, and once another column has the name they are made
-again by the statements that made them.
+Views, policies, triggers, rules, statistics, publications and columns that are generated from it keep a column from
+being dropped, or would go with it. Within one transaction nobody sees them gone, and once another column has the name
+they are made again by the statements that made them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from safemigrate.schema.objects import Made
 from safemigrate.schema.operations import (
     AddColumn,
     AlterObject,
+    ChangePublication,
     Comment,
     CreateObject,
+    CreatePublication,
     DropColumn,
     DropObject,
     Grant,
@@ -53,8 +55,20 @@ class Hanging:
         return frozenset(
             position
             for position, placed in enumerate(run.operations)
-            if _is_only_about(placed, kept) or self._is_only_about_columns(placed, columns)
+            if _is_only_about(placed, kept)
+            or self._is_only_about_columns(placed, columns)
+            or self._is_only_about_sending(placed, start, end)
         )
+
+    def _is_only_about_sending(self, placed: Placed, start: Schema, end: Schema) -> bool:
+        """Whether it changes nothing but what a publication sends of the table, and in the end that is the same."""
+        op = placed.operation
+        if not isinstance(op, ChangePublication) or {*map(placed.before.resolve, op.tables)} != {
+            placed.before.resolve(self.table)
+        }:
+            return False
+        before, behind = (_part(schema, self.table, Made("PUBLICATION", op.name)) for schema in (start, end))
+        return before is not None and before == behind
 
     def _is_only_about_columns(self, placed: Placed, columns: Collection[str]) -> bool:
         match placed.operation:
@@ -81,20 +95,24 @@ def hanging(before: Schema, name: Name, columns: Collection[str]) -> Hanging:
     own = [key for key in kept if key.on not in views]
     made = [Made("VIEW", view) for view in views]
     every = [*made, *kept]
+    sent = tuple(_sent(before, name, table, gone))
     return Hanging(
         name,
         away=(
             *(_dropped(key, name if key.on == table.name else key.on) for key in reversed(own)),
             *(_dropped(key, None) for key in reversed(made)),
+            *(op for publication in sent for op in publication.away),
             *(DropColumn(name, column) for column in generated),
         ),
         back=(
             *(op for column in generated for op in _added(name, table, column)),
             *(op for key in every for text in before.made.get(key, ()) for op in read(text)),
+            *(op for publication in sent for op in publication.back),
         ),
         stuck=(
             *(_called(key) for key in every if not before.made.get(key)),
             *(_unmade(before, table, columns, {*every})),
+            *(what for publication in sent for what in publication.stuck),
         ),
         made=frozenset(every),
         generated=frozenset(generated),
@@ -180,6 +198,42 @@ def _unmade(before: Schema, table: Table, columns: Collection[str], known: Colle
     for policy in table.policies:
         if Made("POLICY", Name(policy), table.name) not in before.made:
             yield _called(Made("POLICY", Name(policy)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What a publication sends of the table: it no longer does, and does again."""
+
+    away: Step = ()
+    back: Step = ()
+    stuck: tuple[str, ...] = ()
+
+
+def _sent(before: Schema, name: Name, table: Table, columns: Collection[str]) -> Iterator[_Sent]:
+    """The publications that name the columns, which no column can be dropped from."""
+    for publication in before.publications.values():
+        if table.name not in publication.tables:
+            continue
+        part = _part(before, name, Made("PUBLICATION", publication.name))
+        called = quoted(publication.name.name)
+        if part is None:
+            yield _Sent(stuck=(f"the publication {called}",))
+        elif any(says(part, column) for column in columns):
+            head = f"ALTER PUBLICATION {called}"
+            yield _Sent(read(f"{head} DROP TABLE {name.sql()}"), read(f"{head} ADD TABLE {name.sql()} {part}"))
+
+
+def _part(schema: Schema, table: Name, key: Made) -> str | None:
+    """What a publication sends of the table, as it was written last; None where nobody knows."""
+    parts = [
+        part
+        for text in schema.made.get(key, ())
+        for op in read(text)
+        if isinstance(op, CreatePublication | ChangePublication)
+        for sent, part in zip(op.tables, op.parts, strict=True)
+        if schema.same(sent, table)
+    ]
+    return parts[-1] if parts else None
 
 
 def _dropped(key: Made, on: Name | None) -> Operation:

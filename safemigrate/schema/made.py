@@ -24,6 +24,7 @@ _VIEWS = ("MATERIALIZED VIEW", "VIEW")
 _ROUTINES = ("FUNCTION", "PROCEDURE")
 #: these may hold names in texts that PostgreSQL does not follow, and what changes them is not followed here
 _LOOSE = (*_ROUTINES, "DOMAIN", "EXTENSION", "SCHEMA", "SEQUENCE", "TYPE")
+_WITHOUT_SCHEMA = ("EXTENSION", "PUBLICATION", "SCHEMA")
 #: what the words of GRANT are on, where it is not what they say
 _GRANTED_ON = {
     "TABLE": (*_VIEWS, "SEQUENCE"),
@@ -73,8 +74,11 @@ def _said(op: Operation, schema: Schema) -> Iterator[_Said]:
     match op:
         case o.CreateView() | o.CreatePolicy() | o.CreateTrigger() | o.CreateRule():
             yield from _created(op, schema)
-        case o.CreateObject(kind=kind) if kind == "STATISTICS" or kind in _LOOSE:
+        case o.CreateObject(kind=kind) if kind in (*_LOOSE, "PUBLICATION", "STATISTICS"):
             yield from _created(op, schema)
+        case o.ChangePublication():
+            key = _key(op.kind, op.name, None, schema)
+            yield from [(key, op.sql())] if key in schema.made else ()
         case o.Grant():
             yield from _granted(op, schema)
         case o.ToggleTrigger(name=name, table=table):
@@ -102,7 +106,7 @@ def _said(op: Operation, schema: Schema) -> Iterator[_Said]:
 def _key(kind: str, name: Name, on: Name | None, schema: Schema) -> Made:
     if on is not None:
         return Made(kind, Name(name.name), schema.resolve(on))
-    return Made(kind, name if kind in ("SCHEMA", "EXTENSION") else schema.resolve(name))
+    return Made(kind, name if kind in _WITHOUT_SCHEMA else schema.resolve(name))
 
 
 def _created(op: o.CreateObject, schema: Schema) -> Iterator[_Said]:

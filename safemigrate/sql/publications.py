@@ -20,20 +20,22 @@ def create_publication(cursor: Cursor) -> Operation:
     """The operation of a CREATE PUBLICATION, from behind these words to the end."""
     name = Name(cursor.name())
     tables: tuple[Name, ...] = ()
+    parts: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     everything = cursor.accept("FOR", "ALL", "TABLES")
     if cursor.accept("FOR"):
-        tables, schemas = _published(cursor)
+        tables, parts, schemas = _published(cursor)
     if cursor.accept("WITH"):
         cursor.items()
     return CreatePublication(
-        "PUBLICATION", name, cursor.source, tables=tables, schemas=schemas, everything=everything
+        "PUBLICATION", name, cursor.source, tables=tables, schemas=schemas, everything=everything, parts=parts
     )
 
 
-def _published(cursor: Cursor) -> tuple[tuple[Name, ...], tuple[str, ...]]:
-    """Passes what a publication sends: its tables, and the schemas all of whose tables it sends."""
+def _published(cursor: Cursor) -> tuple[tuple[Name, ...], tuple[str, ...], tuple[str, ...]]:
+    """Passes what a publication sends: its tables, what part of each, and the schemas of which it sends all."""
     tables: list[Name] = []
+    parts: list[str] = []
     schemas: list[str] = []
     whole_schemas: bool | None = None
     while True:
@@ -48,8 +50,9 @@ def _published(cursor: Cursor) -> tuple[tuple[Name, ...], tuple[str, ...]]:
             schemas.append(cursor.label())
         else:
             tables.append(_table(cursor))
+            parts.append(_part(cursor))
         if not cursor.accept(","):
-            return tuple(tables), tuple(schemas)
+            return tuple(tables), tuple(parts), tuple(schemas)
 
 
 def _table(cursor: Cursor) -> Name:
@@ -58,11 +61,17 @@ def _table(cursor: Cursor) -> Name:
     if bracketed:
         cursor.expect(")")
     cursor.accept("*")
+    return name
+
+
+def _part(cursor: Cursor) -> str:
+    """The columns of a table, and the condition of its rows, as they are written."""
+    begun = cursor.place
     if cursor.sees("("):
         cursor.names()
     if cursor.accept("WHERE"):
         cursor.parenthesised()
-    return name
+    return cursor.since(begun)
 
 
 def alter_publication(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
@@ -74,8 +83,11 @@ def alter_publication(cursor: Cursor, name: Name) -> tuple[Operation, ...] | Non
     action = cursor.accept_any("ADD", "DROP", "SET")
     if not action:
         return None
-    tables, schemas = _published(cursor)
-    return (ChangePublication("PUBLICATION", name, cursor.source, action=action, tables=tables, schemas=schemas),)
+    tables, parts, schemas = _published(cursor)
+    changed = ChangePublication(
+        "PUBLICATION", name, cursor.source, action=action, tables=tables, schemas=schemas, parts=parts
+    )
+    return (changed,)
 
 
 def create_subscription(cursor: Cursor) -> Operation:

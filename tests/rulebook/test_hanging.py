@@ -55,12 +55,22 @@ def test_a_virtual_column_goes_with_what_reads_it() -> None:
     ]
 
 
+def test_a_publication_sends_the_same_part_of_the_table_again() -> None:
+    found = hung("""
+        CREATE PUBLICATION p FOR TABLE other, t (id, b);
+        ALTER PUBLICATION p SET TABLE ONLY t (id, a) WHERE (id > 1), other
+    """)
+    assert [op.sql() for op in found.away] == ["ALTER PUBLICATION p DROP TABLE t"]
+    assert [op.sql() for op in found.back] == ["ALTER PUBLICATION p ADD TABLE t (id, a) WHERE (id > 1)"]
+
+
 @pytest.mark.parametrize(
     "statements",
     [
         "CREATE VIEW v AS SELECT b FROM t",
         "CREATE POLICY p ON t USING (b > ''); CREATE POLICY p ON other USING (a > 1)",
         "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION a()",
+        "CREATE PUBLICATION p FOR TABLE t (id, b), other (id, a); CREATE PUBLICATION q FOR ALL TABLES",
         "CREATE STATISTICS s ON id, b FROM t; CREATE STATISTICS u ON id, a FROM other",
     ],
 )

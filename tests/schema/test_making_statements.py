@@ -80,6 +80,11 @@ def made(statements: str) -> dict[str, tuple[str, ...]]:
             },
         ),
         (
+            """CREATE PUBLICATION p FOR TABLE t (id); ALTER PUBLICATION p ADD TABLE other; CREATE PUBLICATION q;
+            DROP PUBLICATION q""",
+            {"PUBLICATION p": ("CREATE PUBLICATION p FOR TABLE t (id)", "ALTER PUBLICATION p ADD TABLE other")},
+        ),
+        (
             """CREATE STATISTICS s ON id, a FROM t; COMMENT ON STATISTICS s IS 'x';
             CREATE STATISTICS u ON id, a FROM t; DROP STATISTICS u""",
             {"STATISTICS s": ("CREATE STATISTICS s ON id, a FROM t", "COMMENT ON STATISTICS s IS 'x'")},

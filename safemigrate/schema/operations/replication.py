@@ -23,17 +23,22 @@ class SetReplicaIdentity(TableOperation):
 
 @dataclass(frozen=True, slots=True)
 class CreatePublication(CreateObject):
-    """CREATE PUBLICATION of *tables*, of all in *schemas*, or FOR ALL TABLES where *everything* says so."""
+    """CREATE PUBLICATION of *tables*, of all in *schemas*, or FOR ALL TABLES where *everything* says so.
+
+    *parts* are what stands behind each of *tables*: the columns and the condition of the rows that are sent.
+    """
 
     tables: tuple[Name, ...] = ()
     schemas: tuple[str, ...] = ()
     everything: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePublication(AlterObject):
-    """ALTER PUBLICATION. *action* is ADD, DROP, SET or OWNER TO; *tables* those it names."""
+    """ALTER PUBLICATION. *action* is ADD, DROP, SET or OWNER TO; *tables* those it names, each with its *parts*."""
 
     action: str = ""
     tables: tuple[Name, ...] = ()
     schemas: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()

@@ -260,7 +260,7 @@ ALTER TYPE pair RENAME ATTRIBUTE a TO b;
 --> ChangeComposite(kind='TYPE', name=pair, text=…, action='RENAME', attribute='a')
 
 CREATE PUBLICATION pub FOR TABLE t, ONLY s.u (a, b) WHERE (a > 0), TABLES IN SCHEMA s, x WITH (publish = 'insert');
---> CreatePublication(kind='PUBLICATION', name=pub, text=…, tables=[t, s.u], schemas=['s', 'x'])
+--> CreatePublication(kind='PUBLICATION', name=pub, text=…, tables=[t, s.u], schemas=['s', 'x'], parts=['', '(a, b) WHERE (a > 0)'])
 
 CREATE PUBLICATION pub FOR ALL TABLES;
 --> CreatePublication(kind='PUBLICATION', name=pub, text=…, everything=True)
@@ -269,7 +269,7 @@ CREATE PUBLICATION pub;
 --> CreatePublication(kind='PUBLICATION', name=pub, text=…)
 
 ALTER PUBLICATION pub ADD TABLE t, u;
---> ChangePublication(kind='PUBLICATION', name=pub, text=…, action='ADD', tables=[t, u])
+--> ChangePublication(kind='PUBLICATION', name=pub, text=…, action='ADD', tables=[t, u], parts=['', ''])
 
 ALTER PUBLICATION pub DROP TABLES IN SCHEMA s;
 --> ChangePublication(kind='PUBLICATION', name=pub, text=…, action='DROP', schemas=['s'])
