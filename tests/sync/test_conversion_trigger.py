@@ -325,6 +325,8 @@ def test_what_another_trigger_writes_is_converted_too(run: Run) -> None:
     [
         (Name("Order", "Sales"), "user", 'Buyer\'s "Name"'),
         (Name("table"), "new", "old"),
+        (Name("loop"), "a", "b"),
+        (Name("t"), "by", "strict"),
         (Name("t"), "tg_op", "made"),
         (Name("made"), "record", "NEW"),
         (Name("Ünïcode tàble"), "päß", "größe $safemigrate$"),
