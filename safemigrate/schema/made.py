@@ -99,6 +99,9 @@ def _said(op: Operation, schema: Schema) -> Iterator[_Said]:
             yield _key("DOMAIN", name, None, schema), None
         case o.AlterObject(kind=kind, name=name) if kind in _LOOSE:
             yield _key(kind, name, None, schema), None
+        case o.Unreadable(text=text):
+            # it may have been made anew
+            yield from ((key, None) for key in schema.made if says(text, key.name.name))
         case o.AlterObject(table=Name() as table) | TableOperation(table=table):
             yield from _on_a_view(table, op, schema)
 

@@ -208,6 +208,7 @@ def test_after_default_privileges_nobody_knows_what_a_table_has() -> None:
         ("ALTER FUNCTION g(integer) STABLE", "DROP FUNCTION g(integer)"),
         ("CREATE FUNCTION g(a text) RETURNS text LANGUAGE sql AS 'SELECT $1'", "DROP FUNCTION g(integer)"),
         ("ALTER TYPE pair ADD ATTRIBUTE three text", "DROP TYPE pair"),
+        ("DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW seen AS' || ' SELECT 1 AS id'; END $$", "DROP VIEW seen"),
         ("SET search_path = other; CREATE VIEW public.seen AS SELECT id FROM public.u", "DROP VIEW public.seen"),
     ],
 )
