@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from safemigrate.cli.live import Target, database_options, gate_options, gates, project
+from safemigrate.cli.live import Target, database_options, gate_options, project
 from safemigrate.errors import SafemigrateError
 
 if TYPE_CHECKING:
@@ -35,13 +35,6 @@ Exit codes: 0 done, 2 wrong use or configuration, or PostgreSQL refused a step, 
 
 @click.command(epilog=EXAMPLES)
 @click.option("--phase", required=True, type=click.Choice(["expand", "migrate", "contract"]), help="What to run.")
-@click.option(
-    "--accept",
-    "accepted",
-    multiple=True,
-    type=click.Choice(["loses-data"]),
-    help="What contract drops may go; can-i contract says what that is.",
-)
 @click.option(
     "--wait",
     "wait_s",
@@ -86,22 +79,19 @@ Exit codes: 0 done, 2 wrong use or configuration, or PostgreSQL refused a step, 
     help="How long a statement may run that blocks nobody: CONCURRENTLY, VALIDATE.",
 )
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@gate_options
+@gate_options(accept="What contract drops may go; can-i contract says what that is.")
 @database_options
 @click.pass_context
 def command(
     ctx: click.Context,
     phase: str,
-    accepted: tuple[str, ...],
     wait_s: float,
     lock_timeout_ms: int,
     step_deadline_ms: int | None,
     lock_budget_s: float,
     statement_budget_s: float,
     style: str,
-    ignored: tuple[str, ...],
-    samples: int,
-    span: float,
+    gates: GateOptions,
     target: Target,
 ) -> None:
     """Run the pending revisions of one phase, with short locks, retries and resumable batches.
@@ -120,10 +110,9 @@ def command(
         wait_s=wait_s,
     )
     found = project(target)
-    options = gates(ignored, samples, span, accepted)
     if style == "json":
-        ctx.exit(_as_json(found, Phase(phase), limits, options))
-    _as_text(found, Phase(phase), limits, options)
+        ctx.exit(_as_json(found, Phase(phase), limits, gates))
+    _as_text(found, Phase(phase), limits, gates)
 
 
 def _as_json(project: Project, phase: Phase, limits: Limits, options: GateOptions) -> int:

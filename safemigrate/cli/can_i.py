@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from safemigrate.cli.live import Target, database_options, gate_options, gates, project
+from safemigrate.cli.live import Target, database_options, gate_options, project
+
+if TYPE_CHECKING:
+    from safemigrate.apply import GateOptions
 
 EXAMPLES = """\b
 Examples:
@@ -20,25 +24,15 @@ Exit codes: 0 yes, 1 no, 3 it cannot be proven.
 
 @click.command(epilog=EXAMPLES)
 @click.argument("phase", type=click.Choice(["contract"]))
-@click.option(
-    "--accept",
-    "accepted",
-    multiple=True,
-    type=click.Choice(["loses-data"]),
-    help="Answer as if this had been accepted.",
-)
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@gate_options
+@gate_options(accept="Answer as if this had been accepted.")
 @database_options
 @click.pass_context
 def command(
     ctx: click.Context,
     phase: str,
-    accepted: tuple[str, ...],
     style: str,
-    ignored: tuple[str, ...],
-    samples: int,
-    span: float,
+    gates: GateOptions,
     target: Target,
 ) -> None:
     """Ask whether the contract phase may start: whether the old version is gone and the data complete."""
@@ -48,7 +42,7 @@ def command(
     from safemigrate.report.text import show
 
     found = project(target)
-    evidence = can_contract(found, gates=gates(ignored, samples, span, accepted))
+    evidence = can_contract(found, gates=gates)
     if style == "json":
         click.echo(dumped(answer_json(evidence)))
     else:

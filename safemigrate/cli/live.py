@@ -16,7 +16,7 @@ from safemigrate.config import load_settings
 from safemigrate.errors import ConfigurationError, EnvironmentFailed
 
 if TYPE_CHECKING:
-    from safemigrate.apply import GateOptions, Project
+    from safemigrate.apply import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,26 @@ def _with_database_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return alembic_options(command)
 
 
-def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that say how the gates of a contract look at who is connected."""
+def gate_options(*, accept: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Options that say how the gates of a contract are asked: *gates*, a GateOptions. *accept* is help."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(command)
+        def collected(*arguments: Any, **options: Any) -> Any:
+            from safemigrate.apply import GateOptions
+
+            said = {field.name: options.pop(field.name) for field in fields(GateOptions)}
+            said["accept_data_loss"] = bool(said["accept_data_loss"])
+            return command(*arguments, gates=GateOptions(**said), **options)
+
+        return _with_gate_options(collected, accept)
+
+    return decorate
+
+
+def _with_gate_options(command: Callable[..., Any], accept: str) -> Callable[..., Any]:
     decorators = [
+        click.option("--accept", "accept_data_loss", multiple=True, type=click.Choice(["loses-data"]), help=accept),
         click.option(
             "--ignore-application",
             "ignored",
@@ -73,18 +90,17 @@ def gate_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--samples", type=click.IntRange(1), default=3, show_default=True, help="How often to look."),
         click.option(
-            "--span", type=click.FloatRange(0), default=2.0, show_default=True, help="Over how many seconds."
+            "--span",
+            "span_s",
+            type=click.FloatRange(0),
+            default=2.0,
+            show_default=True,
+            help="Over how many seconds.",
         ),
     ]
     for decorator in reversed(decorators):
         command = decorator(command)
     return command
-
-
-def gates(ignored: tuple[str, ...], samples: int, span: float, accepted: tuple[str, ...]) -> GateOptions:
-    from safemigrate.apply import GateOptions
-
-    return GateOptions(samples=samples, span_s=span, ignored=ignored, accept_data_loss="loses-data" in accepted)
 
 
 def project(target: Target) -> Project:
