@@ -192,8 +192,11 @@ class _Run:
             if not isinstance(told, ConnectionLost):
                 self._end("stopped", error.diag.message_primary or type(error).__name__)
             raise told from None
-        except (SafemigrateError, KeyboardInterrupt) as error:
-            self._end("stopped", str(error) or type(error).__name__)
+        except KeyboardInterrupt:
+            self._end("stopped", "interrupted")
+            raise
+        except SafemigrateError as error:
+            self._end("stopped", str(error))
             raise
 
     def _run(self) -> Outcome:

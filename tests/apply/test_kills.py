@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from histories import apply, ask, version
 
-from safemigrate.apply import Limits, Project, apply_phase
+from safemigrate.apply import Limits, Project, apply_phase, read_status
 from safemigrate.apply.events import BackfillMoved, Event, RunStarted
 from safemigrate.errors import ConnectionLost, ServerUnfit, Superseded
 from safemigrate.history import Phase
@@ -79,7 +79,9 @@ def test_an_interrupt_ends_behind_a_batch_and_is_written_down(live: Project) -> 
 
     with pytest.raises(KeyboardInterrupt):
         apply_phase(live, Phase.MIGRATE, limits=SMALL, observe=interrupt)
-    assert ask(live.environment.url, "SELECT state FROM safemigrate.run ORDER BY id DESC") == "stopped"
+    last = read_status(live).last_run
+    assert last is not None
+    assert (last.phase, last.state, last.reason) == ("migrate", "stopped", "interrupted")
     assert ask(live.environment.url, "SELECT batches FROM safemigrate.backfill") >= 1
 
 
