@@ -10,10 +10,14 @@ import tokenize
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused
+
+#: what autogenerate writes around what it made
+_OPENING = "# ### commands auto generated"
+_CLOSING = "# ### end Alembic commands ###"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def replaced(source: Source, bodies: Mapping[str, Sequence[str]], declarations: 
             edits.append((end, end, ["", "", f"def {name}() -> None:", *body]))
             continue
         start = _body_begins(source.text, function)
-        edits.append((start, function.end_lineno or function.lineno, list(body)))
+        edits.append((start, _body_ends(source.text, function, body), list(body)))
     after = _identifiers_end(source.tree)
     edits.append((after, after, ["", *declarations]))
     missing = [
@@ -341,6 +345,15 @@ def _body_begins(text: _Text, function: ast.FunctionDef) -> int:
     if not body:
         return function.end_lineno or function.lineno
     return text.begins(body[0].lineno, function.lineno)
+
+
+def _body_ends(text: _Text, function: ast.FunctionDef, body: Sequence[str]) -> int:
+    """The line behind which a function ends that gets *body*: Alembic's closing mark goes with its opening one."""
+    end = function.end_lineno or function.lineno
+    if any(line.strip().startswith(_OPENING) for line in body):
+        return end
+    behind = takewhile(lambda at: _is_between(text.lines[at]), range(end, len(text.lines)))
+    return next((at + 1 for at in behind if text.lines[at].strip() == _CLOSING), end)
 
 
 def _is_between(line: str) -> bool:
