@@ -200,7 +200,11 @@ def _(op: o.ChangePublication, before: Schema) -> tuple[Operation, ...] | None:
         return None
     tables = ", ".join(table.sql() for table in op.tables)
     text = f"ALTER PUBLICATION {op.name.sql()} DROP TABLE {tables}"
-    return (o.ChangePublication("PUBLICATION", op.name, text, action="DROP", tables=op.tables),)
+    return (
+        o.ChangePublication(
+            "PUBLICATION", op.name, text, action="DROP", tables=op.tables, parts=("",) * len(op.tables)
+        ),
+    )
 
 
 @reverse.register
