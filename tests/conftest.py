@@ -8,8 +8,13 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from hypothesis import settings
 
 from safemigrate.server import Server, start
+
+# a loaded machine is slow, and nothing is wrong
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class MakeDatabase(Protocol):
