@@ -324,6 +324,7 @@ def test_each_part_of_a_reading_tells_a_verdict(project: Project) -> None:
         "certain": False,
         "doubts": frozenset(Doubt),
         "stand_ins": ("x",),
+        "sent": "SELECT 2",
     }
     # the revision and its direction are told by the place
     assert changes.keys() | {"revision", "path", "direction"} == {
