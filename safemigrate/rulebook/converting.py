@@ -15,10 +15,8 @@ from safemigrate.schema.name import says
 
 # a query would not see the variables of its own columns' names, a comment would end the assignment
 _NO_ASSIGNMENT = re.compile(r"\bSELECT\b|--|/\*", re.IGNORECASE)
-# what PL/pgSQL gives a trigger, or keeps for its own words
-_TAKEN = re.compile(
-    rf"(?:new|old|found|sqlstate|sqlerrm|by|begin|declare|execute|foreach|if|loop|strict|while|exception|{MADE}.*|tg_.*)"
-)
+# what PL/pgSQL gives a trigger, and we our functions
+_TAKEN = re.compile(rf"new|old|found|sqlstate|sqlerrm|{MADE}.*|tg_.*")
 
 
 def conversion(

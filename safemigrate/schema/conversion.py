@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, quoted, shortened
 from safemigrate.schema.operations import Operation
-from safemigrate.schema.sync import differ, dollars, sync_function, sync_trigger
+from safemigrate.schema.sync import differ, dollars, field_name, sync_function, sync_trigger
 
 #: each column with the expression that gives its value
 Expressions = tuple[tuple[str, str], ...]
@@ -87,14 +87,14 @@ END """
         if not self.types:
             return "DECLARE\n  made record := NEW;\n" if self.down else ""
         types = dict(self.types)
-        lines = [f"  {quoted(column)} {type_} := {_new(column)};" for column, type_ in self.types]
+        lines = [f"  {field_name(column)} {type_} := {_new(column)};" for column, type_ in self.types]
         made = (*self.new, *self.old) if self.down else ()
         lines += [f"  {self._made(column)} {types[column]};" for column in made]
-        return "\n".join((f"<<{quoted(self.table.name)}>>", "DECLARE", *lines, ""))
+        return "\n".join((f"<<{field_name(self.table.name)}>>", "DECLARE", *lines, ""))
 
     def _made(self, column: str) -> str:
         """Where the value of *column* stands that the other side would give it."""
-        return quoted(MADE + column) if self.types else f"made.{quoted(column)}"
+        return quoted(MADE + column) if self.types else f"made.{field_name(column)}"
 
     def _both_ways(self) -> str:
         return f"""\
@@ -205,8 +205,8 @@ def _empty(columns: Iterable[str]) -> str:
 
 
 def _new(column: str) -> str:
-    return f"NEW.{quoted(column)}"
+    return f"NEW.{field_name(column)}"
 
 
 def _old(column: str) -> str:
-    return f"OLD.{quoted(column)}"
+    return f"OLD.{field_name(column)}"

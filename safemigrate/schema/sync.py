@@ -12,6 +12,8 @@ from safemigrate.schema.name import Name, literal, quoted, shortened
 from safemigrate.schema.operations import Operation
 
 CONTRACT_SETTING = "safemigrate.contract"
+# what PL/pgSQL reserves beside SQL
+_RESERVED = frozenset({"begin", "by", "declare", "execute", "foreach", "if", "loop", "strict", "while"})
 # triggers of one kind fire in the order of their names, compared byte by byte: ours behind those of the application,
 # which may write what is kept in step, and what fills a column before what takes its value on to another one
 _FILL_PREFIX, _SYNC_PREFIX = "zzy_safemigrate_", "zzz_safemigrate_"
@@ -41,7 +43,7 @@ class CreateSyncFunction(Operation):
         return sync_function(self.table, self.new)
 
     def sql(self) -> str:
-        old, new = quoted(self.old), quoted(self.new)
+        old, new = field_name(self.old), field_name(self.new)
         fields = {"table": self.table.sql(), "old": self.old, "new": self.new}
         header = json.dumps(fields | ({"by_value": True} if self.by_value else {}))
         body = f"""
@@ -77,7 +79,7 @@ class CreateFillFunction(Operation):
         return sync_function(self.table, self.column)
 
     def sql(self) -> str:
-        column = quoted(self.column)
+        column = field_name(self.column)
         fields = {"table": self.table.sql(), "column": self.column, "expression": self.expression}
         body = f"""
 #variable_conflict use_column
@@ -181,6 +183,11 @@ _ANY_ROWS = (
     "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE objid = c.oid AND deptype = 'e') "
     "AND c.relnamespace::pg_catalog.regnamespace::text !~ '^(pg_|information_schema$|safemigrate$)')"
 )
+
+
+def field_name(column: str) -> str:
+    """A column as it must stand behind ``NEW.`` in PL/pgSQL, which reserves more words than SQL."""
+    return f'"{column}"' if column in _RESERVED else quoted(column)
 
 
 def differ(value: str, other: str, *, by_value: bool) -> str:

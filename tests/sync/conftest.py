@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from safemigrate.schema import Column, Name, Type
+from safemigrate.schema.casts import equal_is_alike
 from safemigrate.schema.operations import AddColumn
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger
 
@@ -32,16 +33,20 @@ def run(connection: Connection) -> Callable[[str], list[tuple[object, ...]]]:
     return run
 
 
-@pytest.fixture
-def sync(connection: Connection) -> Callable[[Name, str, str, str], None]:
-    """Does what expand does in a rename: adds the new column, without a default, and keeps it equal to the old."""
+@pytest.fixture(params=["by image", "by value"])
+def sync(request: pytest.FixtureRequest, connection: Connection) -> Callable[[Name, str, str, str], None]:
+    """Does what expand does in a rename: adds the new column, without a default, and keeps it equal to the old.
+
+    Values of a type whose equal values are alike may be compared either way, and the same comes of it.
+    """
 
     def sync(table: Name, old: str, new: str, type_: str = "text") -> None:
+        by_value = request.param == "by value" and equal_is_alike(Type(type_), None)
         with connection.transaction():
             for operation in (
                 AddColumn(table, Column(new, Type(type_))),
-                CreateSyncFunction(table, old, new),
-                CreateSyncTrigger(table, new, old),
+                CreateSyncFunction(table, old, new, by_value),
+                CreateSyncTrigger(table, new, old, by_value),
             ):
                 connection.execute(operation.sql().encode())
 

@@ -99,6 +99,10 @@ def test_awkward_names(run: Run, fill: Fill) -> None:
     fill(Name("Order", "Sales"), "user", 'upper("Order"."Buyer\'s ""Name""")')
     run('INSERT INTO "Sales"."Order" (id, "Buyer\'s ""Name""") VALUES (1, \'ada\')')
     assert run('SELECT "user" FROM "Sales"."Order"') == [("ADA",)]
+    run("CREATE TABLE loop (id int, strict text, by text)")
+    fill(Name("loop"), "by", "upper(strict)")
+    run("INSERT INTO loop (id, strict) VALUES (1, 'ada')")
+    assert run("SELECT by FROM loop") == [("ADA",)]
 
 
 def test_a_value_of_another_type_is_assigned_as_an_update_would(run: Run, fill: Fill) -> None:

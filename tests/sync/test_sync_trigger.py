@@ -251,10 +251,11 @@ def test_the_trigger_issues_no_statement_and_does_not_recurse(run: Run) -> None:
         (Name("Order", "Sales"), "user", 'Buyer\'s "Name"'),
         (Name("table"), "new", "old"),
         (Name("t"), "tg_op", "NEW"),
+        (Name("loop"), "by", "strict"),
         (Name("Ünïcode tàble"), "päß", "größe $safemigrate$"),
         (Name('qu"ote'), "a.b", "per%cent :bind {brace}"),
     ],
-    ids=["quoted", "reserved", "the trigger's words", "other alphabets", "punctuation"],
+    ids=["quoted", "reserved", "the trigger's words", "PL/pgSQL's words", "other alphabets", "punctuation"],
 )
 def test_awkward_names(run: Run, sync: Sync, table: Name, old: str, new: str, column: str) -> None:
     run('CREATE SCHEMA "Sales"')

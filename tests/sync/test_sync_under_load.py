@@ -136,7 +136,7 @@ def test_contract_may_come_while_the_new_version_writes(
     sync(CUSTOMERS, "full_name", "name")
     backfill(run)
     switch: tuple[Operation, ...] = (
-        DropObject("TRIGGER", Name(CreateSyncTrigger(CUSTOMERS, "name").trigger), table=CUSTOMERS),
+        DropObject("TRIGGER", Name(CreateSyncTrigger(CUSTOMERS, "name", "full_name").trigger), table=CUSTOMERS),
         DropObject("FUNCTION", CreateSyncFunction(CUSTOMERS, "full_name", "name").function, signature="()"),
         DropColumn(CUSTOMERS, "full_name"),
     )
