@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook.readers import readers
 from safemigrate.rulebook.retyped import below, retyped
 from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver, unlike
-from safemigrate.schema import Answer, Check, Generation, Type, Work
+from safemigrate.schema import Answer, Check, Type, Work
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddCheck, ChangeType, DropConstraint, ValidateConstraint
-from safemigrate.sql import read_expression
 
 BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
 INTEGERS = ("smallint", "integer", "bigint")
@@ -96,7 +96,7 @@ def _refused_by_postgresql(site: Site, op: ChangeType) -> Iterator[Hit]:
             frozenset({Hazard.FAILS}),
             message=f"PostgreSQL does not turn {old.sql()} into {op.type.sql()} by itself: say how, USING …",
         )
-    for reader, certain in _readers(site, op):
+    for reader, certain in readers(site.before, op.table, op.column):
         yield Hit(
             frozenset({Hazard.FAILS}),
             certain=certain,
@@ -104,21 +104,6 @@ def _refused_by_postgresql(site: Site, op: ChangeType) -> Iterator[Hit]:
             "again in the same transaction.",
         )
         return
-
-
-def _readers(site: Site, op: ChangeType) -> Iterator[tuple[str, bool]]:
-    """What hangs on the column so that its type cannot change, and whether that is sure."""
-    table = site.before.table(op.table)
-    for column in table.columns.values() if table else ():
-        computed = column.generation in (Generation.STORED, Generation.VIRTUAL)
-        if computed and op.column in read_expression(column.generation_text).columns:
-            yield f"the generated column {quoted(column.name)}", True
-    target = site.before.resolve(op.table)
-    for view in site.before.views_on(op.table, op.column):
-        yield f"the view {view.name}", (target, op.column) in view.reads
-    for trigger in site.before.triggers_on(op.table):
-        if op.column in trigger.columns:
-            yield f"the trigger {quoted(trigger.name)}", True
 
 
 def _check_aside(site: Site, op: ChangeType) -> Split:

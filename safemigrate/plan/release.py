@@ -11,15 +11,15 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.answers import Answers, Asked, check_answers
 from safemigrate.plan.changes import Change, SplitRevision, find_changes
-from safemigrate.plan.commute import ANYTHING, WHOLE, in_common, parts
+from safemigrate.plan.commute import ANYTHING, WHOLE, Part, in_common, parts
 from safemigrate.plan.names import names
 from safemigrate.plan.outcome import differences, outcome
+from safemigrate.plan.refused import refused
 from safemigrate.rulebook import Policy, Rule, Run
 from safemigrate.rulebook.judge import begun_at
-from safemigrate.schema import Generation, Name, Operation, Schema
+from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
 from safemigrate.schema.renaming import EndRename
-from safemigrate.schema.sync import is_sync_trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,11 @@ def compose(
         check_answers(answers.given, release.asked, where="--answer")
     for parted in found.values():
         _check_data(parted)
-        _check_drops(parted)
-        _check_types(parted)
+        _check_moves(parted)
         _check_names(parted)
     _check_order(release)
     _check_outcome(release)
+    _check_refused(release)
     return release
 
 
@@ -125,58 +125,25 @@ def _check_data(parted: SplitRevision) -> None:
                     )
 
 
-def _check_drops(parted: SplitRevision) -> None:
-    """A column that a revision drops must not be what one of its changes has put off: the new version has neither."""
-    operations = parted.run.operations
-    for position, placed in enumerate(operations):
-        drop = placed.operation
-        if not isinstance(drop, o.DropColumn):
-            continue
-        for change in parted.changes:
-            first = min(change.split.consumes)
-            if first >= position or position in change.split.consumes:
-                continue
-            if (placed.before.resolve(drop.table), drop.column) in parts(_deferred(change), operations[first].before):
+def _check_moves(parted: SplitRevision) -> None:
+    """A column cannot be renamed, given another type or dropped by one change while another holds it in step."""
+    changes = parted.changes
+    for later in changes:
+        placed = parted.run.operations[min(later.split.consumes)]
+        for earlier in changes[: changes.index(later)]:
+            common = in_common(_moved(earlier, placed.before), _moved(later, placed.before))
+            if common is not None:
                 raise SplitRefused(
-                    f"this drops {drop.table}.{drop.column}, while the revision {change.split.change} before.",
+                    f"this {later.split.change}, and the revision {earlier.split.change} before.",
                     where=f"{placed.statement.path}:{placed.statement.line}",
-                    remedy="Drop it without changing it before.",
+                    remedy=f"Both are about {_said(common)}: release the one before the other, or leave one out.",
                 )
 
 
-def _check_types(parted: SplitRevision) -> None:
-    """What keeps a type from changing must not wait for contract, where the type changes before."""
-    operations = parted.run.operations
-    for change in parted.changes:
-        begins = min(change.split.consumes)
-        for part in parted.parts:
-            if part.positions[-1] < begins or part.change is change:
-                continue
-            placed = operations[part.positions[-1]]
-            ahead = [op for step in part.steps for op in step] if part.change else [placed.operation]
-            for op in (each for each in ahead if isinstance(each, o.ChangeType)):
-                held = [drop for drop in _deferred(change) if _hangs_on(drop, op, operations[begins].before)]
-                if held:
-                    raise SplitRefused(
-                        f"this changes the type of {op.table}.{op.column}, which {held[0].sql()} makes possible, "
-                        f"while the revision {change.split.change} only later.",
-                        where=f"{placed.statement.path}:{placed.statement.line}",
-                        remedy="Put it into a revision of its own, and release that one after this one.",
-                    )
-
-
-def _hangs_on(drop: Operation, op: o.ChangeType, before: Schema) -> bool:
-    """Whether *drop* takes away what PostgreSQL refuses a change of type for."""
-    match drop:
-        case o.DropObject(kind="TRIGGER" | "POLICY", table=Name() as table):
-            return before.same(table, op.table) and not is_sync_trigger(drop.name.name)
-        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW"):
-            return any(before.same(view.name, drop.name) for view in before.views_on(op.table, op.column))
-        case o.DropColumn():
-            column = before.column(drop.table, drop.column)
-            return before.same(drop.table, op.table) and column.generation in (Generation.STORED, Generation.VIRTUAL)
-        case _:
-            return False
+def _moved(change: Change, schema: Schema) -> frozenset[Part]:
+    """The columns that *change* gives another name, or drops, behind expand."""
+    moves = (op for op in _deferred(change) if isinstance(op, EndRename | o.RenameColumn | o.DropColumn))
+    return parts(moves, schema)
 
 
 def _deferred(change: Change) -> list[Operation]:
@@ -249,7 +216,7 @@ def _check_outcome(release: Release) -> None:
     """The reordered operations must end in the schema that the authored ones end in."""
     if not release.split:
         return
-    first = next((p.before for run in release.runs for p in run.operations), Schema())
+    first = _first(release)
     authored = outcome((placed.operation for run in release.runs for placed in run.operations), first)
     split = outcome((op for phase in Phase for run in release.runs for op in release.operations(run, phase)), first)
     changed = differences(authored, split)
@@ -259,6 +226,23 @@ def _check_outcome(release: Release) -> None:
             where=str(release.runs[0].revision.path),
             remedy="Release these changes one after the other.",
         )
+
+
+def _check_refused(release: Release) -> None:
+    """PostgreSQL must not refuse in the new order what it takes in the authored one."""
+    if not release.split:
+        return
+    planned = [(run, phase, op) for phase in Phase for run in release.runs for op in release.operations(run, phase)]
+    for (run, phase, op), reason in refused(planned, _first(release)):
+        raise SplitRefused(
+            f"split, its {phase} would do {op.sql()}, which PostgreSQL refuses then: {reason}",
+            where=str(run.revision.path),
+            remedy="Release these changes one after the other.",
+        )
+
+
+def _first(release: Release) -> Schema:
+    return next((p.before for run in release.runs for p in run.operations), Schema())
 
 
 def _last(run: Run) -> Schema:

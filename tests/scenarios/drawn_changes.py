@@ -62,7 +62,7 @@ def drop_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | Non
 
     def change() -> list[str]:
         column = drawing.some(found)
-        lines = _released(table, column.new)
+        lines = _released(drawing, table, column.new)
         before, column.new = column.new, ""
         drawing.relaxed = drawing.relaxed or not column.nullable
         table.gone(before)
@@ -71,9 +71,10 @@ def drop_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | Non
     return change if len(table.present) > 1 and found else None
 
 
-def _released(table: Table, column: str) -> list[str]:
+def _released(drawing: Drawing, table: Table, column: str) -> list[str]:
     """What lets go of a column that is to go, or to change its type."""
     held = table.held(column)
+    drawing.relaxed = drawing.relaxed or any("CONSTRAINT" in thing.drop for thing in held)
     table.holders = [thing for thing in table.holders if thing not in held]
     return [execute(thing.drop.replace("@table", table.sql)) for thing in held]
 
@@ -167,6 +168,9 @@ def drop_not_null(drawing: Drawing, table: Table) -> Callable[[], list[str]] | N
         column = drawing.some(found)
         column.nullable = True
         drawing.relaxed = True
+        if column.default is not None and column.new != column.old:
+            # as where one is renamed that may be NULL already
+            drawing.alter(table, column)
         return [f"op.alter_column({table.name!r}, {column.new!r}, nullable=True{table.where})"]
 
     return change if found else None
@@ -202,11 +206,11 @@ def retype(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
 
     def change() -> list[str]:
         column = drawing.some(found)
-        lines = _released(table, column.new) if drawing.one_in(2) else []
+        lines = _released(drawing, table, column.new)
         drawing.retyped = True
         before, (column.type, python) = column.type, drawing.some(_RETYPED[column.type])
-        if before == "numeric(10, 2)" and column.type == "numeric":
-            # nobody rounds what the old version writes any more
+        if (before, column.type) in (("numeric(10, 2)", "numeric"), ("json", "jsonb")):
+            # nobody rounds what the old version writes any more, and the same document is written otherwise
             drawing.alter(table, column)
         using = f", postgresql_using={quoted(column.new) + '::' + column.type!r}" if column.type == "jsonb" else ""
         return [*lines, f"op.alter_column({table.name!r}, {column.new!r}, type_={python}{using}{table.where})"]
