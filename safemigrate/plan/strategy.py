@@ -141,7 +141,7 @@ def _contract(plan: Plan, before: str) -> list[Stage]:
         *_invariants(plan),
     ]
     if any(step.loses_data for step in steps):
-        requires.append("a person saw what can-i contract lists as lost, and adds --accept loses-data")
+        requires.append("if can-i contract lists anything as lost, a person saw it and adds --accept loses-data")
     return [
         Stage(
             "contract",

@@ -71,7 +71,7 @@ def finding_text(finding: Finding, *, root: Path, source: Sequence[str] = ()) ->
         place = f"in the revision: {phase}" if finding.revision else f"in the file: -- {phase}"
         yield line(f"  If no running version uses it any more, say so {place}")
     if needs_approval(finding.hazards, finding.phase) and finding.direction is Direction.UPGRADE:
-        yield line("  safemigrate apply asks for --accept loses-data before it does this to rows.")
+        yield line("  safemigrate apply asks for --accept loses-data if rows lose anything by it.")
     if any(map(_is_long, _statements(finding))):
         yield line(("  Statements are shortened here; --format json has them whole.", Style.DIM))
     if commands := _commands(finding):

@@ -104,7 +104,7 @@ def test_a_refusal_is_told() -> None:
 
 def test_what_a_contract_loses_is_a_matter_of_approval() -> None:
     lost = replace(DROP, hazards=frozenset({Hazard.LOSES_DATA}), phase=Phase.CONTRACT, fix=())
-    assert "  safemigrate apply asks for --accept loses-data before" in shown(lost)
+    assert "  safemigrate apply asks for --accept loses-data if rows lose" in shown(lost)
     assert "--accept" not in shown(DROP)
     assert "--accept" not in shown(replace(lost, direction=Direction.DOWNGRADE))
 
