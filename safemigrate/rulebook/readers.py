@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook.copied import says
 from safemigrate.schema import Generation, Name, Schema
-from safemigrate.schema.name import quoted
+from safemigrate.schema.name import quoted, says
 from safemigrate.sql import read_expression
 
 
