@@ -75,7 +75,7 @@ class Step:
 
     @property
     def loses_data(self) -> bool:
-        """Whether the step drops what holds rows, which apply asks a person to accept."""
+        """Whether the step drops what may hold data; whether that is anywhere else, apply sees in the rows."""
         return any(
             isinstance(p.operation, o.DropColumn | o.DropTable | o.Truncate | o.Delete)
             and not p.before.is_new(_table_of(p.operation))
