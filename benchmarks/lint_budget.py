@@ -116,23 +116,29 @@ def made_up(runs: int) -> None:
             if revisions == 500:
                 # offline mode reads such a history to its end, so the pipeline does all of its work
                 ini = (str(folder / "alembic.ini"), str(folder), _squawk())
-                show(f"{name}: pipeline", cold((sys.executable, "-c", _PIPELINE, *ini), folder, runs))
+                pipeline = (sys.executable, "-c", _PIPELINE, *ini)
+                show(f"{name}: pipeline", cold(pipeline, folder, runs))
+                show(f"{name}: pipeline, both ways", cold((*pipeline, *_WAYS), folder, runs))
+                show(f"{name}: all, cold, upgrades", cold((*_LINT, "--all", "--no-downgrade"), folder, runs))
 
 
+#: what lint judges by default; the pipeline of the budget knows the first alone
+_WAYS = ("upgrade base:heads", "downgrade heads:base")
 _PIPELINE = """\
 import subprocess, sys
-ini, folder, squawk = sys.argv[1:]
-done = subprocess.run([sys.executable, "-m", "alembic", "-c", ini, "upgrade", "base:heads", "--sql"],
-                      cwd=folder, capture_output=True, text=True)
+ini, folder, squawk, *ways = sys.argv[1:]
 import sqlglot
-pieces, start = [], 0
-for token in sqlglot.tokenize(done.stdout, read="postgres"):
-    if token.token_type.name == "SEMICOLON":
-        pieces.append(done.stdout[start:token.end + 1])
-        start = token.end + 1
-if squawk:
-    subprocess.run([squawk, "--pg-version", "15"], input="\\n".join(pieces), text=True, capture_output=True)
-print(done.returncode, len(pieces))
+for way in ways or ["upgrade base:heads"]:
+    done = subprocess.run([sys.executable, "-m", "alembic", "-c", ini, *way.split(), "--sql"],
+                          cwd=folder, capture_output=True, text=True)
+    pieces, start = [], 0
+    for token in sqlglot.tokenize(done.stdout, read="postgres"):
+        if token.token_type.name == "SEMICOLON":
+            pieces.append(done.stdout[start:token.end + 1])
+            start = token.end + 1
+    if squawk:
+        subprocess.run([squawk, "--pg-version", "15"], input="\\n".join(pieces), text=True, capture_output=True)
+    print(done.returncode, len(pieces))
 """
 _ENV = """\
 from alembic import context
