@@ -235,7 +235,7 @@ def _judged(
     from safemigrate.lint.verdicts import Asked, Verdicts
 
     wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
-    gathered = Gathered(history, selection.ids, wanted, cache_folder(), dump=dump)
+    gathered = Gathered(history, selection.ids, wanted, cache_folder(), dump=dump, directions=conditions.directions)
     if gathered.missing:
         # reading is another process's work; what judges is imported meanwhile, and the SQL of what was read is read
         standby.begin()

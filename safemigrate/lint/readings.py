@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +41,24 @@ class Prepared:
 class Gathered:
     """The readings of *ids*, which needed() names for *judged*: those that *folder* remembers, the others on demand.
 
-    Those of *judged* are read in both directions. *dump* is what the database held before the history, or before
-    part of it. A folder that cannot be read or written is no error: the revisions are read.
+    Those of *judged* are read in the *directions* that are judged. *dump* is what the database held before the
+    history, or before part of it. A folder that cannot be read or written is no error: the revisions are read.
     """
 
     def __init__(
-        self, history: History, judged: frozenset[str], ids: Iterable[str], folder: Path, *, dump: Dump | None = None
+        self,
+        history: History,
+        judged: frozenset[str],
+        ids: Iterable[str],
+        folder: Path,
+        *,
+        dump: Dump | None = None,
+        directions: Collection[Direction] = frozenset(Direction),
     ) -> None:
         wanted = frozenset(ids)
         self._history = history
         self._judged = judged
+        self._back = judged if Direction.DOWNGRADE in directions else frozenset()
         self._dump = dump
         self._folder = folder
         self._revisions = tuple(revision for revision in history.revisions if revision.id in wanted)
@@ -64,7 +72,7 @@ class Gathered:
                 self._kept[revision.id] = {direction: each for direction, each in found.items() if each}
 
     def _directions(self, id: str) -> tuple[Direction, ...]:
-        return tuple(Direction) if id in self._judged else (Direction.UPGRADE,)
+        return tuple(Direction) if id in self._back else (Direction.UPGRADE,)
 
     def _known(self, revision: Revision, direction: Direction) -> Kept | None:
         found = (self._store.get(place) for place in self._places.all(revision, direction))
@@ -84,7 +92,7 @@ class Gathered:
             read_revisions(
                 self._history,
                 missing,
-                downgrades=self._judged & missing,
+                downgrades=self._back & missing,
                 dump=self._dump,
                 standby=standby,
                 arrived=arrived,

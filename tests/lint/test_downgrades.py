@@ -10,7 +10,7 @@ import pytest
 
 from safemigrate.history import Direction, load
 from safemigrate.lint import Conditions, everything, lint, named
-from safemigrate.lint.readings import prepared
+from safemigrate.lint.readings import Gathered, prepared
 from safemigrate.rulebook import Finding, Hazard, Severity, load_rules
 
 TODAY = datetime.date(2026, 1, 1)
@@ -95,6 +95,19 @@ def test_it_can_be_left_out(write: Write) -> None:
     ini = write(ADD, "op.create_index('ix_nick', 'users', ['nick'])")
 
     assert backwards(ini, Conditions(TODAY, directions=frozenset({Direction.UPGRADE}))) == []
+
+
+def test_it_is_not_run_where_it_is_left_out(write: Write, tmp_path: Path) -> None:
+    history = load(write(ADD, "op.create_index('ix_nick', 'users', ['nick'])"))
+    ids = frozenset(history.by_id)
+
+    def read(*directions: Direction) -> set[Direction]:
+        gathered = Gathered(history, ids, ids, tmp_path / "cache", directions=directions)
+        return {s.direction for reading in gathered.readings().values() for s in reading.statements}
+
+    assert read(Direction.UPGRADE) == {Direction.UPGRADE}
+    # what was remembered without it is no answer where it is asked for
+    assert read(*Direction) == set(Direction)
 
 
 def test_it_does_not_hang_on_what_is_remembered(write: Write, tmp_path: Path) -> None:

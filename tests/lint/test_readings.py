@@ -295,6 +295,7 @@ def test_every_field_of_a_statement_is_remembered(project: Project) -> None:
         "certain": False,
         "doubts": frozenset(Doubt),
         "stand_ins": ("shop.types.Money",),
+        "sent": "SELECT $1",
     }
     assert set(unlike_the_defaults) == {field.name for field in dataclasses.fields(Statement)}
     statement = Statement(**unlike_the_defaults)  # type: ignore[arg-type]
