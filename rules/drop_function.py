@@ -21,6 +21,9 @@ def check(site: Site) -> Iterator[Hit]:
     op = _operation(site)
     if not is_known(site, op.kind, op.name, if_exists=op.if_exists):
         return
+    if op.if_exists and site.before.complete and not site.before.overloads(op.name, op.arguments):
+        # others of the name stay
+        return
     if (again := _made_again(site)) is not None:
         yield from again
         return
