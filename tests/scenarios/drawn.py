@@ -128,7 +128,7 @@ class Table:
     @property
     def known(self) -> list[Column]:
         """Those that some version knows: one that comes and goes in a release is none."""
-        return [c for c in self.columns if c.old or c.new]
+        return [c for c in self.columns if c.old or (c.new and not self.dropped)]
 
     @property
     def present(self) -> list[Column]:

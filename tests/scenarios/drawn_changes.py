@@ -196,7 +196,6 @@ _RETYPED = {
     "numeric(10, 2)": [("numeric(12, 2)", "sa.Numeric(12, 2)"), ("numeric", "sa.Numeric()")],
     "timestamp": [("timestamptz", "sa.DateTime(timezone=True)")],
     "date": [("timestamp", "sa.DateTime()")],
-    "json": [("jsonb", "postgresql.JSONB()")],
     "char(3)": [("text", "sa.Text()")],
 }
 
@@ -209,11 +208,10 @@ def retype(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
         lines = _released(drawing, table, column.new)
         drawing.retyped = True
         before, (column.type, python) = column.type, drawing.some(_RETYPED[column.type])
-        if (before, column.type) in (("numeric(10, 2)", "numeric"), ("json", "jsonb")):
-            # nobody rounds what the old version writes any more, and the same document is written otherwise
+        if (before, column.type) == ("numeric(10, 2)", "numeric"):
+            # nobody rounds what the old version writes any more
             drawing.alter(table, column)
-        using = f", postgresql_using={quoted(column.new) + '::' + column.type!r}" if column.type == "jsonb" else ""
-        return [*lines, f"op.alter_column({table.name!r}, {column.new!r}, type_={python}{using}{table.where})"]
+        return [*lines, f"op.alter_column({table.name!r}, {column.new!r}, type_={python}{table.where})"]
 
     return change if found else None
 

@@ -9,7 +9,8 @@ from safemigrate.schema.model import Expression
 from safemigrate.schema.name import Name, quoted
 from safemigrate.schema.operations.base import Operation, cascade_words
 
-_ASKS = re.compile(r"\bSELECT\b", re.IGNORECASE)
+# a column may be called so in quotes
+_ASKS = re.compile(r'(?<!")\bSELECT\b(?!")', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
