@@ -125,17 +125,26 @@ def _create_index(operations: Operations, op: o.CreateIndexConcurrently) -> None
     from safemigrate.schema import Name, leftovers
 
     name = operations.f(op.index_name)
-    options = {"if_not_exists": True, "postgresql_concurrently": True, **(op.options or {})}
+    options = {"postgresql_concurrently": True, **(op.options or {})}
     with operations.get_context().autocommit_block():
-        _run(operations, leftovers.DropInvalidIndex(Name(op.table_name, op.schema), op.index_name).sql())
+        if options.get("unique"):
+            # a key may stand on it by now
+            _run(operations, leftovers.DropInvalidIndex(Name(op.table_name, op.schema), op.index_name).sql())
+            options = {"if_not_exists": True, **options}
+        else:
+            _drop_index_now(operations, op)
         operations.create_index(name, op.table_name, list(op.columns), schema=op.schema, **options)
 
 
 def _drop_index(operations: Operations, op: o.DropIndexConcurrently) -> None:
+    with operations.get_context().autocommit_block():
+        _drop_index_now(operations, op)
+
+
+def _drop_index_now(operations: Operations, op: o.CreateIndexConcurrently | o.DropIndexConcurrently) -> None:
     from safemigrate.schema import Name
 
-    with operations.get_context().autocommit_block():
-        _run(operations, f"DROP INDEX CONCURRENTLY IF EXISTS {Name(op.index_name, op.schema).sql()}")
+    _run(operations, f"DROP INDEX CONCURRENTLY IF EXISTS {Name(op.index_name, op.schema).sql()}")
 
 
 def _guard(operations: Operations, op: o.GuardContract) -> None:

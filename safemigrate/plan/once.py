@@ -27,11 +27,12 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
             return (o.DropConstraint(op.table, op.constraint.name, if_exists=True), op)
         case o.AddDomainConstraint() if op.constraint.name:
             return (o.DropDomainConstraint(op.domain, op.constraint.name, if_exists=True), op)
-        case o.CreateIndex(concurrently=True):
-            # IF NOT EXISTS alone would keep the INVALID index of an interrupted build
+        case o.CreateIndex(concurrently=True) if op.index.unique:
+            # a key may stand on it by then; IF NOT EXISTS alone would keep the INVALID index of an interrupted build
             return (DropInvalidIndex(op.table, op.index.name), replace(op, if_not_exists=True))
         case o.CreateIndex() if not op.if_not_exists:
-            return (o.DropIndex(op.table.beside(op.index.name), if_exists=True), op)
+            index = op.table.beside(op.index.name)
+            return (o.DropIndex(index, concurrently=op.concurrently, if_exists=True), op)
         case _:
             return (op,)
 

@@ -65,9 +65,12 @@ def _single(step: Step, known: Sequence[Operation]) -> Written:
     match step:
         case (o.ValidateConstraint() as op,):
             return Written(tuple(call("op.validate_constraint", string(op.name), *_place(op.table))), False)
-        case (leftovers.DropInvalidIndex() as cleared, o.CreateIndex(concurrently=True) as create):
+        case (
+            leftovers.DropInvalidIndex(index=cleared) | o.DropIndex(index=cleared, concurrently=True, if_exists=True),
+            o.CreateIndex(concurrently=True) as create,
+        ):
             words = index_words(create)
-            if words is not None and cleared.index == create.table.beside(create.index.name):
+            if words is not None and cleared == create.table.beside(create.index.name):
                 name = string(create.index.name)
                 return Written(tuple(call("op.create_index_concurrently", name, *words)), False)
         case (o.DropIndex(concurrently=True, if_exists=True, cascade=False) as drop,):
