@@ -297,7 +297,7 @@ class Switch:
             columns = self._copied.swapped(key.columns)
             yield Index(
                 self._beside_key(key),
-                columns,
+                tuple(map(quoted, columns)),
                 columns,
                 unique=True,
                 include=self._copied.swapped(key.include),
@@ -308,7 +308,7 @@ class Switch:
             yield replace(
                 index,
                 name=self._copied.beside(index.name, *index.columns, *index.include),
-                elements=columns,
+                elements=tuple(map(quoted, columns)),
                 columns=columns,
                 include=self._copied.swapped(index.include),
             )

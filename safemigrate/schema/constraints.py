@@ -21,7 +21,7 @@ from safemigrate.schema.model import (
     Unique,
     unknown_column,
 )
-from safemigrate.schema.name import Name
+from safemigrate.schema.name import Name, quoted
 from safemigrate.schema.schema import Schema
 from safemigrate.schema.tables import HOLDS, Tables
 
@@ -48,7 +48,8 @@ def constrained(table: Table, constraint: Constraint, schema: Schema) -> Table:
             constraint = replace(constraint, columns=made_from.columns, include=made_from.include, index=None)
             if isinstance(constraint, Unique):
                 constraint = replace(constraint, nulls_distinct=made_from.nulls_distinct)
-        indexes[name] = Index(name, constraint.columns, constraint.columns, unique=True, include=constraint.include)
+        elements = tuple(map(quoted, constraint.columns))
+        indexes[name] = Index(name, elements, constraint.columns, unique=True, include=constraint.include)
     if isinstance(constraint, Exclusion):
         indexes[name] = Index(name, (constraint.text,), method="gist")
     if isinstance(constraint, PrimaryKey):
