@@ -99,6 +99,7 @@ def add_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None
         if column.nullable:
             return [f"{begin}){table.where})"]
         if drawing.one_in(2):
+            column.default = value
             return [f"{begin}, nullable=False, server_default={value!r}){table.where})"]
         if drawing.one_in(3) and not any(c.to for each in drawing.tables for c in each.columns):
             # it runs on no row, so there is none either to which a foreign key could lead
@@ -222,7 +223,8 @@ def retype_key(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None
         drawing.retyped = True
         return [f"op.alter_column({table.name!r}, {table.key!r}, type_=sa.BigInteger(){table.where})"]
 
-    return change if table.id_type == "integer" else None
+    # PostgreSQL keeps the type of what a view reads, and each of them reads the key
+    return change if table.id_type == "integer" and not any("VIEW" in thing.drop for thing in table.holders) else None
 
 
 # -- constraints and indexes ----------------------------------------------------------------------------------------
