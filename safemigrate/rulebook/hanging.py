@@ -47,6 +47,12 @@ class Hanging:
     made: frozenset[Made]
     generated: frozenset[str]
 
+    @property
+    def keeps(self) -> bool:
+        """Whether PostgreSQL would refuse to change the type of the columns: it follows statistics only."""
+        followed = [key for key in self.made if key.kind == "STATISTICS"]
+        return not self.stuck and len(self.away) > len(followed)
+
     def brought_back(self, run: Run) -> frozenset[int]:
         """The positions of what *run* does only to take such things away, and to bring them back as they were."""
         start, end = run.operations[0].before, run.operations[-1].after

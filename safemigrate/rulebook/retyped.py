@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook.hanging import Hanging
+from safemigrate.rulebook.hanging import Hanging, hanging
 from safemigrate.rulebook.relabelled import BESIDE_THE_ENUM, in_place_of_a_change
 from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
 from safemigrate.rulebook.shapes import decided, question
@@ -35,8 +35,9 @@ def retyped(site: Site) -> Split | Refusal | None:
         said.update({change.column: answer} if answer is not None else {})
     before = next(iter(found.values())).before
     switch = Switch(op.table, before, site.run.operations[-1].after, changes, said)
-    if switch.hanging.away and not any(_cannot_stay(site, placed) for placed in found.values()):
-        return _in_the_way(op, switch.hanging)
+    in_the_way = hanging(before, op.table, changes.keys())
+    if in_the_way.keeps:
+        return _in_the_way(op, in_the_way)
     return switch.refused() or switch.split({*found, *switch.hanging.brought_back(site.run)})
 
 
@@ -102,7 +103,8 @@ def _refused(site: Site, placed: Placed, op: ChangeType) -> Refusal | None:
 
 
 def _in_the_way(op: ChangeType, hanging: Hanging) -> Refusal:
-    """What is safe as it is written once nothing hangs on the column."""
+    """What PostgreSQL refuses as it is written; with what hangs on the column out of the way, the split takes that
+    along."""
     away, back = ("; ".join(each.sql() for each in step) for step in (hanging.away, hanging.back))
     return Refusal(
         f"PostgreSQL changes no type of a column on which something hangs, as on {op.table}.{quoted(op.column)}.",

@@ -223,7 +223,8 @@ class Switch:
     def hanging(self) -> Hanging:
         """What the switch takes away for a moment."""
         # where the revision itself takes something away and brings it back, that is there in contract, too
-        return hanging(self.behind, self.table, self.changes.keys())
+        known = self.behind if self.behind.table(self.table) is not None else self.before
+        return hanging(known, self.table, self.changes.keys())
 
     @property
     def _named(self) -> str:
