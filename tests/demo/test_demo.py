@@ -134,6 +134,8 @@ def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # tests that somebody started under nohup would hand down that hang-ups are ignored
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )
     try:
         logs = "*/plain/logs/*.jsonl"

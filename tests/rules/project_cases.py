@@ -361,7 +361,7 @@ SAFE = [
         "ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT SELECT ON TABLES TO PUBLIC",
         "CREATE PUBLICATION tags_out FOR TABLE tags WITH (publish = 'insert')",
         "ALTER PUBLICATION outbox ADD TABLE tags",
-        "CREATE ROLE reporting NOLOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reporting",
+        "CREATE ROLE project_reports NOLOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO project_reports",
         "DROP TRIGGER accounts_touch ON accounts; CREATE TRIGGER accounts_touch BEFORE UPDATE ON accounts"
         " FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION touch_row()",
         "DROP VIEW IF EXISTS gone; DROP FUNCTION IF EXISTS gone(); DROP TABLE IF EXISTS gone CASCADE;"
