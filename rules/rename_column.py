@@ -63,7 +63,13 @@ def split(site: Site) -> Split | Refusal | None:
     upserts = decided(site, op.table, op.column)
     if keys and _UPSERTS.get((upserts or "").lower()) is None:
         return _undecided(op, site, keys)
-    needed = interim(site.before, copied, upserts=_UPSERTS.get((upserts or "").lower(), False))
+    dropped = [p.operation for p in site.run.operations if isinstance(p.operation, DropColumn)]
+    needed = interim(
+        site.before,
+        copied,
+        upserts=_UPSERTS.get((upserts or "").lower(), False),
+        going={each.column for each in dropped if site.before.same(each.table, op.table)},
+    )
     if needed.stuck:
         return _stuck(op, needed.stuck)
     return _split(

@@ -6,7 +6,7 @@ privileges, and the indexes that find its rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from safemigrate.rulebook.clones import Clones, holds_any, index_clone
@@ -29,11 +29,15 @@ class Interim:
     stuck: tuple[str, ...] = ()
 
 
-def interim(before: Schema, copied: Copied, *, upserts: bool) -> Interim:
-    """What the new columns need; their unique indexes are unique only where a version *upserts* on them."""
+def interim(before: Schema, copied: Copied, *, upserts: bool, going: Collection[str] = ()) -> Interim:
+    """What the new columns need; their unique indexes are unique only where a version *upserts* on them.
+
+    An index goes with each of its columns, so that the new version needs none that holds one which is *going*.
+    """
     table = before.table(copied.table)
     assert table is not None
-    found = tuple(_indexes(copied, table, upserts=upserts))
+    lasting = [i for i in table.indexes.values() if {*i.columns, *i.include}.isdisjoint(going)]
+    found = tuple(_indexes(copied, table, lasting, upserts=upserts))
     indexes = Clones.joined(found)
     return Interim(
         granted=tuple(_granted(before, copied, table)),
@@ -57,8 +61,8 @@ def _granted(before: Schema, copied: Copied, table: Table) -> Iterator[Operation
             yield from given("TABLE", place, before.column(name, old).grants, column=new)
 
 
-def _indexes(copied: Copied, table: Table, *, upserts: bool) -> Iterator[Clones]:
-    for index in table.indexes.values():
+def _indexes(copied: Copied, table: Table, indexes: Iterable[Index], *, upserts: bool) -> Iterator[Clones]:
+    for index in indexes:
         if not holds_any(index, copied) or isinstance(table.constraints.get(index.name), Exclusion):
             continue
         create = None if table.partitioned else index_clone(copied, replace(index, unique=index.unique and upserts))
