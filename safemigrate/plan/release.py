@@ -81,8 +81,8 @@ def compose(
         check_answers(answers.given, release.asked, where="--answer")
     for parted in found.values():
         _check_data(parted)
-        _check_moves(parted)
         _check_names(parted)
+    _check_moves(release)
     _check_order(release)
     _check_outcome(release)
     _check_refused(release)
@@ -125,16 +125,18 @@ def _check_data(parted: SplitRevision) -> None:
                     )
 
 
-def _check_moves(parted: SplitRevision) -> None:
+def _check_moves(release: Release) -> None:
     """A column cannot be renamed, given another type or dropped by one change while another holds it in step."""
-    changes = parted.changes
-    for later in changes:
-        placed = parted.run.operations[min(later.split.consumes)]
-        for earlier in changes[: changes.index(later)]:
+    split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
+    changes = [(parted.run, change) for parted in split for change in parted.changes]
+    for i, (run, later) in enumerate(changes):
+        placed = run.operations[min(later.split.consumes)]
+        for other, earlier in changes[:i]:
             common = in_common(_moved(earlier, placed.before), _moved(later, placed.before))
             if common is not None:
+                who = "the revision" if other is run else other.revision.id
                 raise SplitRefused(
-                    f"this {later.split.change}, and the revision {earlier.split.change} before.",
+                    f"this {later.split.change}, and {who} {earlier.split.change} before.",
                     where=f"{placed.statement.path}:{placed.statement.line}",
                     remedy=f"Both are about {_said(common)}: release the one before the other, or leave one out.",
                 )

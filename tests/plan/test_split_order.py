@@ -81,6 +81,16 @@ def test_a_column_made_anew_under_a_dropped_name_is_refused_by_name(tmp_path: Pa
         release(folder, "r1")
 
 
+def test_a_column_that_a_later_revision_drops_is_refused_a_change(tmp_path: Path) -> None:
+    widened = 'op.alter_column("users", "code", type_=sa.BigInteger())'
+    tables = TABLES + 'op.add_column("users", sa.Column("code", sa.Integer()))'
+    folder = project(tmp_path, tables, widened, 'op.drop_column("users", "code")')
+    with pytest.raises(
+        SplitRefused, match=r"this drops users\.code, and r2 .* before\. Both are about .*users\.code"
+    ):
+        release(folder, "r1")
+
+
 def test_two_changes_in_one_revision_share_its_phases(tmp_path: Path, make_database: Callable[..., str]) -> None:
     parted = same_end(tmp_path, make_database, f'{RENAME}\nop.drop_column("users", "fax")')
     assert chain(parted) == ["r1", "r2", "r2_migrate", "r2_contract"]
