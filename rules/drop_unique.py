@@ -46,10 +46,16 @@ def split(site: Site) -> Split | Refusal | None:
     return Split(
         consumes=frozenset({site.position}),
         change=f"drops the unique {name}",
-        contract=((replace(op, concurrently=True) if isinstance(op, DropIndex) else op,),),
+        contract=((_beside_traffic(op, site) if isinstance(op, DropIndex) else op,),),
         deploy=f"the version that does without {name}: no ON CONFLICT on its columns",
         proof=f"No running version upserts on the columns of {name}.",
     )
+
+
+def _beside_traffic(op: DropIndex, site: Site) -> DropIndex:
+    """The same CONCURRENTLY, which PostgreSQL refuses for an index of a partitioned table."""
+    table = site.before.index_table(op.index)
+    return op if table is not None and table.partitioned else replace(op, concurrently=True)
 
 
 def _index_dropped(op: DropIndex, site: Site) -> Iterator[Hit]:

@@ -143,25 +143,24 @@ def _refilled(op: o.DropColumn, source: _Source, schema: Schema) -> list[Step]:
 
 
 def _validated(op: Operation, schema: Schema, left: Schema) -> Iterator[Operation]:
-    """The look at every row for a foreign key that comes back, where one that is *left* has checked each of them."""
+    """The look at every row for a constraint that comes back, where one that is *left* has checked each of them."""
     if not isinstance(op, o.DropConstraint):
         return
     table, later = schema.table(op.table), left.table(op.table)
     key = table.constraints.get(op.name) if table else None
-    if later is None or not isinstance(key, ForeignKey) or not key.valid or not key.enforced:
+    if later is None or not isinstance(key, Check | ForeignKey) or not key.valid or not key.enforced:
         return
     if any(_checks(other, key, left) for other in later.constraints.values()):
         yield o.ValidateConstraint(op.table, op.name)
 
 
-def _checks(other: Constraint, key: ForeignKey, schema: Schema) -> bool:
-    """Whether each row that *other* lets through, *key* lets through."""
-    return (
-        isinstance(other, ForeignKey)
-        and other.valid
-        and other.enforced
-        and _looked_up(other, schema) == _looked_up(key, schema)
-    )
+def _checks(other: Constraint, one: Check | ForeignKey, schema: Schema) -> bool:
+    """Whether each row that *other* lets through, *one* lets through."""
+    if not isinstance(other, Check | ForeignKey) or not other.valid or not other.enforced:
+        return False
+    if isinstance(other, Check) or isinstance(one, Check):
+        return isinstance(other, Check) and isinstance(one, Check) and other.expression == one.expression
+    return _looked_up(other, schema) == _looked_up(one, schema)
 
 
 def _looked_up(key: ForeignKey, schema: Schema) -> tuple[object, ...]:
