@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
@@ -14,7 +15,15 @@ from safemigrate.sql.asked import Selection
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.tokens import Kind, Token, identifier, scan
 
-_POSTGRES = Postgres()
+
+class _Queries(Postgres):
+    """PostgreSQL's dialect for queries, in which REVOKE is a name like any other."""
+
+    class Tokenizer(Postgres.Tokenizer):
+        KEYWORDS: ClassVar = {word: kind for word, kind in Postgres.Tokenizer.KEYWORDS.items() if word != "REVOKE"}
+
+
+_POSTGRES = _Queries()
 # what sqlglot cannot read it also says on stderr, where nobody listens to its logger; it is no news here
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 # sqlglot's parser tries several readings of nested parentheses one inside the other
