@@ -19,7 +19,7 @@ from safemigrate.history.dependencies import Dependency, Kind
 from safemigrate.history.dump import Dump
 from safemigrate.history.history import History
 from safemigrate.history.source import Source
-from safemigrate.history.statement import Direction, Doubt, Obstacle, Reading, Revision, Statement
+from safemigrate.history.statement import Direction, Obstacle, Reading, Revision, Statement, recorded
 
 #: a pass of one direction of one revision
 PASS_LIMIT_S = 5.0
@@ -283,21 +283,5 @@ def _reading(revision: Revision, record: _Record, depends: tuple[Dependency, ...
     for direction in Direction:
         part = record.get(direction.value, {"statements": (), "hindrances": ()})
         obstacles += [Obstacle(line, reason, direction) for line, reason in part["hindrances"]]
-        for sql, line, column, transaction, parameters, doubts, stand_ins, sent in part["statements"]:
-            statements.append(
-                Statement(
-                    sql,
-                    revision.id,
-                    revision.path,
-                    line,
-                    column=column,
-                    direction=direction,
-                    transaction=transaction,
-                    parameters=parameters,
-                    certain=not doubts,
-                    doubts=frozenset(map(Doubt, doubts)),
-                    stand_ins=tuple(stand_ins),
-                    sent=sent,
-                )
-            )
+        statements += [recorded(each, revision, direction) for each in part["statements"]]
     return Reading(revision, tuple(statements), tuple(obstacles), depends)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from safemigrate.history.dependencies import Dependency
 
@@ -66,10 +67,10 @@ class Statement:
     """One SQL statement that a revision runs.
 
     *line* and *column* are 1-based, in *path*. *transaction* numbers the transactions of the revision from 0;
-    None means autocommit. *parameters* tells whether values travel beside the text. *certain* is False where a
-    stand-in module, a made-up row or an inspection of the live schema decided that, or how, it runs; *doubts* says
-    which. *stand_ins* names what was missing and shaped its text, such as a column type of the application. *sent* is
-    the text that the driver got, where constants of the file stand in *sql* that travelled beside it.
+    None means autocommit. *parameters* tells whether values travel beside the text. *doubts* say whether a stand-in
+    module, a made-up row or an inspection of the live schema decided that, or how, it runs. *stand_ins* names what
+    was missing and shaped its text, such as a column type of the application. *sent* is the text that the driver got,
+    where constants of the file stand in *sql* that travelled beside it.
     """
 
     sql: str
@@ -80,10 +81,37 @@ class Statement:
     direction: Direction = Direction.UPGRADE
     transaction: int | None = 0
     parameters: bool = False
-    certain: bool = True
     doubts: frozenset[Doubt] = frozenset()
     stand_ins: tuple[str, ...] = ()
     sent: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether nothing but the file decides that it runs, and how."""
+        return not self.doubts
+
+    def record(self) -> list[Any]:
+        """What recorded() makes it from again, beside what its revision says: for JSON."""
+        told = (self.sql, self.line, self.column, self.transaction, self.parameters)
+        return [*told, sorted(self.doubts), list(self.stand_ins), self.sent]
+
+
+def recorded(record: Sequence[Any], revision: Revision, direction: Direction) -> Statement:
+    """The statement of *revision* that a record tells of."""
+    sql, line, column, transaction, parameters, doubts, stand_ins, sent = record
+    return Statement(
+        sql,
+        revision.id,
+        revision.path,
+        line,
+        column=column,
+        direction=direction,
+        transaction=transaction,
+        parameters=parameters,
+        doubts=frozenset(map(Doubt, doubts)),
+        stand_ins=tuple(stand_ins),
+        sent=sent,
+    )
 
 
 @dataclass(frozen=True, slots=True)

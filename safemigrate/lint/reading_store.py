@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from safemigrate.history.dependencies import Dependency, Kind, state
-from safemigrate.history.statement import Direction, Doubt, Obstacle, Reading, Revision, Statement
+from safemigrate.history.statement import Direction, Obstacle, Reading, Revision, Statement, recorded
 from safemigrate.lint.store import unsealed, write_sealed
 
 
@@ -110,10 +110,7 @@ class ReadingStore:
 
 def kept(reading: Reading, direction: Direction) -> Kept:
     """What one direction of *reading* gave."""
-    statements = [
-        [s.sql, s.line, s.column, s.transaction, s.parameters, s.certain, sorted(s.doubts), list(s.stand_ins), s.sent]
-        for s in reading.run(direction)
-    ]
+    statements = [statement.record() for statement in reading.run(direction)]
     obstacles = [[o.line, o.reason] for o in reading.obstacles if o.direction is direction]
     payload = json.dumps([statements, obstacles]).encode()
     told = f"{reading.revision.path}\0{direction}\0".encode("utf-8", "surrogatepass") + payload
@@ -126,24 +123,6 @@ def reading_of(revision: Revision, found: Mapping[Direction, Kept]) -> Reading:
     obstacles: list[Obstacle] = []
     for direction, each in found.items():
         records, hindrances = json.loads(each.payload)
-        statements += [_statement(revision, direction, record) for record in records]
+        statements += [recorded(record, revision, direction) for record in records]
         obstacles += [Obstacle(line, reason, direction) for line, reason in hindrances]
     return Reading(revision, tuple(statements), tuple(obstacles))
-
-
-def _statement(revision: Revision, direction: Direction, record: Sequence[Any]) -> Statement:
-    sql, line, column, transaction, parameters, certain, doubts, stand_ins, sent = record
-    return Statement(
-        sql,
-        revision.id,
-        revision.path,
-        line,
-        column=column,
-        direction=direction,
-        transaction=transaction,
-        parameters=parameters,
-        certain=certain,
-        doubts=frozenset(map(Doubt, doubts)),
-        stand_ins=tuple(stand_ins),
-        sent=sent,
-    )

@@ -292,7 +292,6 @@ def test_every_field_of_a_statement_is_remembered(project: Project) -> None:
         "direction": Direction.UPGRADE,
         "transaction": None,
         "parameters": True,
-        "certain": False,
         "doubts": frozenset(Doubt),
         "stand_ins": ("shop.types.Money",),
         "sent": "SELECT $1",

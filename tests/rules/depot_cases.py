@@ -5,7 +5,9 @@ As in project_cases: the verdicts were written before the rules' answers were lo
 
 from __future__ import annotations
 
-from verdict_cases import Case
+from functools import partial
+
+import verdict_cases
 
 #: the database that every case finds
 GIVEN = """
@@ -164,17 +166,8 @@ ROWS = (
 )
 
 
-def _cases(hazard: str, changes: tuple[str, ...], autocommit: bool) -> list[Case]:
-    return [Case(sql, hazard, autocommit, None, GIVEN) for sql in changes]
-
-
-def danger(hazard: str, *changes: str, autocommit: bool = False) -> list[Case]:
-    return _cases(hazard, changes, autocommit)
-
-
-def safe(*changes: str, autocommit: bool = False) -> list[Case]:
-    return _cases("", changes, autocommit)
-
+danger = partial(verdict_cases.danger, given=GIVEN)
+safe = partial(verdict_cases.safe, given=GIVEN)
 
 SAFE = [
     *safe(

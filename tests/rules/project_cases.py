@@ -7,7 +7,9 @@ the rules' answers were looked at.
 
 from __future__ import annotations
 
-from verdict_cases import Case
+from functools import partial
+
+import verdict_cases
 
 #: the database that every case finds
 GIVEN = """
@@ -189,17 +191,8 @@ ROWS = (
 )
 
 
-def _cases(hazard: str, changes: tuple[str, ...], autocommit: bool) -> list[Case]:
-    return [Case(sql, hazard, autocommit, None, GIVEN) for sql in changes]
-
-
-def danger(hazard: str, *changes: str, autocommit: bool = False) -> list[Case]:
-    return _cases(hazard, changes, autocommit)
-
-
-def safe(*changes: str, autocommit: bool = False) -> list[Case]:
-    return _cases("", changes, autocommit)
-
+danger = partial(verdict_cases.danger, given=GIVEN)
+safe = partial(verdict_cases.safe, given=GIVEN)
 
 SAFE = [
     # -- new columns -------------------------------------------------------------------------------------------

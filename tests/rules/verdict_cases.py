@@ -135,12 +135,14 @@ class Case:
         return f"{self.hazard or 'safe'} {mode}{version}{' '.join(self.sql.split())[:90]}"
 
 
-def danger(hazard: str, *changes: str, autocommit: bool = False, postgres: int | None = None) -> list[Case]:
-    return [Case(sql, hazard, autocommit, postgres) for sql in changes]
+def danger(
+    hazard: str, *changes: str, autocommit: bool = False, postgres: int | None = None, given: str = GIVEN
+) -> list[Case]:
+    return [Case(sql, hazard, autocommit, postgres, given) for sql in changes]
 
 
-def safe(*changes: str, autocommit: bool = False, postgres: int | None = None) -> list[Case]:
-    return [Case(sql, "", autocommit, postgres) for sql in changes]
+def safe(*changes: str, autocommit: bool = False, postgres: int | None = None, given: str = GIVEN) -> list[Case]:
+    return danger("", *changes, autocommit=autocommit, postgres=postgres, given=given)
 
 
 DANGEROUS = [

@@ -70,3 +70,15 @@ REINDEX TABLE everybody;
 CREATE TABLE teams (id bigint PRIMARY KEY);
 CREATE TABLE users (id bigint, team bigint REFERENCES teams);
 REINDEX TABLE teams;
+-- # drop what an interrupted build left
+CREATE TABLE users (id bigint);
+CREATE INDEX ix ON users (id);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix'::regclass;
+DO $safemigrate$
+-- safemigrate invalid 1 {"table": "users", "index": "ix"}
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = to_regclass('ix')
+      AND indrelid = to_regclass('users') AND NOT indisvalid) THEN
+    DROP INDEX ix;
+  END IF;
+END $safemigrate$;
