@@ -9,32 +9,19 @@ from itertools import pairwise
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Site
 from safemigrate.rulebook.refusals import refusals
+from safemigrate.rulebook.twice import bears_twice
 from safemigrate.schema import after
 from safemigrate.schema.operations import (
     AddConstraint,
     AlterObject,
     CreateIndex,
-    DropDefault,
-    DropNotNull,
     Insert,
-    SetDefault,
-    SetNotNull,
-    SetParameter,
     ValidateConstraint,
 )
 from safemigrate.schema.recognise import TEMPLATES
 
-#: these change the schema once and do nothing a second time
-_BEAR_TWICE = (
-    *TEMPLATES,
-    AlterObject,
-    DropDefault,
-    DropNotNull,
-    SetDefault,
-    SetNotNull,
-    SetParameter,
-    ValidateConstraint,
-)
+#: these are mostly written so that they do nothing a second time
+_MAY_BEAR_TWICE = (*TEMPLATES, AlterObject, ValidateConstraint)
 #: these may follow a DROP … IF EXISTS that makes room for them
 _ROOM = (AddConstraint, CreateIndex)
 
@@ -80,13 +67,11 @@ def _stop(site: Site, at: int) -> Placed | None:
 
 def _is_once(placed: Placed, again: Placed, postgres: int | None) -> bool:
     op = placed.operation
-    if any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace")):
-        return False
-    if _ASKS_FIRST.match(placed.statement.sql):
+    if bears_twice(op) or _ASKS_FIRST.match(placed.statement.sql):
         return False
     if isinstance(op, _ROOM):
         return any(refusals(again, postgres=postgres))
-    return isinstance(op, Insert) or (placed.before is not placed.after and not isinstance(op, _BEAR_TWICE))
+    return isinstance(op, Insert) or (placed.before is not placed.after and not isinstance(op, _MAY_BEAR_TWICE))
 
 
 def _head(placed: Placed) -> str:

@@ -10,10 +10,11 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history import Phase
 from safemigrate.plan import python
 from safemigrate.plan.changes import Change, Part, SplitRevision
-from safemigrate.plan.once import again, bears_twice, can_run_again
+from safemigrate.plan.once import again, can_run_again
 from safemigrate.plan.source import Block, Source, indented, with_keyword
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Placed, Step
+from safemigrate.rulebook.twice import bears_twice
 from safemigrate.schema import Operation
 from safemigrate.schema import operations as o
 

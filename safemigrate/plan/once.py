@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from safemigrate.rulebook.twice import bears_twice
 from safemigrate.schema import Name, Operation
 from safemigrate.schema import operations as o
 from safemigrate.schema.leftovers import DropInvalidIndex
@@ -50,16 +51,6 @@ def _again(step: tuple[Operation, ...]) -> tuple[Operation, ...]:
         found += [drop for drop in drops if found[-1:] != [drop]]
         found.append(itself)
     return tuple(found)
-
-
-#: these change the schema once and do nothing a second time
-_BEAR_TWICE = (o.Comment, o.DropDefault, o.DropNotNull, o.Grant, o.SetDefault, o.SetNotNull, o.SetParameter)
-
-
-def bears_twice(op: Operation) -> bool:
-    """Whether *op*, as it is written, may run a second time."""
-    asks = any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace"))
-    return asks or isinstance(op, _BEAR_TWICE)
 
 
 def can_run_again(op: Operation) -> bool:

@@ -24,15 +24,11 @@ def writes(placed: Placed, type_: Name, label: str, *, since: int) -> Answer:
     table = before.table(op.table)
     if table is not None and table.born >= since:
         return Answer.NO
-    found = [
-        of_type(before, column.type, type_)
-        for column in (before.column(op.table, name) for name in _given(placed, label))
-        if column.born < since and column.type is not None
-    ]
-    if any(found):
-        return Answer.UNKNOWN if literal(label) not in placed.statement.sql else Answer.YES
-    unknown = [name for name in _given(placed, label) if before.column(op.table, name).type is None]
-    return Answer.UNKNOWN if unknown and literal(label) in placed.statement.sql else Answer.NO
+    columns = [before.column(op.table, name) for name in _given(placed, label)]
+    said = literal(label) in placed.statement.sql
+    if any(of_type(before, c.type, type_) for c in columns if c.born < since and c.type is not None):
+        return Answer.YES if said else Answer.UNKNOWN
+    return Answer.UNKNOWN if said and any(c.type is None for c in columns) else Answer.NO
 
 
 def _given(placed: Placed, label: str) -> tuple[str, ...]:
