@@ -157,14 +157,7 @@ def _added(name: Name, table: Table, column: str) -> Iterator[Operation]:
 
 def _views(before: Schema, table: Table, columns: Collection[str]) -> frozenset[Name]:
     """The views that read the columns, or may, and those that read such a view."""
-    waiting = [view for column in columns for view in before.views_on(table.name, column)]
-    found: set[Name] = set()
-    while waiting:
-        view = waiting.pop()
-        if view.name not in found:
-            found.add(view.name)
-            waiting += before.views_on(view.name)
-    return frozenset(found)
+    return frozenset(view for column in columns for view in before.views_over(table.name, column))
 
 
 def _ordered(before: Schema, views: Collection[Name]) -> tuple[Name, ...]:

@@ -200,6 +200,11 @@ class Schema:
             if (target in view.tables if column is None else view.reads_column(target, column))
         )
 
+    def views_over(self, table: Name, column: str | None = None) -> tuple[Name, ...]:
+        """The names of the views that read it, and of those that read such a view, each once."""
+        direct = [view.name for view in self.views_on(table, column)]
+        return tuple(dict.fromkeys(name for view in direct for name in (view, *self.views_over(view))))
+
     def triggers_on(self, table: Name) -> tuple[Trigger, ...]:
         """The triggers of *table* that are known and enabled."""
         known = self.table(table)

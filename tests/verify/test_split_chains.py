@@ -47,6 +47,7 @@ def test_a_contract_that_fills_rows_again_is_verified_step_by_step(tmp_path: Pat
     assert len(filled) == 2
     # a new version that writes NULL itself is told of where contract begins to forbid it, and nothing else fails
     failed = [(cell.state.step, str(each)) for cell in matrix.required for each in cell.failures]
+    assert failed
     assert {step for step, _ in failed if step <= "0002_contract/3"} == set()
     assert all("23514" in said or "23502" in said for _, said in failed)
     assert failed

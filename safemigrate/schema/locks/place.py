@@ -143,8 +143,7 @@ class Place:
 
     def views_on(self, name: Name, column: str | None = None) -> tuple[Name, ...]:
         """The views that read a table or view, or one column of it, and the views over those."""
-        direct = [view.name for view in self.schema.views_on(self.resolve(name), column)]
-        return tuple(dict.fromkeys(n for view in direct for n in (view, *self.views_on(view))))
+        return self.schema.views_over(self.resolve(name), column)
 
     def read_by_view(self, name: Name) -> tuple[Name, ...]:
         """The tables and views that a view reads, and those that these read."""
