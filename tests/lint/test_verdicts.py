@@ -321,7 +321,6 @@ def test_each_part_of_a_reading_tells_a_verdict(project: Project) -> None:
         "column": 99,
         "transaction": None,
         "parameters": True,
-        "certain": False,
         "doubts": frozenset(Doubt),
         "stand_ins": ("x",),
         "sent": "SELECT 2",
