@@ -19,7 +19,8 @@ def measure(url: str, *, limits: Limits | None = None) -> Statistics:
     """The sizes and the activity of every table, in one transaction that only reads.
 
     Rows are PostgreSQL's estimates; activity is an average since its counters were last reset, or since the server
-    started, so a table that was busy in the night looks calmer than it was. Partitions count with their parent, too.
+    started, so a table that was busy in the night looks calmer than it was. Counters younger than a minute count as
+    if they had run for one: what was loaded in a second is no traffic. Partitions count with their parent, too.
 
     Raises:
         UrlUnreadable, NotPostgres, DatabaseUnreachable: and none of them repeats a password.
@@ -68,15 +69,15 @@ _REMEMBERED = """(
 # a table that nobody analyzed yet has -1 rows, and the counters know what was written since the last reset
 _QUERY = """
 WITH counted AS (
-    SELECT extract(epoch FROM now() - coalesce(d.stats_reset, pg_postmaster_start_time())) AS seconds
+    SELECT greatest(extract(epoch FROM now() - coalesce(d.stats_reset, pg_postmaster_start_time())), 60) AS seconds
     FROM pg_stat_database AS d WHERE d.datname = current_database()
 ), leaves AS (
     SELECT c.oid, n.nspname, c.relname, SIZE AS bytes,
            CASE WHEN c.reltuples >= 0 THEN greatest(c.reltuples, s.n_live_tup)
                 WHEN s.n_live_tup > 0 THEN s.n_live_tup
            END AS rows,
-           (coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0)) / nullif(counted.seconds, 0) AS reads,
-           (s.n_tup_ins + s.n_tup_upd + s.n_tup_del) / nullif(counted.seconds, 0) AS writes
+           (coalesce(s.seq_scan, 0) + coalesce(s.idx_scan, 0)) / counted.seconds AS reads,
+           (s.n_tup_ins + s.n_tup_upd + s.n_tup_del) / counted.seconds AS writes
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
     LEFT JOIN pg_stat_user_tables AS s ON s.relid = c.oid
