@@ -236,12 +236,18 @@ def _judged(
 
     wanted = needed(history, selection.ids, dump.revisions if dump else frozenset())
     gathered = Gathered(history, selection.ids, wanted, cache_folder(), dump=dump, directions=conditions.directions)
+    ahead = None
     if gathered.missing:
-        # reading is another process's work; what judges is imported meanwhile, and the SQL of what was read is read
+        # reading is another process's work, and what came is judged meanwhile
         standby.begin()
         with telling(f"reading {len(gathered.missing)} revisions"):
-            _import_what_judges()
-            gathered.read(standby=standby, arrived=_read_ahead)
+            from safemigrate.lint.hearing import Ahead, Hearing
+
+            # the reader of SQL is a large import, and the first revision takes its time
+            importlib.import_module("safemigrate.sql")
+            if gathered.is_empty and dump is None:
+                ahead = Ahead(Hearing(history, rules, selection, conditions), selection.ids)
+            gathered.read(standby=standby, arrived=ahead.hear if ahead else _read_ahead)
     asked = Asked(history, rules, conditions, gathered.contents, selection.ids, wanted, selection.beside)
     known = Verdicts(cache_folder(), asked)
     if (verdict := known.load()) is not None:
@@ -249,14 +255,9 @@ def _judged(
     from safemigrate.lint.revisions import judged
 
     with telling(f"judging {len(selection.ids)} revisions"):
-        verdict = judged(history, rules, selection, conditions, ready=gathered.prepared())
+        verdict = judged(history, rules, selection, conditions, ready=gathered.prepared(), ahead=ahead)
     known.keep(verdict)
     return verdict
-
-
-def _import_what_judges() -> None:
-    for name in ("safemigrate.lint.revisions", "safemigrate.sql"):
-        importlib.import_module(name)
 
 
 def _read_ahead(reading: Reading) -> None:

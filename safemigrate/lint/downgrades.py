@@ -6,7 +6,7 @@ version breaks is what it is for. What nobody expects is that it blocks the tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from safemigrate.history.statement import Direction, Reading
@@ -17,17 +17,16 @@ TOLD = frozenset({Hazard.FAILS, Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES, Hazar
 _NOT_MEANT = "is not implemented"
 
 
-def downgrade_runs(runs: Iterable[Run], readings: Mapping[str, Reading]) -> tuple[Run, ...]:
-    """The downgrade of each upgrade in *runs*, on the schema behind it.
+def downgrade_run(run: Run, reading: Reading) -> Run | None:
+    """The downgrade of the upgrade *run*, on the schema behind it; None where there is nothing to judge.
 
     One that says that it is not implemented is left out, and so is that of an upgrade that does nothing.
     """
-    found = []
-    for run in runs:
-        reading = _meant(readings[run.revision.id])
-        if run.operations and reading is not None:
-            found.append(replay_downgrade(reading, run.operations[-1].after))
-    return tuple(run for run in found if run.operations)
+    meant = _meant(reading)
+    if not run.operations or meant is None:
+        return None
+    found = replay_downgrade(meant, run.operations[-1].after)
+    return found if found.operations else None
 
 
 def _meant(reading: Reading) -> Reading | None:

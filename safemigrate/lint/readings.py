@@ -83,21 +83,36 @@ class Gathered:
         """The revisions that must be run."""
         return frozenset(revision.id for revision in self._revisions) - self._kept.keys()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is remembered."""
+        return not self._kept
+
     def read(self, *, standby: Standby | None = None, arrived: Callable[[Reading], None] | None = None) -> None:
         """Run what is missing, and remember it. *standby* and *arrived* are as for read_revisions()."""
         missing = self.missing
         if not missing:
             return
-        self._fresh.update(
+
+        def came(reading: Reading) -> None:
+            self._fresh[reading.revision.id] = reading
+            if arrived is not None:
+                arrived(reading)
+
+        try:
             read_revisions(
                 self._history,
                 missing,
                 downgrades=self._back & missing,
                 dump=self._dump,
                 standby=standby,
-                arrived=arrived,
+                arrived=came,
             )
-        )
+        finally:
+            # what was read before somebody stopped it need not be read again
+            self._keep()
+
+    def _keep(self) -> None:
         new = []
         for id, reading in self._fresh.items():
             self._kept[id] = {direction: kept(reading, direction) for direction in self._directions(id)}

@@ -15,7 +15,7 @@ from safemigrate.rulebook.page import SCOPES
 from safemigrate.rulebook.refusals import refusals
 from safemigrate.rulebook.site import Hit, Placed, Policy, Project, Refusal, Run, Site, Split, Step
 from safemigrate.rulebook.weight import weighed
-from safemigrate.schema import Answer
+from safemigrate.schema import Answer, Operation
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.statistics import Statistics
@@ -25,7 +25,7 @@ NO_PROJECT = Project()
 
 def judge(
     rules: Iterable[Rule],
-    runs: Sequence[Run],
+    runs: Iterable[Run],
     *,
     policy: Policy | None = None,
     postgres: int | None = None,
@@ -38,21 +38,57 @@ def judge(
     *postgres* is the target's major version, None for the worst of 14 to 18. *statistics* make findings louder or
     softer by the size and activity of their tables.
     """
-    settings = (policy or Policy(), postgres, answers or {}, project or Project(), statistics)
-    places = [(placed, run) for run in runs for placed in run.operations]
-    order = {id(placed): i for i, (placed, _) in enumerate(places)}
-    home = {id(placed): run for placed, run in places}
-    undone = frozenset(id(placed) for run in runs for placed in taken_back(run))
-    found: list[tuple[int, str, Finding]] = []
-    for rule, site in _asked(tuple(rules), runs, *settings):
-        for hit in rule.check(site):
-            placed = site.operations[hit.at]
-            if id(placed) in undone:
-                hit = replace(hit, hazards=hit.hazards & WHILE_IT_RUNS)
-            finding = _finding(rule, site, hit, home[id(placed)])
-            if finding is not None:
-                found.append((order[id(placed)], rule.name, finding))
-    return tuple(finding for _, _, finding in sorted(found, key=lambda item: item[:2]))
+    judgement = Judgement(
+        rules, policy=policy, postgres=postgres, answers=answers, project=project, statistics=statistics
+    )
+    for run in runs:
+        judgement.hear(run)
+    return judgement.findings()
+
+
+class Judgement:
+    """What *rules* find in runs that come one after the other; the settings are as for judge()."""
+
+    def __init__(
+        self,
+        rules: Iterable[Rule],
+        *,
+        policy: Policy | None = None,
+        postgres: int | None = None,
+        answers: Mapping[str, str] | None = None,
+        project: Project | None = None,
+        statistics: Statistics | None = None,
+    ) -> None:
+        self._inquiry = _Inquiry(
+            tuple(rules), policy or Policy(), postgres, answers or {}, project or Project(), statistics
+        )
+        self._order: dict[int, int] = {}
+        self._home: dict[int, Run] = {}
+        self._undone: set[int] = set()
+        self._found: list[tuple[int, str, Finding]] = []
+
+    def hear(self, run: Run) -> None:
+        """Judge the next run."""
+        for placed in run.operations:
+            self._order[id(placed)] = len(self._order)
+            self._home[id(placed)] = run
+        self._undone.update(id(placed) for placed in taken_back(run))
+        self._found += self._judged(self._inquiry.of(run))
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was found, in order of place, once the last run was heard."""
+        found = [*self._found, *self._judged(self._inquiry.of_all())]
+        return tuple(finding for _, _, finding in sorted(found, key=lambda item: item[:2]))
+
+    def _judged(self, asked: Iterable[tuple[Rule, Site]]) -> Iterator[tuple[int, str, Finding]]:
+        for rule, site in asked:
+            for hit in rule.check(site):
+                placed = site.operations[hit.at]
+                if id(placed) in self._undone:
+                    hit = replace(hit, hazards=hit.hazards & WHILE_IT_RUNS)
+                finding = _finding(rule, site, hit, self._home[id(placed)])
+                if finding is not None:
+                    yield self._order[id(placed)], rule.name, finding
 
 
 def sites(
@@ -70,8 +106,10 @@ def sites(
 
     *since* is the first revision under review, None for the first of *runs*.
     """
-    for _, site in _asked((rule,), runs, policy, postgres, answers, project, statistics, since=since):
-        yield site
+    inquiry = _Inquiry((rule,), policy, postgres, answers, project, statistics, since=since)
+    for run in runs:
+        yield from (site for _, site in inquiry.of(run))
+    yield from (site for _, site in inquiry.of_all())
 
 
 def begun_at(runs: Iterable[Run]) -> int:
@@ -79,40 +117,58 @@ def begun_at(runs: Iterable[Run]) -> int:
     return min((run.operations[0].before.revision for run in runs if run.operations), default=0)
 
 
-def _asked(
-    rules: Sequence[Rule],
-    runs: Sequence[Run],
-    policy: Policy,
-    postgres: int | None,
-    answers: Mapping[str, str],
-    project: Project,
-    statistics: Statistics | None,
-    *,
-    since: int | None = None,
-) -> Iterator[tuple[Rule, Site]]:
-    """Each of *rules* with everything in *runs* that it looks at, in order for each of them."""
-    first_revision = begun_at(runs) if since is None else since
-    on = {scope: [rule for rule in rules if rule.page.on == scope] for scope in SCOPES}
-    # most rules have nothing to look at in most revisions
-    kinds = {type(placed.operation) for run in runs for placed in run.operations}
-    about = {kind: [rule for rule in on["operation"] if issubclass(kind, rule.kinds)] for kind in kinds}
-    for run in runs:
+class _Inquiry:
+    """Each of *rules* with everything that it looks at in runs that come one after the other."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        policy: Policy,
+        postgres: int | None,
+        answers: Mapping[str, str],
+        project: Project,
+        statistics: Statistics | None,
+        *,
+        since: int | None = None,
+    ) -> None:
+        self._on = {scope: [rule for rule in rules if rule.page.on == scope] for scope in SCOPES}
+        self._about: dict[type[Operation], list[Rule]] = {}
+        self._settings = (policy, postgres)
+        self._answers = answers
+        self._light = (project, statistics)
+        self._since = since
+        self._runs: list[Run] = []
+
+    def of(self, run: Run) -> Iterator[tuple[Rule, Site]]:
+        """What the rules look at in *run*, the next one."""
+        if not run.operations:
+            return
+        self._runs.append(run)
+        if self._since is None:
+            self._since = run.operations[0].before.revision
         # a revision's own decisions are nearer than the project's
-        decided = {**answers, **run.revision.answers}
-        settings = (run, policy, postgres, decided, project, statistics, first_revision)
+        decided = {**self._answers, **run.revision.answers}
+        settings = (run, *self._settings, decided, *self._light, self._since)
         for placed in run.operations:
-            for rule in about[type(placed.operation)]:
+            for rule in self._rules_about(type(placed.operation)):
                 if rule.looks_at(placed.operation) and not _is_idle(placed):
                     yield rule, Site((placed,), *settings)
-        for group in _transactions(run) if on["transaction"] else ():
-            yield from ((rule, Site(group, *settings)) for rule in on["transaction"])
-        if run.operations:
-            yield from ((rule, Site(run.operations, *settings)) for rule in on["revision"])
-    everything = tuple(placed for run in runs for placed in run.operations)
-    if everything:
-        first = next(run for run in runs if run.operations)
-        whole = Site(everything, first, policy, postgres, answers, project, statistics, first_revision)
-        yield from ((rule, whole) for rule in on["history"])
+        for group in _transactions(run) if self._on["transaction"] else ():
+            yield from ((rule, Site(group, *settings)) for rule in self._on["transaction"])
+        yield from ((rule, Site(run.operations, *settings)) for rule in self._on["revision"])
+
+    def _rules_about(self, kind: type[Operation]) -> list[Rule]:
+        # most rules have nothing to look at in most revisions
+        if kind not in self._about:
+            self._about[kind] = [rule for rule in self._on["operation"] if issubclass(kind, rule.kinds)]
+        return self._about[kind]
+
+    def of_all(self) -> Iterator[tuple[Rule, Site]]:
+        """What those rules look at that are about all runs together, once the last one came."""
+        if self._runs and self._since is not None:
+            everything = tuple(placed for run in self._runs for placed in run.operations)
+            settings = (self._runs[0], *self._settings, self._answers, *self._light, self._since)
+            yield from ((rule, Site(everything, *settings)) for rule in self._on["history"])
 
 
 def _transactions(run: Run) -> Iterator[tuple[Placed, ...]]:

@@ -20,14 +20,26 @@ def replay(readings: Iterable[Reading], schema: Schema, *, keep: Collection[str]
     Only the runs of the revisions in *keep* (None: all) are handed out. What could not be read of a revision
     comes as an Unreadable operation at its line, after what was read.
     """
-    path = schema.search_path
+    replaying = Replaying(schema)
     for reading in readings:
+        run = replaying.run(reading)
+        if keep is None or reading.revision.id in keep:
+            yield run
+
+
+class Replaying:
+    """Readings that come one after the other are replayed, from *schema* on."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self._path = schema.search_path
+
+    def run(self, reading: Reading) -> Run:
+        """The upgrade of the next reading."""
         # each revision may be deployed by itself, in a session of its own
-        schema = _session_begun(schema.next_revision(), path)
-        wanted = keep is None or reading.revision.id in keep
-        placed, schema = _run(reading, Direction.UPGRADE, schema)
-        if wanted:
-            yield Run(reading.revision, placed)
+        begun = _session_begun(self.schema.next_revision(), self._path)
+        placed, self.schema = _run(reading, Direction.UPGRADE, begun)
+        return Run(reading.revision, placed)
 
 
 def replay_downgrade(reading: Reading, schema: Schema) -> Run:

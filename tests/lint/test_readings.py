@@ -15,7 +15,7 @@ from safemigrate.history import Dump, History, Obstacle, Reading, Statement, dep
 from safemigrate.history.statement import Direction, Doubt
 from safemigrate.lint import readings as remembering
 from safemigrate.lint.reading_store import kept, reading_of
-from safemigrate.lint.readings import remembered_readings
+from safemigrate.lint.readings import Gathered, remembered_readings
 from safemigrate.lint.store import unsealed, write_sealed
 
 HEAD = "from alembic import op\nimport sqlalchemy as sa\nrevision = {id!r}\ndown_revision = {down!r}\n"
@@ -34,10 +34,17 @@ class Project:
         monkeypatch.setattr(remembering, "read_revisions", self._read)
 
     def _read(
-        self, history: History, ids: Collection[str], *, downgrades: Collection[str], dump: Dump | None, **_: object
+        self,
+        history: History,
+        ids: Collection[str],
+        *,
+        downgrades: Collection[str],
+        dump: Dump | None,
+        arrived: Callable[[Reading], None],
+        **_: object,
     ) -> Mapping[str, Reading]:
         self.read.append(sorted(ids))
-        return read_revisions(history, ids, downgrades=downgrades, dump=dump)
+        return read_revisions(history, ids, downgrades=downgrades, dump=dump, arrived=arrived)
 
     def add(self, id: str, down: str | None, body: str = ADD, imports: str = "") -> None:
         text = f"{imports}\n{HEAD.format(id=id, down=down)}def upgrade():\n{body.format(id=id)}"
@@ -212,10 +219,13 @@ def test_what_raised_is_remembered_with_its_reason(project: Project) -> None:
 
 @pytest.mark.parametrize("reason", ["did not end in time", "raised MemoryError", "raised OSError: no space"])
 def test_what_may_pass_is_tried_again(project: Project, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
-    def hindered(*asked: object, **how: object) -> Mapping[str, Reading]:
-        read = read_revisions(*asked, **how)  # type: ignore[arg-type]
+    def hindered(*asked: object, arrived: Callable[[Reading], None], **how: object) -> Mapping[str, Reading]:
+        def hinder(reading: Reading) -> None:
+            is_b = reading.revision.id == "b"
+            arrived(dataclasses.replace(reading, obstacles=obstacles) if is_b else reading)
+
         obstacles = (Obstacle(5, f"upgrade() {reason}"),)
-        return {**read, "b": dataclasses.replace(read["b"], obstacles=obstacles)}
+        return read_revisions(*asked, arrived=hinder, **how)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patched:
         patched.setattr(remembering, "read_revisions", hindered)
@@ -301,3 +311,18 @@ def test_every_field_of_a_statement_is_remembered(project: Project) -> None:
     obstacles = (Obstacle(3, "x"), Obstacle(4, "y", Direction.DOWNGRADE))
     reading = Reading(revision, (statement,), obstacles)
     assert reading_of(revision, {direction: kept(reading, direction) for direction in Direction}) == reading
+
+
+def test_what_was_read_before_somebody_stopped_it_is_kept(project: Project) -> None:
+    history = load(project.root / "alembic.ini")
+
+    def stop_at_b(reading: Reading) -> None:
+        if reading.revision.id == "b":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Gathered(history, frozenset(), history.by_id, project.cache).read(arrived=stop_at_b)
+    assert not Gathered(history, frozenset(), history.by_id, project.cache).missing
+    project.add("c", "b")
+    history = load(project.root / "alembic.ini")
+    assert Gathered(history, frozenset(), history.by_id, project.cache).missing == {"c"}
