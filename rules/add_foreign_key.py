@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.proving import Proof, in_contract, in_expand, proved_later
-from safemigrate.rulebook.reach import earlier_reference, reference_refuses
+from safemigrate.rulebook.reach import earlier_reference, reference_refuses, reference_waits
 from safemigrate.schema import Work
 from safemigrate.schema.operations import AddForeignKey, DropConstraint
 
@@ -43,8 +43,7 @@ def split(site: Site) -> Split | Refusal | None:
             "Add the key NOT VALID to each partition and validate it there; the key of the parent then finds them "
             "proved and is instant.",
         )
-    refuses = reference_refuses(site.run, site.position)
-    if refuses and op.constraint.cascades:
+    if reference_refuses(site.run, site.position) and op.constraint.cascades:
         return Refusal(
             f"The new version may count on {op.constraint.actions} before contract, and until then the old version "
             f"must be free to write what the key forbids.",
@@ -54,14 +53,10 @@ def split(site: Site) -> Split | Refusal | None:
     if proof is None:
         return None
     proof = _exchanged(site, op, proof)
-    waits = refuses or _stops_cascading(site, op)
-    return in_contract(site.run, site.position, proof) if waits else in_expand(proof, op.table)
-
-
-def _stops_cascading(site: Site, op: AddForeignKey) -> bool:
-    """Whether the key takes the place of one that deletes or empties rows; drop-foreign-key speaks of that one."""
-    earlier = earlier_reference(site.run, site.position)
-    return earlier is not None and earlier.cascades and not op.constraint.cascades
+    if reference_waits(site.run, site.position):
+        # drop-foreign-key speaks of a cascade that ends
+        return in_contract(site.run, site.position, proof)
+    return in_expand(proof, op.table)
 
 
 def _exchanged(site: Site, op: AddForeignKey, proof: Proof) -> Proof:

@@ -84,6 +84,19 @@ def reference_refuses(run: Run, position: int) -> bool:
     return earlier_reference(run, position) is None
 
 
+def reference_waits(run: Run, position: int) -> bool:
+    """Whether the foreign key added at *position* has to wait for contract: it may refuse a write of the old version,
+    or takes the place of one that deletes or empties rows."""
+    return reference_refuses(run, position) or _stops_cascading(run, position)
+
+
+def _stops_cascading(run: Run, position: int) -> bool:
+    op, _ = _added(run, position)
+    earlier = earlier_reference(run, position)
+    assert isinstance(op.constraint, ForeignKey)
+    return earlier is not None and earlier.cascades and not op.constraint.cascades
+
+
 def earlier_reference(run: Run, position: int) -> ForeignKey | None:
     """The foreign key of an earlier revision like the one added at *position*, but for what it does on deletes."""
     op, _ = _added(run, position)

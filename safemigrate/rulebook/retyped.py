@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook.hanging import Hanging, hanging
+from safemigrate.rulebook.reach import made_name, reference_waits
 from safemigrate.rulebook.relabelled import BESIDE_THE_ENUM, in_place_of_a_change
 from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
 from safemigrate.rulebook.shapes import decided, question
-from safemigrate.rulebook.site import Placed, Refusal, Site, Split
+from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split
 from safemigrate.rulebook.switched import Switch
 from safemigrate.schema import Name, Schema, Type, Work
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import ChangeType
+from safemigrate.schema.operations import AddForeignKey, ChangeType
 
 
 def retyped(site: Site) -> Split | Refusal | None:
@@ -34,11 +35,19 @@ def retyped(site: Site) -> Split | Refusal | None:
         answer = decided(site, change.table, change.column)
         said.update({change.column: answer} if answer is not None else {})
     before = next(iter(found.values())).before
-    switch = Switch(op.table, before, site.run.operations[-1].after, changes, said)
+    switch = Switch(op.table, before, site.run.operations[-1].after, changes, said, frozenset(_waiting(site.run)))
     in_the_way = hanging(before, op.table, changes.keys())
     if in_the_way.keeps:
         return _in_the_way(op, in_the_way)
     return switch.refused() or switch.split({*found, *switch.hanging.brought_back(site.run)})
+
+
+def _waiting(run: Run) -> Iterator[tuple[Name, str]]:
+    """The foreign keys that the revision adds, but not before contract."""
+    for i, placed in enumerate(run.operations):
+        op = placed.operation
+        if isinstance(op, AddForeignKey) and reference_waits(run, i):
+            yield placed.before.resolve(op.table), made_name(placed, op.table)
 
 
 def below(schema: Schema, type_: Type) -> Type:

@@ -72,6 +72,8 @@ class Switch:
     changes: Mapping[str, ChangeType]
     #: what a person said of values that the new type cannot hold, by column
     said: Mapping[str, str]
+    #: the foreign keys that the revision adds in contract, by table: behind the switch, if they are not in *before*
+    waiting: frozenset[tuple[Name, str]] = frozenset()
 
     # -- what cannot be ------------------------------------------------------------------------------------------
 
@@ -109,7 +111,7 @@ class Switch:
 
     def _foreign(self) -> Iterator[str]:
         for other, key in self._referring:
-            table = self.before.table(other)
+            table = self.before.table(other) or self.behind.table(other)
             if table is None or table.partitioned or not key.enforced:
                 yield f"the foreign key {quoted(key.name)} of {other}"
 
@@ -200,11 +202,26 @@ class Switch:
 
     @cached_property
     def _referring(self) -> tuple[tuple[Name, ForeignKey], ...]:
+        """The foreign keys that stand on the columns when the switch comes."""
+        before, later = self._referring_in(self.before), self._referring_in(self.behind)
         return tuple(
             (other, key)
-            for other, key in self.before.referencing(self.table)
-            if not self.changes.keys().isdisjoint(key.referenced_columns or self._table.primary_key)
+            for (other, name), key in {**later, **before}.items()
+            if (other, name) in before or (other, name) not in self.waiting
         )
+
+    @property
+    def _made_later(self) -> Iterator[tuple[Name, str]]:
+        """Those that come behind the switch, and stand there before only where the revision ran as it was written."""
+        known = self._referring_in(self.before)
+        yield from (each for each in self._referring_in(self.behind) if each in self.waiting and each not in known)
+
+    def _referring_in(self, schema: Schema) -> Mapping[tuple[Name, str], ForeignKey]:
+        return {
+            (other, key.name): key
+            for other, key in schema.referencing(self.table)
+            if not self.changes.keys().isdisjoint(key.referenced_columns or self._table.primary_key)
+        }
 
     @cached_property
     def _sequences(self) -> Mapping[str, Name]:
@@ -325,6 +342,8 @@ class Switch:
         yield from self.hanging.away
         for other, key in self._referring:
             yield DropConstraint(other, key.name)
+        for other, name in self._made_later:
+            yield DropConstraint(other, name, if_exists=True)
         for name, sequence in self._sequences.items():
             yield from read(
                 f"ALTER SEQUENCE {sequence.sql()} OWNED BY {self.table.sql()}.{quoted(self._shadow(name))}"
