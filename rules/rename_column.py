@@ -10,14 +10,17 @@ from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
 from safemigrate.rulebook.clones import Clones, clones
 from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.interim import interim, unique_indexes
+from safemigrate.rulebook.proving import waits
 from safemigrate.rulebook.publishing import publication_of
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
 from safemigrate.schema import Answer, Column, Index, Name, Schema
 from safemigrate.schema.casts import equal_is_alike
 from safemigrate.schema.name import quoted, says
 from safemigrate.schema.operations import (
+    AddCheck,
     AddColumn,
     AddConstraint,
+    AddForeignKey,
     Comment,
     CreateIndex,
     CreateObject,
@@ -152,11 +155,14 @@ def _unsynced(op: RenameColumn) -> Step:
 
 
 def _given_more(op: RenameColumn, site: Site) -> bool:
-    """Whether the revision goes on to make what stands on the new column, and could not outlive it."""
-    later = (placed.operation for placed in site.run.operations[site.position + 1 :])
+    """Whether the revision goes on to make what stands on the new column before contract and could not outlive it."""
     return any(
-        isinstance(each, _STANDING) and says(each.sql(), op.new_name) and says(each.sql(), op.table.name)
-        for each in later
+        isinstance(each := placed.operation, _STANDING)
+        and says(each.sql(), op.new_name)
+        and says(each.sql(), op.table.name)
+        and not (isinstance(each, AddForeignKey | AddCheck) and waits(site.run, position))
+        for position, placed in enumerate(site.run.operations)
+        if position > site.position
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.held import held_before
-from safemigrate.rulebook.proving import in_its_phase, refuses
+from safemigrate.rulebook.proving import in_its_phase, waits
 from safemigrate.rulebook.reach import made_name
 from safemigrate.schema import Work
 from safemigrate.schema.name import quoted
@@ -41,7 +41,7 @@ def split(site: Site) -> Split | Refusal | None:
             expand=((op,),),
         )
     add = site.run.operations[added].operation
-    if isinstance(add, AddForeignKey) and add.constraint.cascades and refuses(site.run, added):
+    if isinstance(add, AddForeignKey) and add.constraint.cascades and waits(site.run, added):
         # add-foreign-key says why not
         return None
     return in_its_phase(site.run, added)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from safemigrate.rulebook.reach import check_refuses, made_name, reference_refuses
+from safemigrate.rulebook.reach import check_refuses, made_name, reference_waits
 from safemigrate.rulebook.repairs import left_unrepaired, repaired_again
 from safemigrate.rulebook.site import Run, Split, Step
 from safemigrate.schema import Check, ForeignKey, Name, NotNullConstraint
@@ -48,11 +48,11 @@ def proved_later(run: Run, position: int) -> Proof | None:
     return Proof(name, ((add,), *validate), frozenset({position, *later}))
 
 
-def refuses(run: Run, position: int) -> bool:
-    """Whether the check, NOT NULL or foreign key added at *position* may refuse a write of the old version."""
+def waits(run: Run, position: int) -> bool:
+    """Whether the check, NOT NULL or foreign key added at *position* must wait for contract."""
     op = run.operations[position].operation
     if isinstance(op, AddForeignKey):
-        return reference_refuses(run, position)
+        return reference_waits(run, position)
     return check_refuses(run, position).possible
 
 
@@ -63,7 +63,7 @@ def in_its_phase(run: Run, position: int) -> Split | None:
     assert isinstance(op, AddConstraint)
     if proof is None:
         return None
-    return in_contract(run, position, proof) if refuses(run, position) else in_expand(proof, op.table)
+    return in_contract(run, position, proof) if waits(run, position) else in_expand(proof, op.table)
 
 
 def in_expand(proof: Proof, table: Name) -> Split:
