@@ -18,6 +18,8 @@ from safemigrate.plan.plan import only_asks
 from safemigrate.rulebook import Placed
 from safemigrate.schema import (
     Answer,
+    Constraint,
+    Exclusion,
     Generation,
     Name,
     Operation,
@@ -256,7 +258,8 @@ def _(op: o.AddConstraint, before: Schema) -> tuple[Fact, ...] | None:
     if not name:
         # PostgreSQL chose the name
         return None
-    return (ask.constraint(before, op.table, name, valid=getattr(constraint, "valid", True)),)
+    there = ask.constraint(before, op.table, name, valid=getattr(constraint, "valid", True))
+    return (there, *_index_of(constraint, op.table.beside(name), before, there=True))
 
 
 @_facts.register
@@ -266,7 +269,8 @@ def _(op: o.ValidateConstraint, before: Schema) -> tuple[Fact, ...]:
 
 @_facts.register
 def _(op: o.DropConstraint, before: Schema) -> tuple[Fact, ...]:
-    return (ask.no_constraint(before, op.table, op.name),)
+    gone = ask.no_constraint(before, op.table, op.name)
+    return (gone, *_index_of(_known(op, before), op.table.beside(op.name), before, there=False))
 
 
 @_facts.register
@@ -274,7 +278,24 @@ def _(op: o.RenameConstraint, before: Schema) -> tuple[Fact, ...]:
     return (
         ask.no_constraint(before, op.table, op.name),
         ask.constraint(before, op.table, op.new_name, valid=False),
+        *_index_of(_known(op, before), op.table.beside(op.name), before, there=False),
+        *_index_of(_known(op, before), op.table.beside(op.new_name), before, there=True),
     )
+
+
+def _known(op: o.DropConstraint | o.RenameConstraint, before: Schema) -> Constraint | None:
+    table = before.table(op.table)
+    return table.constraints.get(op.name) if table is not None else None
+
+
+def _index_of(constraint: Constraint | None, index: Name, before: Schema, *, there: bool) -> tuple[Fact, ...]:
+    """What holds of the index of a constraint, which comes, goes and is called as the constraint is.
+
+    Of one that a revision makes and drops again, nothing but its index tells whether the revision has begun.
+    """
+    if not isinstance(constraint, Unique | PrimaryKey | Exclusion):
+        return ()
+    return (ask.relation(before, "INDEX", index, ask.OBJECT_KINDS["INDEX"], there=there),)
 
 
 @_facts.register
