@@ -85,7 +85,10 @@ class Column:
 
 @dataclass(slots=True)
 class Thing:
-    """An object over columns of a table: they cannot go, or change their type, before it. *drop* is the statement."""
+    """An object over columns of a table: they cannot go, or change their type, before it. *drop* is the statement.
+
+    It is about the table itself (@table), or about the one that the object is *on*.
+    """
 
     name: str
     columns: list[str]
@@ -94,6 +97,7 @@ class Thing:
     read: str = ""
     #: whether it was there before the revision that is being drawn
     old: bool = False
+    on: Table | None = None
 
 
 @dataclass(slots=True)
@@ -162,7 +166,11 @@ class Table:
             things[:] = [thing for thing in things if column not in thing.columns]
 
     def held(self, column: str) -> list[Thing]:
-        return [thing for thing in self.holders if column in thing.columns]
+        return [thing for thing in self.holders if column in thing.columns and not (thing.on and thing.on.dropped)]
+
+    def lets_go(self, thing: Thing) -> str:
+        """The line that drops a holder, by the name that its table has by now."""
+        return execute(thing.drop.replace("@table", (thing.on or self).sql))
 
 
 def _qualified(schema: str, name: str) -> str:

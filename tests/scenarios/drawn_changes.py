@@ -76,7 +76,7 @@ def _released(drawing: Drawing, table: Table, column: str) -> list[str]:
     held = table.held(column)
     drawing.relaxed = drawing.relaxed or any("CONSTRAINT" in thing.drop for thing in held)
     table.holders = [thing for thing in table.holders if thing not in held]
-    return [execute(thing.drop.replace("@table", table.sql)) for thing in held]
+    return [table.lets_go(thing) for thing in held]
 
 
 _PYTHON = {
@@ -333,7 +333,7 @@ def rename_table(drawing: Drawing, table: Table) -> Callable[[], list[str]] | No
 
 def drop_table(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
     def change() -> list[str]:
-        lines = [execute(thing.drop.replace("@table", table.sql)) for thing in table.holders if "VIEW" in thing.drop]
+        lines = [table.lets_go(thing) for thing in table.holders if "VIEW" in thing.drop]
         table.dropped = True
         drawing.relaxed = True
         return [*lines, f"op.drop_table({table.name!r}{table.where})"]

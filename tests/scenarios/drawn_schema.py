@@ -206,7 +206,7 @@ def _composite(drawing: Drawing, table: Table, each: Column, target: Table) -> l
         f"REFERENCES {target.sql} (id, {quoted(shops[0].new)})"
     )
     # neither the key nor its column can go while somebody refers to it
-    target.holders.append(Thing(fk, [shops[0].new], f"ALTER TABLE {table.sql} DROP CONSTRAINT IF EXISTS {fk}"))
+    target.holders.append(Thing(fk, [shops[0].new], f"ALTER TABLE @table DROP CONSTRAINT IF EXISTS {fk}", on=table))
     return made
 
 
