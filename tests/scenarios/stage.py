@@ -33,6 +33,7 @@ from traffic import (
     read_all,
     seed,
     untouched,
+    without,
 )
 
 from safemigrate.apply import GateOptions, Project, apply_phase
@@ -458,8 +459,10 @@ def _check_way_back(stage: Stage, before: Catalog) -> None:
     if not stage.whole_way_back:
         return
     database, old = stage.make(stage.database), stage.scenario.old
+    # the type that comes back rounds what the one in between did not
+    rounded = stage.scenario.altered if stage.scenario.stale else ()
     with _connected(database) as connection:
-        rows = read_all(connection, old, stage.rows.keys)
+        rows = without(rounded, read_all(connection, old, stage.rows.keys))
     try:
         run_alembic(stage.parted, database, "downgrade", BEFORE)
     except (IntegrityError, DataError):
@@ -473,7 +476,7 @@ def _check_way_back(stage: Stage, before: Catalog) -> None:
     different = differences(before, found)
     assert bool(stage.scenario.stays) == bool(different), different or stage.scenario.stays
     with _connected(database) as connection:
-        assert rows == read_all(connection, old, stage.rows.keys)
+        assert rows == without(rounded, read_all(connection, old, stage.rows.keys))
         _check_none(complaints(stage.before, ask(connection, old, stage.before)))
 
 

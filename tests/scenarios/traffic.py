@@ -244,6 +244,16 @@ def read_all(connection: Connection, version: Version, keys: Iterable[int]) -> M
     return {key: [rows for _, rows in each] for key, each in itertools.groupby(found, lambda pair: pair[0][1])}
 
 
+def without(
+    names: Collection[str], found: Mapping[int, Sequence[Sequence[Row]]]
+) -> Mapping[int, Sequence[Sequence[Row]]]:
+    """What read_all found, but for the columns *names*."""
+    return {
+        key: [[{name: text for name, text in row.items() if name not in names} for row in rows] for rows in reads]
+        for key, reads in found.items()
+    }
+
+
 def disagreements(one: Sequence[Sequence[Row]], other: Sequence[Sequence[Row]]) -> Iterator[str]:
     """Where the reads of two versions differ in what both know."""
     for mine, theirs in zip(one, other, strict=False):
