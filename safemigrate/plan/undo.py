@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 
 from safemigrate.errors import SplitRefused
@@ -17,7 +17,6 @@ from safemigrate.schema import (
     Constraint,
     Expression,
     ForeignKey,
-    Name,
     Operation,
     Schema,
     after,
@@ -31,14 +30,6 @@ from safemigrate.schema.renaming import EndRename
 _Function = sync.CreateSyncFunction | sync.CreateFillFunction | conversion.CreateConversionFunction
 _FUNCTIONS = (sync.CreateSyncFunction, sync.CreateFillFunction, conversion.CreateConversionFunction)
 _TRIGGERS = (sync.CreateSyncTrigger, conversion.CreateConversionTrigger)
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """What gives an old column its value: an expression over new *columns*."""
-
-    columns: tuple[str, ...]
-    text: str
 
 
 class Irreversible(SplitRefused):
@@ -67,9 +58,10 @@ def undo(
     left = reduce(lambda schema, op: after(op, schema), operations, before)
     functions = {op.function.name: op for op in synced if isinstance(op, _FUNCTIONS)}
     triggers = {op.trigger: op for op in synced if isinstance(op, _TRIGGERS)}
-    sources = {key: source for op in functions.values() for key, source in _sources(op)}
+    valued = {(op.table, column) for op in functions.values() for column in _way_back(op)[1]}
     renames: list[Operation] = []
     remade: list[Operation] = []
+    emptied: list[tuple[o.DropColumn, Schema]] = []
     refills: list[Step] = []
     rest: list[Step] = []
     for op, schema in reversed(_with_schema(operations, before)):
@@ -79,9 +71,9 @@ def undo(
             remade.append(functions[op.name.name])
         elif isinstance(op, o.DropObject) and op.name.name in triggers:
             remade.append(triggers[op.name.name])
-        elif isinstance(op, o.DropColumn) and (op.table, op.column) in sources:
-            remade += _undone(op, schema, run)
-            refills += [*_refilled(op, sources[op.table, op.column], schema), *_hung(op, schema)]
+        elif isinstance(op, o.DropColumn) and (op.table, op.column) in valued:
+            remade += _without_values(_undone(op, schema, run))
+            emptied.append((op, schema))
         elif isinstance(op, o.DropObject) and op.kind == "VIEW" and (view := _made_as(op, synced)):
             rest += [(made,) for made in view]
         elif isinstance(op, EndRename):
@@ -92,6 +84,7 @@ def undo(
         else:
             undone = _undone(op, schema, run)
             rest += [(undone_op,) for undone_op in (*undone, *_validated(op, schema, left))]
+    refills += [step for function in functions.values() for step in _refilled(function, emptied)]
     # a column first, then the function that names it, then the trigger that calls it
     remade.sort(key=lambda op: (isinstance(op, _TRIGGERS), isinstance(op, _FUNCTIONS)))
     return [step for step in [tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
@@ -119,27 +112,51 @@ def _copied(op: EndRename) -> Operation:
     return o.Update(op.table, ((op.new, value),), empty)
 
 
-def _sources(op: _Function) -> Iterator[tuple[tuple[Name, str], _Source]]:
-    """The columns that the function gives values to from new ones: from which, and by what expression."""
+def _way_back(op: _Function) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The new columns, and the expressions over them that the function gives the old ones their values by."""
     match op:
-        case sync.CreateSyncFunction(table, old, new):
-            yield (table, old), _Source((new,), quoted(new))
-        case conversion.CreateConversionFunction(table, _, down):
-            yield from (((table, old), _Source(op.new, text)) for old, text in down)
+        case sync.CreateSyncFunction(_, old, new):
+            return (new,), {old: quoted(new)}
+        case conversion.CreateConversionFunction():
+            return op.new, dict(op.down)
+        case _:
+            return (), {}
 
 
-def _refilled(op: o.DropColumn, source: _Source, schema: Schema) -> list[Step]:
-    """The old column's values, from the new ones, and its NOT NULL."""
-    value = Expression(source.text, columns=frozenset(source.columns))
-    filled = " OR ".join(f"{quoted(column)} IS NOT NULL" for column in source.columns)
-    empty = Expression(
-        f"{quoted(op.column)} IS NULL AND {filled if len(source.columns) == 1 else f'({filled})'}",
-        columns=frozenset({op.column, *source.columns}),
+def _without_values(operations: Sequence[Operation]) -> Iterator[Operation]:
+    """*operations*, which add a column: its default is for rows to come, those that are there get what they had."""
+    for op in operations:
+        if not isinstance(op, o.AddColumn) or op.column.default is None:
+            yield op
+            continue
+        yield replace(op, column=replace(op.column, default=None, nullable=Answer.YES))
+        yield o.SetDefault(op.table, op.column.name, op.column.default)
+
+
+def _refilled(function: _Function, emptied: Sequence[tuple[o.DropColumn, Schema]]) -> Iterator[Step]:
+    """The values of the old columns that are there again, from the new ones, their NOT NULL, and what hung on them.
+
+    In one UPDATE: to the trigger, one of them without the others would be what the old version writes.
+    """
+    new, values = _way_back(function)
+    again = [(op, schema) for op, schema in emptied if op.table == function.table and op.column in values]
+    if not again:
+        return
+    filled = " OR ".join(f"{quoted(column)} IS NOT NULL" for column in new)
+    empty = [f"{quoted(op.column)} IS NULL" for op, _ in again]
+    where = " AND ".join([*empty, filled if len(new) == 1 else f"({filled})"])
+    yield (
+        o.Update(
+            function.table,
+            tuple((op.column, Expression(values[op.column], columns=frozenset(new))) for op, _ in again),
+            Expression(where, columns=frozenset({*new, *(op.column for op, _ in again)})),
+        ),
     )
-    steps: list[Step] = [(o.Update(op.table, ((op.column, value),), empty),)]
-    if schema.column(op.table, op.column).nullable is Answer.NO:
-        steps += prove_not_null(op.table, op.column)
-    return steps
+    for op, schema in again:
+        if schema.column(op.table, op.column).nullable is Answer.NO:
+            yield from prove_not_null(op.table, op.column)
+    for op, schema in again:
+        yield from _hung(op, schema)
 
 
 def _validated(op: Operation, schema: Schema, left: Schema) -> Iterator[Operation]:

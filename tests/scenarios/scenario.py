@@ -47,6 +47,7 @@ More keys in the TOML table:
 - ``late = ["ON CONFLICT (name)"]``: words of statements of the new version that need what migrate makes, as its
   processes may: it sends them behind migrate only.
 - ``way_back = "…"``: why rows of the new version keep a downgrade from running; without it all must run.
+- ``comes_back = true``: a downgrade from behind contract gives the old version its values back, too.
 - ``stays = "…"``: what of the new schema a downgrade leaves, and why; without it the old schema must be back.
 - ``catalogue = "…"``: why the last catalogue may be another than the authored one; without it they must be equal.
 - ``stale = "…"``: why prepared statements may have to be prepared again; without it they must live on.
@@ -81,8 +82,8 @@ _FENCES = frozenset(
     "python upgrade-2; python upgrade-3".split("; ")
 )
 _KEYS = frozenset(
-    "kind outcome old new answers phase never altered late way_back stays catalogue stale only_apply never_killed "
-    "open rows".split()
+    "kind outcome old new answers phase never altered late way_back comes_back stays catalogue stale only_apply "
+    "never_killed open rows".split()
 )
 
 
@@ -151,6 +152,7 @@ class Scenario:
     altered: Sequence[str] = ()
     late: Sequence[str] = ()
     way_back: str = ""
+    comes_back: bool = False
     stays: str = ""
     catalogue: str = ""
     stale: str = ""
@@ -326,6 +328,7 @@ def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -
                 "altered",
                 "late",
                 "way_back",
+                "comes_back",
                 "stays",
                 "catalogue",
                 "stale",

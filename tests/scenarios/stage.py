@@ -241,6 +241,8 @@ def play(scenario: Scenario, folder: Path, make: MakeDatabase, *, traffic: Traff
     _check_way_back(stage, before)
     _migrate(stage)
     _check_way_back(stage, before)
+    if scenario.comes_back:
+        _check_way_back_from_contract(stage, before)
     _contract(stage)
     _check_end(stage)
     return "split" if stage.split else "safe as written"
@@ -478,6 +480,18 @@ def _check_way_back(stage: Stage, before: Catalog) -> None:
     with _connected(database) as connection:
         assert rows == without(rounded, read_all(connection, old, stage.rows.keys))
         _check_none(complaints(stage.before, ask(connection, old, stage.before)))
+
+
+def _check_way_back_from_contract(stage: Stage, before: Catalog) -> None:
+    """A downgrade from behind contract gives the old version its schema and its values back."""
+    database, old = stage.make(stage.database), stage.scenario.old
+    with _connected(database) as connection:
+        rows = read_all(connection, old, stage.rows.keys)
+    run_alembic(stage.parted, database, "upgrade", "head", allow=True)
+    run_alembic(stage.parted, database, "downgrade", BEFORE)
+    _check_none(differences(before, catalog(database)))
+    with _connected(database) as connection:
+        assert rows == read_all(connection, old, stage.rows.keys)
 
 
 def _validated(catalog: Catalog) -> Catalog:
