@@ -54,7 +54,7 @@ class Expression:
     """An SQL expression by its source text, with what was found out about it.
 
     *columns* are the columns it names; *not_null* those that must be non-null for it to be true;
-    *is_null_constant* tells ``DEFAULT NULL`` from a default. *calls* are the functions it calls whose volatility is
+    *is_null_constant* tells ``DEFAULT NULL`` from a default. *calls* are the functions it calls that are
     not known from PostgreSQL alone; empty where the expression could not be read.
     """
 

@@ -8,7 +8,8 @@ texts in operations are slices of the source.
 
 from __future__ import annotations
 
-from safemigrate.sql.asked import choice, outcomes
+from safemigrate.sql.asked import Selection, choice, outcomes, selection
+from safemigrate.sql.asked import called as functions_named
 from safemigrate.sql.asked import columns as columns_named
 from safemigrate.sql.expressions import calls_of, is_expression, joins_only, read_expression
 from safemigrate.sql.renaming import renamed
@@ -18,10 +19,12 @@ from safemigrate.sql.statements import parse_name, read, read_body
 
 __all__ = [
     "Piece",
+    "Selection",
     "calls_of",
     "choice",
     "columns_named",
     "cut",
+    "functions_named",
     "is_expression",
     "joins_only",
     "outcomes",
@@ -31,4 +34,5 @@ __all__ = [
     "read_body",
     "read_expression",
     "renamed",
+    "selection",
 ]

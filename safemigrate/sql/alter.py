@@ -8,6 +8,7 @@ from safemigrate.schema.name import Name
 from safemigrate.schema.operations import (
     AddEnumValue,
     AlterObject,
+    ChangePolicy,
     DropDefault,
     MoveObject,
     MoveTable,
@@ -176,8 +177,8 @@ def _routine(what: str) -> _Change:
 
 def _policy(cursor: Cursor, name: Name) -> tuple[Operation, ...] | None:
     table = _table_before(cursor)
-    policy_clauses(cursor)
-    return (AlterObject("POLICY", name, cursor.source, table),)
+    _, conditions = policy_clauses(cursor)
+    return (ChangePolicy("POLICY", name, cursor.source, table, conditions),)
 
 
 def _table_before(cursor: Cursor) -> Name:

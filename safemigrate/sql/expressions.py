@@ -11,7 +11,7 @@ from safemigrate.sql import asked
 from safemigrate.sql.cursor import Cursor, NotRead, is_reserved
 from safemigrate.sql.tokens import Kind, Token, Unterminated
 from safemigrate.sql.types import read_type
-from safemigrate.sql.volatility import volatility
+from safemigrate.sql.volatility import OF_EXTENSIONS, volatility
 
 # parts of a condition that are looked at; a longer one proves less, which is the safe side
 _MOST_PARTS = 200
@@ -66,7 +66,7 @@ def is_expression(text: str) -> bool:
 
 def calls_of(query: str) -> frozenset[Name]:
     """The functions that a query calls and that are not known from PostgreSQL alone."""
-    found = read_expression(query).calls
+    found = frozenset(name for name in read_expression(query).calls if name.name not in OF_EXTENSIONS)
     named = asked.called(query) if found else None
     # a list of columns behind an alias looks like a call
     return found if named is None else frozenset(name for name in found if name.name.lower() in named)

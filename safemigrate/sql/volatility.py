@@ -44,6 +44,8 @@ VOLATILE = frozenset(
     random_normal setseed setval timeofday uuid_generate_v1 uuid_generate_v1mc uuid_generate_v4 uuidv4 uuidv7
     """.split()
 )
+#: of these, what PostgreSQL has only with an extension
+OF_EXTENSIONS = frozenset({"gen_random_bytes", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4"})
 # SQL's own forms with parentheses; what they hold decides
 _FORMS = frozenset(
     """
@@ -71,9 +73,13 @@ _ORDER = (Volatility.CONSTANT, Volatility.STABLE, Volatility.UNKNOWN, Volatility
 
 
 def volatility(source: str, tokens: Sequence[Token]) -> tuple[Volatility, frozenset[Name]]:
-    """The most changing of all that the expression calls, and the functions that are not known, thus unknown."""
+    """The most changing of all that the expression calls, and the functions that are not PostgreSQL's own."""
     found = tuple(_found(source, tokens))
-    calls = frozenset(name for each, name in found if each is Volatility.UNKNOWN and name is not None)
+    calls = frozenset(
+        name
+        for each, name in found
+        if name is not None and (each is Volatility.UNKNOWN or name.name in OF_EXTENSIONS)
+    )
     return max((each for each, _ in found), key=_ORDER.index, default=Volatility.CONSTANT), calls
 
 

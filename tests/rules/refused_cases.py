@@ -103,6 +103,59 @@ REFUSED = [
         "CREATE FUNCTION slugify(varchar(5), OUT a text) LANGUAGE sql AS 'SELECT $1'; DROP FUNCTION slugify(varchar);"
         " DROP FUNCTION slugify(character varying)",
     ),
+    # -- functions that expressions call ---------------------------------------------------------------------------
+    *_refused(
+        "ALTER TABLE tags ADD COLUMN code text DEFAULT no_such()",
+        "ALTER TABLE tags ADD COLUMN code text DEFAULT public.no_such(5)",
+        "ALTER TABLE tags ADD COLUMN code uuid DEFAULT uuid_generate_v4()",
+        "ALTER TABLE tags ADD COLUMN code bytea DEFAULT gen_random_bytes(8)",
+        "ALTER TABLE tags ALTER COLUMN colour SET DEFAULT upper(no_such('x'))",
+        "CREATE TABLE fresh (id uuid DEFAULT uuid_generate_v1mc() PRIMARY KEY)",
+        "CREATE TABLE fresh (a text, CHECK (no_such(a)))",
+        "ALTER TABLE tags ADD CONSTRAINT fine CHECK (audit.slugify(label) <> '') NOT VALID",
+        "ALTER TABLE tags ADD COLUMN low text GENERATED ALWAYS AS (no_such(label)) STORED",
+        "CREATE INDEX ON tags (no_such(label))",
+        "CREATE INDEX ON tags (label) WHERE no_such(colour) = 1",
+        "CREATE INDEX ON tags USING gin (label gin_trgm_ops, (no_such(label)))",
+        "ALTER DOMAIN percentage ADD CHECK (no_such(VALUE)) NOT VALID",
+        "CREATE DOMAIN fresh AS text CHECK (no_such(VALUE))",
+        "ALTER TABLE tags ALTER COLUMN colour TYPE text USING no_such(colour)",
+        "CREATE VIEW v AS SELECT no_such(label) AS a FROM tags",
+        "CREATE POLICY p ON tags USING (no_such(label))",
+        "CREATE POLICY p ON tags USING (label IN (SELECT no_such(title) FROM tasks))",
+        "ALTER POLICY own_secrets ON secrets USING (no_such(owner))",
+    ),
+    # -- what a policy reads beside its table ------------------------------------------------------------------------
+    *_refused(
+        "CREATE POLICY p ON tags USING (EXISTS (SELECT FROM nowhere n WHERE n.tag = tags.id))",
+        "CREATE POLICY p ON tags USING (EXISTS (SELECT FROM task_tags t WHERE t.no_such = tags.id))",
+        "CREATE POLICY p ON tags USING (EXISTS (SELECT FROM task_tags t WHERE t.tag_id = tags.no_such))",
+        "CREATE POLICY p ON tags FOR INSERT WITH CHECK (id IN (SELECT t.no_such FROM task_tags AS t))",
+        "ALTER POLICY own_secrets ON secrets USING (owner IN (SELECT slug FROM audit.nowhere))",
+        "ALTER POLICY own_secrets ON secrets USING (no_such = current_user)",
+        "ALTER POLICY own_secrets ON secrets WITH CHECK (owner IN (SELECT a.no_such FROM accounts a))",
+    ),
+    # -- schemas -----------------------------------------------------------------------------------------------------
+    *_refused(
+        "CREATE TABLE no_such.fresh (id bigint)",
+        "CREATE TABLE IF NOT EXISTS no_such.fresh (id bigint)",
+        "CREATE VIEW no_such.v AS SELECT 1 AS a",
+        "CREATE MATERIALIZED VIEW no_such.v AS SELECT 1 AS a",
+        "CREATE FUNCTION no_such.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE no_such.t AS ENUM ('a')",
+        "CREATE TYPE no_such.t AS (a int)",
+        "CREATE DOMAIN no_such.t AS text",
+        "CREATE SEQUENCE no_such.s",
+        "ALTER TABLE tags SET SCHEMA no_such",
+        "ALTER VIEW open_tasks SET SCHEMA no_such",
+        "ALTER FUNCTION slugify(text) SET SCHEMA no_such",
+        "ALTER TYPE plan_tier SET SCHEMA no_such",
+        "DROP SCHEMA no_such",
+        "ALTER SCHEMA no_such RENAME TO other",
+        "GRANT USAGE ON SCHEMA no_such TO PUBLIC",
+        "COMMENT ON SCHEMA no_such IS 'x'",
+        "ALTER SCHEMA audit RENAME TO history; CREATE TABLE audit.fresh (id bigint)",
+    ),
     # -- bounds ----------------------------------------------------------------------------------------------------
     *_refused(
         "CREATE TABLE fresh PARTITION OF measurements FOR VALUES FROM ('2025-06-01') TO ('2025-09-01')",
@@ -319,6 +372,21 @@ TAKEN = [
         "INSERT INTO tags (label) SELECT no_such FROM (VALUES ('x')) AS v (no_such)",
         "CREATE POLICY p ON tags USING (label = current_user AND EXISTS (SELECT FROM tasks WHERE title = label))",
         "CREATE INDEX ON tags ((label || 'x') text_pattern_ops) WHERE colour IS NOT NULL AND tags.id > 1",
+        "CREATE POLICY p ON tags USING (EXISTS (SELECT FROM task_tags WHERE tag_id = id AND tags.label <> ''))",
+        "CREATE POLICY p ON tags USING (label IN (WITH w AS (SELECT title AS t FROM tasks) SELECT w.t FROM w))",
+        "CREATE POLICY p ON tags USING (id IN (SELECT tags.id FROM accounts AS tags))",
+        "ALTER POLICY own_secrets ON secrets USING (slugify(owner) = public.slugify(current_user) AND id = ANY (ARRAY"
+        " (SELECT a.id FROM accounts a)))",
+        "ALTER TABLE tags ADD COLUMN a text DEFAULT public.slugify('x'), ADD COLUMN b plan_tier DEFAULT"
+        " plan_tier('free'::text), ADD COLUMN c percentage DEFAULT percentage(5)",
+        "CREATE INDEX ON tags (slugify(label), md5(colour), (coalesce(colour, 'x')))",
+        "ALTER TABLE tags ADD CHECK (textlike(label, '%') AND int4ge(length(label), 0) AND num_nulls(label) = 0)",
+        "CREATE VIEW v (a, b) AS WITH w (x, y) AS (SELECT 1, 2) SELECT normalize('x'), json_object('a': x) FROM"
+        " w, LATERAL generate_series(1, y) AS g (n) GROUP BY GROUPING SETS ((x), ())",
+        "CREATE TABLE pg_temp.fresh (id bigint)",
+        "CREATE SCHEMA fresh; CREATE TABLE fresh.a (id bigint); COMMENT ON SCHEMA fresh IS 'x'",
+        "ALTER SCHEMA audit RENAME TO history; CREATE TABLE history.fresh (id bigint)",
+        "DROP SCHEMA IF EXISTS no_such",
         "CREATE TABLE alembic_version (version_num varchar(32)); UPDATE alembic_version SET version_num = 'a'",
     )
 ]

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from safemigrate.schema.builtin import EXTENSIONS_WITHOUT_TRIGGERS, TRIGGER_FUNCTIONS, TYPES, TYPES_OF_EXTENSIONS
+from safemigrate.schema import Name
+from safemigrate.schema.builtin import (
+    EXTENSIONS_WITHOUT_TRIGGERS,
+    FUNCTIONS,
+    FUNCTIONS_OF_EXTENSIONS,
+    TRIGGER_FUNCTIONS,
+    TYPES,
+    TYPES_OF_EXTENSIONS,
+    is_builtin_function,
+)
 from safemigrate.server import Server
 
 Connection = psycopg.Connection[tuple[str, str | None]]
@@ -19,6 +28,19 @@ _TYPES = (
 _TRIGGERS = (
     "SELECT proname FROM pg_proc WHERE prorettype = 'trigger'::regtype AND pronamespace = 'pg_catalog'::regnamespace"
     " AND proname !~ '^RI_'"
+)
+# what takes or gives cstring or internal is for PostgreSQL itself
+_CALLABLE = (
+    "prorettype NOT IN ('internal'::regtype, 'cstring'::regtype)"
+    " AND NOT ('internal'::regtype = ANY (proargtypes) OR 'cstring'::regtype = ANY (proargtypes))"
+)
+_FUNCTIONS = (
+    f"SELECT proname FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND {_CALLABLE}"
+    " AND prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'language_handler'::regtype)"
+)
+_EXTENSION_FUNCTIONS = (
+    "SELECT extname, proname FROM pg_extension e LEFT JOIN pg_depend d ON d.refobjid = e.oid AND d.deptype = 'e'"
+    f" AND d.classid = 'pg_proc'::regclass LEFT JOIN pg_proc p ON p.oid = d.objid AND {_CALLABLE}"
 )
 _OF_EXTENSIONS = (
     "SELECT extname FROM pg_extension e JOIN pg_depend d ON d.refobjid = e.oid AND d.classid = 'pg_proc'::regclass"
@@ -38,6 +60,13 @@ _EXTENSION_TYPES = (
 def test_a_server_has_these_and_no_others(expected: frozenset[str], query: str, server: Server) -> None:
     with psycopg.connect(server.url) as connection:
         assert expected == {name for (name,) in connection.execute(query.encode()).fetchall()}
+
+
+def test_a_server_has_the_functions_that_are_said_to_be_its_own_and_no_others(server: Server) -> None:
+    with psycopg.connect(server.url) as connection:
+        found = {name for (name,) in connection.execute(_FUNCTIONS.encode()).fetchall()}
+    assert found >= FUNCTIONS
+    assert {name for name in found if not is_builtin_function(Name(name))} == set()
 
 
 @pytest.fixture
@@ -66,3 +95,14 @@ def test_extensions_bring_the_types_that_they_are_said_to_bring(extended: Connec
     asked = found.keys() & TYPES_OF_EXTENSIONS.keys()
     assert len(asked) > 15
     assert {name: TYPES_OF_EXTENSIONS[name] for name in asked} == {name: found[name] for name in asked}
+
+
+def test_extensions_bring_the_functions_that_they_are_said_to_bring(extended: Connection) -> None:
+    found: dict[str, set[str]] = {}
+    for extension, function in extended.execute(_EXTENSION_FUNCTIONS.encode()).fetchall():
+        own = function is not None and not is_builtin_function(Name(function))
+        found.setdefault(extension, set()).update({function} if own else ())
+    asked = found.keys() & FUNCTIONS_OF_EXTENSIONS.keys()
+    assert len(asked) >= 8
+    said = {name: {f for f in FUNCTIONS_OF_EXTENSIONS[name] if not is_builtin_function(Name(f))} for name in asked}
+    assert said == {name: found[name] for name in asked}

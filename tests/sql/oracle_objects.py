@@ -290,6 +290,11 @@ def _create_policy(statement: Node) -> Iterable[Expected]:
     return [Expected("CreatePolicy", said)]
 
 
+def _change_policy(statement: Node) -> Iterable[Expected]:
+    said = {"kind": "POLICY", "name": Name(statement.policy_name), "table": relation(statement.table)}
+    return [Expected("ChangePolicy", said)]
+
+
 def role(node: Node) -> str:
     return (
         node.rolename or {2: "current_user", 1: "current_role", 3: "session_user", 4: "public"}[node.roletype.value]
@@ -508,7 +513,7 @@ STATEMENTS: dict[str, Callable[[Node], Iterable[Expected]]] = {
     "AlterSeqStmt": _altered("SEQUENCE", _of_relation("sequence")),
     "CreateTrigStmt": _create_trigger,
     "CreatePolicyStmt": _create_policy,
-    "AlterPolicyStmt": _altered("POLICY", _named("policy_name")),
+    "AlterPolicyStmt": _change_policy,
     "RuleStmt": _create_rule,
     "CreateEventTrigStmt": _created("EVENT TRIGGER", _named("trigname")),
     "AlterEventTrigStmt": _altered("EVENT TRIGGER", _named("trigname")),

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from safemigrate.rulebook.refusals.absent import absent, unmade
+from safemigrate.rulebook.refusals.absent import absent
 from safemigrate.rulebook.refusals.bounds import misplaced
 from safemigrate.rulebook.refusals.needed import needed
 from safemigrate.rulebook.refusals.taken import taken
 from safemigrate.rulebook.refusals.unfit import unfit
+from safemigrate.rulebook.refusals.unmade import unmade
 from safemigrate.rulebook.site import Placed
 
 __all__ = ["Reason", "refusals"]

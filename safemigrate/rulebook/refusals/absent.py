@@ -1,4 +1,4 @@
-"""What a statement names and nobody has: a column of a table that is known whole, or what a history never made."""
+"""What a statement names and nobody has: a column of a table that is known whole, a constraint, a label."""
 
 from __future__ import annotations
 
@@ -7,22 +7,16 @@ from collections.abc import Iterator
 
 from safemigrate.history.statement import STAND_IN_MARK
 from safemigrate.rulebook.parts import columns_of
-from safemigrate.rulebook.refusals.named import Routine, columns, relations, routines, sequences, types
+from safemigrate.rulebook.refusals.named import Routine, columns, routines
 from safemigrate.rulebook.refusals.relations import INDEX, MATERIALIZED_VIEW, TABLE, an, relation
-from safemigrate.schema import Answer, Expression, Footprint, Generation, Name, Operation, Schema, Type
+from safemigrate.schema import Answer, Expression, Name, Operation, Schema, Type
 from safemigrate.schema import operations as o
-from safemigrate.schema.builtin import EXTENSIONS_WITHOUT_TRIGGERS, TRIGGER_FUNCTIONS, TYPES_OF_EXTENSIONS, is_builtin
 from safemigrate.schema.name import literal, quoted
 
 # what every table has
 _SYSTEM = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"})
-_NUMBERED = (Generation.SERIAL, Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
-_NUMBER_BEHIND = re.compile(r"\d+$")
-# Alembic makes its table itself
-_VERSIONS = "alembic_version"
 # a constant, cast to some type or not
 _LABEL = re.compile(r"""'([^'\\]*)'(?:\s*::\s*[\w."]+)?""")
-_OUTSIDE = "unless it was made outside of the history"
 
 
 def absent(op: Operation, before: Schema) -> Iterator[str]:
@@ -35,30 +29,6 @@ def absent(op: Operation, before: Schema) -> Iterator[str]:
                 return
     yield from _of_table(op, before)
     yield from _labels(op, before)
-
-
-def unmade(op: Operation, before: Schema, touched: Footprint) -> Iterator[str]:
-    """What the operation names and no revision made, where the history seems to begin with an empty database.
-
-    Somebody may have made it beside the history all the same. *touched* are the tables that the operation locks.
-    """
-    if not before.complete:
-        return
-    for name in relations(op, touched):
-        if not _is_own(name) and relation(before, name) is None and before.table(name) is None:
-            yield f"There is no table {_as_written(name, before)}, {_OUTSIDE}."
-            return
-    for what in _gone(op, before):
-        yield f"There is no {what}, {_OUTSIDE}."
-    for sequence in sequences(op):
-        if relation(before, sequence) is None and not _may_be_of_a_column(sequence, before):
-            yield f"There is no sequence {sequence}, {_OUTSIDE}."
-    for routine in routines(op):
-        if not before.overloads(routine.name, routine.arguments) and _would_be_known(routine, before):
-            yield f"There is no {_word(routine)} {routine}, {_OUTSIDE}."
-    for type_ in types(op) if _knows_types(before) else ():
-        if not is_builtin(type_) and not _is_type(type_, before):
-            yield f"There is no type {type_}, {_OUTSIDE}."
 
 
 # -- relations ---------------------------------------------------------------------------------------------------
@@ -90,87 +60,9 @@ def _of_another_kind(op: Operation, before: Schema) -> Iterator[str]:
 def _another_routine(routine: Routine, before: Schema) -> Iterator[str]:
     for found in before.overloads(routine.name, routine.arguments):
         if routine.kind not in ("ROUTINE", found.kind):
-            yield f"{routine} is {an(found.kind.lower())}, and no {_word(routine)}."
+            yield f"{routine} is {an(found.kind.lower())}, and no {routine.word}."
         elif routine.trigger and found.returns not in ("", "trigger"):
             yield f"{routine} returns {found.returns}, and a trigger calls one that returns trigger."
-
-
-def _gone(op: Operation, before: Schema) -> Iterator[str]:
-    """What a DROP without IF EXISTS does not find."""
-    if getattr(op, "if_exists", True):
-        return
-    match op:
-        case o.DropIndex(index=name):
-            meant = INDEX
-        case o.DropObject(kind="VIEW" | "MATERIALIZED VIEW" | "SEQUENCE" as kind, name=name):
-            meant = kind.lower()
-        case o.DropTable(table=name) if before.table(name) is None:
-            meant = TABLE
-        case _:
-            return
-    if relation(before, name) is None:
-        yield f"{meant} {name}"
-
-
-def _is_own(table: Name) -> bool:
-    """Whether PostgreSQL or Alembic brings the table itself."""
-    return (
-        table.schema in ("pg_catalog", "information_schema")
-        or table.name.startswith("pg_")
-        or table.name.startswith(_VERSIONS)
-    )
-
-
-def _as_written(name: Name, before: Schema) -> Name:
-    """The name without the schema in which a bare one is looked for."""
-    bare = Name(name.name)
-    return bare if before.resolve(bare) == name else name
-
-
-def _may_be_of_a_column(sequence: Name, before: Schema) -> bool:
-    """Whether it has a name as PostgreSQL gives the sequences of columns, which keep it when these are renamed."""
-    stem = _NUMBER_BEHIND.sub("", sequence.name)
-    return any(
-        column.generation in _NUMBERED and stem.endswith(f"_{column.name}_seq")
-        for table in before.tables.values()
-        for column in table.columns.values()
-    )
-
-
-# -- functions and types -----------------------------------------------------------------------------------------
-
-
-def _word(routine: Routine) -> str:
-    return "function" if routine.kind == "ROUTINE" else routine.kind.lower()
-
-
-def _would_be_known(routine: Routine, before: Schema) -> bool:
-    """Whether the history would have made the function: extensions bring some, and so does PostgreSQL."""
-    extensions = _extensions(before)
-    if routine.trigger:
-        return routine.name.name not in TRIGGER_FUNCTIONS and extensions <= EXTENSIONS_WITHOUT_TRIGGERS
-    if before.functions_named(routine.name):
-        # a procedure is found by what its OUT arguments are, too
-        return routine.kind in ("FUNCTION", "AGGREGATE")
-    return not extensions
-
-
-def _extensions(before: Schema) -> set[str]:
-    return {name.name for kind, name in before.objects if kind == "EXTENSION"}
-
-
-def _knows_types(before: Schema) -> bool:
-    """Whether all types are known: some extensions bring types that nobody here knows."""
-    imported = any(kind == "FOREIGN SCHEMA" for kind, _ in before.objects)
-    return not imported and _extensions(before) <= TYPES_OF_EXTENSIONS.keys()
-
-
-def _is_type(name: Name, before: Schema) -> bool:
-    resolved = before.resolve(name)
-    made = resolved in before.enums or resolved in before.domains or ("TYPE", resolved) in before.objects
-    brought = any(name.name in TYPES_OF_EXTENSIONS[extension] for extension in _extensions(before))
-    # every row of a table is a value of a type
-    return made or brought or relation(before, name) is not None or before.table(name) is not None
 
 
 def _is_nobodys(column: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a statement names that must be there: relations, columns, functions, sequences and types."""
+"""What a statement names that must be there: relations, columns, functions, sequences, types and schemas."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from safemigrate.rulebook.parts import columns_of, constraints_of, types_given
 from safemigrate.schema import (
     Check,
+    Expression,
     Footprint,
     ForeignKey,
     Generation,
@@ -21,7 +22,7 @@ from safemigrate.schema import (
 )
 from safemigrate.schema import operations as o
 from safemigrate.schema.operations.base import TableOperation
-from safemigrate.sql import columns_named, owner_of_sequence
+from safemigrate.sql import Selection, columns_named, functions_named, owner_of_sequence, read_expression, selection
 
 CODE = ("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE")
 _RELATIONS = ("TABLE", "VIEW", "MATERIALIZED VIEW", "INDEX", "SEQUENCE", "FOREIGN TABLE")
@@ -44,6 +45,10 @@ class Routine:
     #: the statement only takes one that returns trigger
     trigger: bool = False
 
+    @property
+    def word(self) -> str:
+        return "function" if self.kind == "ROUTINE" else self.kind.lower()
+
     def __str__(self) -> str:
         return str(self.name) if self.arguments is None else f"{self.name}({', '.join(self.arguments)})"
 
@@ -55,6 +60,8 @@ def relations(op: Operation, touched: Footprint) -> Iterator[Name]:
     match op:
         case o.CreateView():
             yield from op.tables
+        case o.CreatePolicy() | o.ChangePolicy():
+            yield from (table for query in _queries(op) for table in query.tables)
         case o.Update() | o.Delete():
             yield op.table
             yield from op.joins
@@ -105,8 +112,10 @@ def columns(op: Operation, before: Schema) -> Iterator[tuple[Name, Iterable[str]
             yield op.table, _named(index.where.text) if index.where is not None else ()
         case o.CreateTrigger(table=Name() as table):
             yield table, (*op.columns, *(quoted or word.lower() for quoted, word in _OF_A_ROW.findall(op.condition)))
-        case o.CreatePolicy(table=Name() as table):
+        case o.CreatePolicy(table=Name() as table) | o.ChangePolicy(table=Name() as table):
             yield from ((table, _named(condition)) for condition in op.conditions)
+            reads = (read for query in _queries(op) for read in query.reads)
+            yield from ((other, (column,)) for other, column in reads if other is not None)
         case o.CreateView() if not _RENAMED.search(op.text):
             yield from ((table, (column,)) for table, column in op.reads if table is not None)
         case o.Comment(about="COLUMN", table=Name() as table):
@@ -147,6 +156,14 @@ def _of_rows(op: Operation) -> Iterator[tuple[Name, Iterable[str]]]:
             return
 
 
+def _queries(policy: o.CreatePolicy | o.ChangePolicy) -> Iterator[Selection]:
+    """What those of its conditions read that ask other tables, and its own by its name."""
+    table = policy.table.sql() if policy.table is not None else ""
+    for condition in policy.conditions:
+        if _QUERY.search(condition) and (found := selection(f"SELECT 1 FROM {table} WHERE ({condition})")):
+            yield found
+
+
 def _named(expression: str) -> Iterable[str]:
     """The columns that an expression certainly names, all of one table: whose those of a query are, nobody tells."""
     return () if _QUERY.search(expression) else columns_named(expression) or ()
@@ -170,7 +187,7 @@ def _made_by(op: Operation, table: Name, before: Schema) -> bool:
     return isinstance(op, o.CreateTable | o.AddColumn) and isinstance(own, Name) and before.same(own, table)
 
 
-# -- functions, sequences, types -----------------------------------------------------------------------------------
+# -- functions, sequences, types, schemas --------------------------------------------------------------------------
 
 
 def routines(op: Operation) -> Iterator[Routine]:
@@ -182,6 +199,62 @@ def routines(op: Operation) -> Iterator[Routine]:
             yield Routine(kind, op.name, op.arguments)
         case o.CreateTrigger(function=Name() as function):
             yield Routine("FUNCTION", function, (), trigger=True)
+        case _:
+            return
+
+
+def calls(op: Operation) -> Iterator[Name]:
+    """The functions that its expressions call and that are not known to be PostgreSQL's own."""
+    for expression in _expressions(op):
+        yield from expression.calls
+    queries = [op.text] if isinstance(op, o.CreateView) else []
+    if isinstance(op, o.CreatePolicy | o.ChangePolicy):
+        queries += [f"SELECT ({condition})" for condition in op.conditions]
+    for query in queries:
+        named = functions_named(query) or ()
+        yield from (name for name in read_expression(query).calls if name.name.lower() in named)
+
+
+def _expressions(op: Operation) -> Iterator[Expression]:
+    for column in columns_of(op):
+        yield from (column.default,) if column.default is not None else ()
+        if column.generation in (Generation.STORED, Generation.VIRTUAL):
+            yield read_expression(column.generation_text)
+    yield from (constraint.expression for constraint in constraints_of(op) if isinstance(constraint, Check))
+    match op:
+        case o.SetDefault(default=expression) | o.SetExpression(expression=expression):
+            yield expression
+        case o.AddDomainConstraint(constraint=Check(expression=expression)):
+            yield expression
+        case (
+            o.ChangeType(using=Expression() as expression) | o.ChangeDomainDefault(default=Expression() as expression)
+        ):
+            yield expression
+        case o.CreateDomain(checks=checks, default=default):
+            yield from (check.expression for check in checks)
+            yield from (default,) if default is not None else ()
+        case o.CreateIndex(index=index):
+            yield from (read_expression(element) for element in index.elements if "(" in element)
+            yield from (index.where,) if index.where is not None else ()
+        case _:
+            return
+
+
+def schemas(op: Operation) -> Iterator[str]:
+    """The schemas in which it makes something, or to which it moves it, or which it names itself."""
+    match op:
+        case o.CreateTable(table=name, temporary=False):
+            yield from (name.schema,) if name.schema is not None else ()
+        case o.CreateEnum(type=made):
+            yield from (made.name.schema,) if made.name.schema is not None else ()
+        case o.MoveTable(new_schema=schema) | o.MoveObject(new_schema=schema):
+            yield schema
+        case o.DropObject(kind="SCHEMA", if_exists=False) | o.RenameObject(kind="SCHEMA") | o.Comment(about="SCHEMA"):
+            yield op.name.name
+        case o.Grant(on="SCHEMA"):
+            yield from (name.name for name in op.names)
+        case o.CreateObject():
+            yield from (op.name.schema,) if op.name.schema is not None else ()
         case _:
             return
 

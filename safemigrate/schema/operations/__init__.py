@@ -62,7 +62,7 @@ from safemigrate.schema.operations.objects import (
 )
 from safemigrate.schema.operations.partitions import AttachIndex, AttachPartition, DetachPartition
 from safemigrate.schema.operations.replication import ChangePublication, CreatePublication, SetReplicaIdentity
-from safemigrate.schema.operations.security import CreatePolicy, Grant, Revoke, SetRowSecurity
+from safemigrate.schema.operations.security import ChangePolicy, CreatePolicy, Grant, Revoke, SetRowSecurity
 from safemigrate.schema.operations.session import (
     ServerCommand,
     SessionCommand,
@@ -103,6 +103,7 @@ __all__ = [
     "ChangeConstraint",
     "ChangeDomainDefault",
     "ChangeIdentity",
+    "ChangePolicy",
     "ChangePublication",
     "ChangeType",
     "Cluster",

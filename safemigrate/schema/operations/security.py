@@ -33,6 +33,13 @@ class CreatePolicy(CreateObject):
 
 
 @dataclass(frozen=True, slots=True)
+class ChangePolicy(AlterObject):
+    """ALTER POLICY … TO, USING, WITH CHECK. *conditions* are those of the last two."""
+
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Grant(AlterObject):
     """GRANT.
 

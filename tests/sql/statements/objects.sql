@@ -176,7 +176,7 @@ CREATE POLICY p ON s.t AS RESTRICTIVE FOR UPDATE TO bob, PUBLIC, CURRENT_USER US
 --> CreatePolicy(kind='POLICY', name=p, text=…, table=s.t, permissive=False, command='UPDATE', roles=['bob', 'public', 'current_user'], conditions=['a = 1', 'b = 2'])
 
 ALTER POLICY p ON s.t TO bob USING (a = 2);
---> AlterObject(kind='POLICY', name=p, text=…, table=s.t)
+--> ChangePolicy(kind='POLICY', name=p, text=…, table=s.t, conditions=['a = 2'])
 
 ALTER POLICY p ON t RENAME TO q;
 --> RenameObject(kind='POLICY', name=p, new_name='q', table=t)
