@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from safemigrate.rulebook import Hazard, Hit, Placed, Question, Refusal, Site, Split, Step, moving
 from safemigrate.rulebook.filling import binds_old, filling_update, filling_value, forbade_null
 from safemigrate.rulebook.refilling import refilled
+from safemigrate.rulebook.retyped import is_a_word
 from safemigrate.rulebook.shapes import decided, example_value, prove_not_null, question
-from safemigrate.schema import Check, Expression, Name, NotNullConstraint, Work
+from safemigrate.schema import Check, Column, Expression, Name, NotNullConstraint, Work
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     AddCheck,
     AddColumn,
     AddConstraint,
     AddNotNull,
+    ChangeType,
     DropConstraint,
     DropDefault,
     DropObject,
@@ -161,10 +163,14 @@ def _filled(op: SetNotNull, site: Site) -> _Filled:
     position = filling_update(site.run, op.table, op.column, until=site.position)
     if position is None:
         return _decided(op, site)
-    expression = filling_value(site.run.operations[position])
+    update = site.run.operations[position]
+    expression, made = filling_value(update), _made(op, site, until=position)
     assert expression is not None
-    added = _added(op, site, until=position)
-    return _filling(op, expression, added, frozenset({position}))
+    held = update.before.column(op.table, op.column).type
+    if held is not None and any(i > position for i in made):
+        # the UPDATE wrote into the type that the column had then, which may have rounded
+        expression = read_expression(f"CAST({expression.text} AS {held.sql()})")
+    return _filling(op, expression, made, frozenset({position}))
 
 
 def _decided(op: SetNotNull, site: Site) -> _Filled:
@@ -172,18 +178,18 @@ def _decided(op: SetNotNull, site: Site) -> _Filled:
     text = decided(site, op.table, op.column) if _question(op, site) else None
     if text is None:
         return _Filled()
-    return _filling(op, read_expression(text), _added(op, site, until=site.position), frozenset())
+    return _filling(op, read_expression(text), _made(op, site, until=site.position), frozenset())
 
 
 def _filling(
-    op: SetNotNull, expression: Expression, added: Mapping[int, AddColumn], consumes: frozenset[int]
+    op: SetNotNull, expression: Expression, made: Mapping[int, AddColumn | ChangeType], consumes: frozenset[int]
 ) -> _Filled:
     function = CreateFillFunction(op.table, op.column, expression.text)
     trigger = CreateSyncTrigger(op.table, op.column)
     empty = read_expression(f"{quoted(op.column)} IS NULL")
     return _Filled(
-        consumes | added.keys(),
-        expand=((*added.values(), function, trigger),),
+        consumes | made.keys(),
+        expand=((*made.values(), function, trigger),),
         migrate=((Update(op.table, ((op.column, expression),), where=empty),),),
         contract=(
             (
@@ -194,17 +200,21 @@ def _filling(
     )
 
 
-def _added(op: SetNotNull, site: Site, *, until: int) -> dict[int, AddColumn]:
-    """The ADD COLUMN of the revision that made the column, where it is instant and brings nothing else."""
-    return {
-        i: placed.operation
-        for i, placed in enumerate(site.run.operations[:until])
-        if isinstance(placed.operation, AddColumn)
-        and placed.operation.column.name == op.column
-        and placed.before.same(placed.operation.table, op.table)
-        and not placed.operation.constraints
-        and site.footprint(placed).work is Work.INSTANT
-    }
+def _made(op: SetNotNull, site: Site, *, until: int) -> dict[int, AddColumn | ChangeType]:
+    """What the revision does at once to make the column what it is: its ADD COLUMN, where that brings nothing else,
+    and the changes of its type, which PostgreSQL refuses once a trigger asks for the column."""
+    found: dict[int, AddColumn | ChangeType] = {}
+    for i, placed in enumerate(site.run.operations):
+        match placed.operation:
+            case AddColumn(column=Column(name=op.column), constraints=()) as made:
+                stands = i < until and site.footprint(placed).work is Work.INSTANT
+            case ChangeType(column=op.column) as made:
+                stands = is_a_word(site, placed)
+            case _:
+                continue
+        if stands and placed.before.same(made.table, op.table):
+            found[i] = made
+    return found
 
 
 def _undefaulted(op: SetNotNull, site: Site) -> dict[int, DropDefault]:

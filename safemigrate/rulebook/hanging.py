@@ -182,7 +182,7 @@ def _hangs(before: Schema, key: Made, table: Table, columns: Collection[str], vi
     if key.kind == "TRIGGER" and key.on == table.name:
         # its function finds columns by their names; only the list and the condition hold on to them
         trigger = table.triggers.get(key.name.name)
-        return trigger is None or any(each in trigger.columns or says(trigger.condition, each) for each in columns)
+        return trigger is None or not trigger.named.isdisjoint(columns)
     if not texts:
         return here or key.kind == "STATISTICS"
     return here and any(says(text, each) for text in texts for each in columns)
@@ -192,7 +192,7 @@ def _unmade(before: Schema, table: Table, columns: Collection[str], known: Colle
     """What the schema knows of, and not how it was made."""
     for trigger in table.triggers.values():
         key = Made("TRIGGER", Name(trigger.name), table.name)
-        if key not in known and not {*columns}.isdisjoint(trigger.columns):
+        if key not in known and not {*columns}.isdisjoint(trigger.named):
             yield _called(key)
     for policy in table.policies:
         if Made("POLICY", Name(policy), table.name) not in before.made:

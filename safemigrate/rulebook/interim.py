@@ -83,6 +83,6 @@ def _held(copied: Copied, table: Table) -> Iterator[str]:
         yield "the partition key"
     for trigger in table.triggers.values():
         # BEFORE triggers run before ours; what fires for one column does not for the other
-        early = trigger.timing == "BEFORE" and copied.said_in(trigger.condition)
-        if early or not old.isdisjoint(trigger.columns):
+        asked = trigger.named if trigger.timing == "BEFORE" else trigger.columns
+        if not old.isdisjoint(asked):
             yield f"the trigger {quoted(trigger.name)}"

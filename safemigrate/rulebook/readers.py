@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.schema import Generation, Name, Schema
-from safemigrate.schema.name import quoted, says
+from safemigrate.schema.name import quoted
 from safemigrate.sql import read_expression
 
 
@@ -20,5 +20,5 @@ def readers(schema: Schema, table: Name, column: str) -> Iterator[tuple[str, boo
     for view in schema.views_on(table, column):
         yield f"the view {view.name}", (target, column) in view.reads
     for trigger in known.triggers.values() if known else ():
-        if column in trigger.columns or says(trigger.condition, column):
+        if column in trigger.named:
             yield f"the trigger {quoted(trigger.name)}", True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from safemigrate.rulebook.hanging import Hanging, hanging
 from safemigrate.rulebook.reach import made_name, reference_waits
 from safemigrate.rulebook.relabelled import BESIDE_THE_ENUM, in_place_of_a_change
-from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
+from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver, unlike
 from safemigrate.rulebook.shapes import decided, question
 from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split
 from safemigrate.rulebook.switched import Switch
@@ -48,6 +48,21 @@ def _waiting(run: Run) -> Iterator[tuple[Name, str]]:
         op = placed.operation
         if isinstance(op, AddForeignKey) and reference_waits(run, i):
             yield placed.before.resolve(op.table), made_name(placed, op.table)
+
+
+def is_a_word(site: Site, placed: Placed) -> bool:
+    """Whether the change of type is a word in the catalogue only, which no version notices."""
+    op, before = placed.operation, placed.before
+    assert isinstance(op, ChangeType)
+    if site.footprint(placed).work is not Work.INSTANT:
+        return False
+    if before.is_new_column(op.table, op.column):
+        return True
+    old = before.column(op.table, op.column).type
+    if old is None or loss(old, op.type) is not Loss.NONE:
+        return False
+    types = below(before, old), below(before, op.type)
+    return same_to_a_driver(*types) and not unlike(*types)
 
 
 def below(schema: Schema, type_: Type) -> Type:

@@ -155,14 +155,17 @@ class CreateConversionTrigger(Operation):
         return "UPDATE" if self.new else "INSERT"
 
     def sql(self) -> str:
-        condition = f" WHEN ({self._changed})" if self.new else ""
+        when = f" WHEN ({self.condition})" if self.condition else ""
         return (
             f"CREATE OR REPLACE TRIGGER {quoted(self.trigger)} BEFORE {self.event} ON {self.table.sql()} "
-            f"FOR EACH ROW{condition} EXECUTE FUNCTION {self.function.sql()}()"
+            f"FOR EACH ROW{when} EXECUTE FUNCTION {self.function.sql()}()"
         )
 
     @property
-    def _changed(self) -> str:
+    def condition(self) -> str:
+        """What is true of a row for which an UPDATE calls the function, empty for an INSERT."""
+        if not self.new:
+            return ""
         return (
             f"{_differ((*self.old, *self.new), _new, _old, by_value=self.by_value)} "
             f"OR ({_empty(self.new)} AND NOT ({_empty(self.old)}))"

@@ -117,11 +117,11 @@ class CreateSyncTrigger(Operation):
     def sql(self) -> str:
         return (
             f"CREATE OR REPLACE TRIGGER {quoted(self.trigger)} BEFORE INSERT OR UPDATE ON {self.table.sql()} "
-            f"FOR EACH ROW WHEN ({self._open}) EXECUTE FUNCTION {sync_function(self.table, self.column).sql()}()"
+            f"FOR EACH ROW WHEN ({self.condition}) EXECUTE FUNCTION {sync_function(self.table, self.column).sql()}()"
         )
 
     @property
-    def _open(self) -> str:
+    def condition(self) -> str:
         """What is true of a row that is not as the function would leave it."""
         column = f"NEW.{quoted(self.column)}"
         if not self.old:

@@ -22,6 +22,7 @@ CREATE DOMAIN small_percentage AS percentage CHECK (VALUE < 10);
 CREATE TYPE boxed AS (tier plan_tier);
 CREATE FUNCTION tier_of(bigint) RETURNS plan_tier LANGUAGE sql AS 'SELECT NULL::plan_tier';
 CREATE TRIGGER shapes_side BEFORE UPDATE OF side ON shapes FOR EACH ROW EXECUTE FUNCTION touch_row();
+CREATE TRIGGER shapes_tier BEFORE INSERT ON shapes FOR EACH ROW WHEN (NEW.tier IS NULL) EXECUTE FUNCTION touch_row();
 CREATE TABLE child_shapes (extra integer) INHERITS (shapes);
 """
 
@@ -265,6 +266,7 @@ REFUSED = [
         "ALTER TABLE tasks DROP COLUMN title",
         "ALTER TABLE tasks DROP COLUMN state",
         "ALTER TABLE shapes DROP COLUMN side",
+        "ALTER TABLE shapes DROP COLUMN tier",
         "ALTER TABLE accounts DROP COLUMN id",
         "DROP TABLE payments",
         "DROP TABLE shapes",
@@ -278,6 +280,7 @@ REFUSED = [
         "DROP INDEX accounts_slug_key",
         "ALTER TABLE accounts DROP CONSTRAINT accounts_pkey",
         "ALTER TABLE shapes ALTER COLUMN side TYPE bigint",
+        "ALTER TABLE shapes ALTER COLUMN tier TYPE text",
         "ALTER TABLE tasks ALTER COLUMN state TYPE text",
         "ALTER TABLE measurements ALTER COLUMN taken TYPE timestamp",
         "ALTER TABLE measurements DROP COLUMN taken",

@@ -21,6 +21,7 @@ from safemigrate.schema import (
     Unique,
 )
 from safemigrate.schema import operations as o
+from safemigrate.schema.attached import columns_of_row
 from safemigrate.schema.operations.base import TableOperation
 from safemigrate.sql import Selection, columns_named, functions_named, owner_of_sequence, read_expression, selection
 
@@ -30,7 +31,6 @@ _IF_EXISTS = re.compile(r"^\s*ALTER\s+\w+(?:\s+\w+)?\s+IF\s+EXISTS\b", re.IGNORE
 _NEXTVAL = re.compile(r"\b(?:nextval|setval|currval)\s*\(\s*'(?P<name>[^']+)'", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"(?:(?P<schema>[a-z_]\w*)\.)?(?P<name>[a-z_]\w*)")
 _QUERY = re.compile(r"\bSELECT\b", re.IGNORECASE)
-_OF_A_ROW = re.compile(r'\b(?:NEW|OLD)\s*\.\s*(?:"((?:[^"]|"")+)"|(\w+))', re.IGNORECASE)
 # where a name may be one that the query itself gives
 _RENAMED = re.compile(r"\b(?:ORDER|GROUP|HAVING|DISTINCT|WITH)\b", re.IGNORECASE)
 
@@ -111,7 +111,7 @@ def columns(op: Operation, before: Schema) -> Iterator[tuple[Name, Iterable[str]
             yield from ((op.table, _named(element)) for element in index.elements if "(" in element)
             yield op.table, _named(index.where.text) if index.where is not None else ()
         case o.CreateTrigger(table=Name() as table):
-            yield table, (*op.columns, *(quoted or word.lower() for quoted, word in _OF_A_ROW.findall(op.condition)))
+            yield table, (*op.columns, *columns_of_row(op.condition))
         case o.CreatePolicy(table=Name() as table) | o.ChangePolicy(table=Name() as table):
             yield from ((table, _named(condition)) for condition in op.conditions)
             reads = (read for query in _queries(op) for read in query.reads)

@@ -80,7 +80,7 @@ def _column(op: o.DropColumn, before: Schema) -> Iterator[str]:
     if table is None:
         return
     for trigger in table.triggers.values():
-        if op.column in trigger.columns:
+        if op.column in trigger.named:
             yield f"The trigger {quoted(trigger.name)} fires on {quoted(op.column)}."
     for other, key in before.referencing(op.table):
         if op.column in (key.referenced_columns or table.primary_key) and other != target:

@@ -48,7 +48,7 @@ def _(op: o.DropColumn, schema: Schema) -> Schema:
             columns=without(table.columns, op.column),
             constraints={n: c for n, c in table.constraints.items() if not holds(c, op.column)},
             indexes={n: i for n, i in table.indexes.items() if not names_column(i, op.column)},
-            triggers={n: t for n, t in table.triggers.items() if op.column not in t.columns},
+            triggers={n: t for n, t in table.triggers.items() if op.column not in t.named},
         )
 
     for name in family(schema, op.table, only=op.only):
@@ -105,7 +105,7 @@ def _renamed(table: Table, op: o.RenameColumn) -> Table:
             n: replace(i, columns=rename(i.columns), elements=rename(i.elements), include=rename(i.include))
             for n, i in table.indexes.items()
         },
-        triggers={n: replace(t, columns=rename(t.columns)) for n, t in table.triggers.items()},
+        triggers={n: t.renamed(op.column, op.new_name) for n, t in table.triggers.items()},
     )
 
 

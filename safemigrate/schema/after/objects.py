@@ -172,14 +172,16 @@ def _(op: o.CreateTrigger, schema: Schema) -> Schema:
 def _(op: sync.CreateSyncTrigger, schema: Schema) -> Schema:
     function = schema.resolve(sync.sync_function(op.table, op.column))
     equal = (op.old, op.column) if op.old else None
+    fires = ("INSERT", "UPDATE")
     return _with_own_trigger(
-        schema, op.table, Trigger(op.trigger, "BEFORE", ("INSERT", "UPDATE"), function=function, equal=equal)
+        schema, op.table, Trigger(op.trigger, "BEFORE", fires, function=function, equal=equal, condition=op.condition)
     )
 
 
 @moved.register
 def _(op: conversion.CreateConversionTrigger, schema: Schema) -> Schema:
-    trigger = Trigger(op.trigger, "BEFORE", (op.event,), function=schema.resolve(op.function))
+    function = schema.resolve(op.function)
+    trigger = Trigger(op.trigger, "BEFORE", (op.event,), function=function, condition=op.condition)
     return _with_own_trigger(schema, op.table, trigger)
 
 
