@@ -29,8 +29,21 @@ FUZZ = int(os.environ.get("SAFEMIGRATE_FUZZ", "0"))
 _SEED = os.environ.get("SAFEMIGRATE_FUZZ_SEED") or (str(random.randrange(10**9)) if FUZZ else "ci")
 #: how many failures are shown in full
 _SHOWN = 10
-#: what is the user's own in a reason
-_OWN = re.compile(r"^\S*py:\d+: |\"[^\"]*\"|'[^']*'|\b\w+[._]\w+\b|\b\w{40,}\b|\br\d\b")
+#: what is the user's own in a reason: where it is, statements, names (which some sentences do not quote), and types
+_OWN = re.compile(
+    r"""\S*/versions/\S+:\s
+    | (?<=would\ do\ ).*(?=,\ which) | (?<=known\ for:\ ).*
+    | (?<=both\ change\ ).*(?=,\ and\ the) | (?<=both\ are\ about\ )[^:]*
+    | (?<=^this\ ).*(?=,\ and\ ) | (?<=,\ and\ )(?:the\ revision|r\d)\ .*(?=\ before\.)
+    | (?<=\breads\ )[^.]+ | (?<=\bON\ )(?:DELETE|UPDATE)\ (?:[A-Z]+\b\ ?)+(?=\ )
+    | (?:"(?:[^"]|"")*"|\w+)(?:\.(?:"(?:[^"]|"")*"|\w+))+ | "(?:[^"]|"")*" | '[^']*'
+    | \b[a-z]+_\w*\b | \b(?:users|people|größen)\b | \b\w{40,}\b | \br\d\b
+    | \b(?:character|timestamp|time|numeric|integer|bigint|smallint|text|date|double)\b
+      (?:\ varying|\ precision)?(?:\([\d,\ ]+\))?(?:\ with(?:out)?\ time\ zone)?""",
+    re.VERBOSE,
+)
+#: several of a kind
+_SEVERAL = re.compile(r"(the [\w ]+ ….*?)(?:, \1)+(?=[,.])")
 
 
 @pytest.mark.parametrize(
@@ -97,9 +110,9 @@ def _played(scenario: Scenario, folder: Path, make: Callable[..., str]) -> str:
             answer = "true" if "upserts" in undecided.asks else undecided.example
             scenario = replace(scenario, answers={**scenario.answers, undecided.key: answer})
         except SplitRefused as refused:
-            return f"refused: {_without_names(str(refused))}"
+            return f"refused: {_without_names(refused.found)}"
     raise AssertionError
 
 
 def _without_names(reason: str) -> str:
-    return _OWN.sub("…", reason)
+    return _SEVERAL.sub(r"\1", _OWN.sub("…", reason))
