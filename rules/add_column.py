@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
-from safemigrate.rulebook.numbering import NUMBERED, handed_over, numbered_from_now_on, numbering
+from safemigrate.rulebook.numbering import handed_over, numbered_from_now_on, numbering
 from safemigrate.rulebook.reach import index_of, made_name
 from safemigrate.rulebook.shapes import prove_not_null, waits_for_values
 from safemigrate.schema import (
@@ -23,6 +23,7 @@ from safemigrate.schema import (
     Volatility,
     Work,
 )
+from safemigrate.schema.chosen import NUMBERED
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     AddCheck,

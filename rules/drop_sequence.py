@@ -8,7 +8,7 @@ from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.objects import drawing_from, is_known
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Generation
-from safemigrate.schema.chosen import sequence_name
+from safemigrate.schema.chosen import sequence_of
 from safemigrate.schema.operations import AddIdentity, DropObject
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
@@ -63,7 +63,7 @@ def _handed_over(site: Site) -> bool:
         op = placed.operation
         if isinstance(op, AddIdentity):
             column = begin.column(op.table, op.column)
-            serial = column.generation is Generation.SERIAL and name.name == sequence_name(op.table.name, op.column)
+            serial = column.generation is Generation.SERIAL and name.name == sequence_of(op.table, column).name
             if serial or (column.default is not None and f"'{name.name}'" in column.default.text):
                 return True
     return False

@@ -21,7 +21,7 @@ from safemigrate.schema import (
     after,
 )
 from safemigrate.schema import operations as o
-from safemigrate.schema.chosen import sequence_name
+from safemigrate.schema.chosen import sequence_of
 from safemigrate.schema.name import literal
 from safemigrate.schema.renaming import EndRename
 from safemigrate.sql import read_expression, renamed
@@ -60,7 +60,7 @@ def _spelled_out(table: Table, column: Column) -> Column:
     """The column with the default that ``serial`` stands for."""
     if column.generation is not Generation.SERIAL:
         return column
-    sequence = table.name.beside(sequence_name(table.name.name, column.name))
+    sequence = sequence_of(table.name, column)
     written = Name(sequence.name) if sequence.schema in (None, "public") else sequence
     return replace(column, generation=None, default=read_expression(f"nextval({literal(written.sql())}::regclass)"))
 

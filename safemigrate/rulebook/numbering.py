@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from safemigrate.rulebook.site import Site, Step
 from safemigrate.schema import Answer, Column, Generation, Name, Schema
-from safemigrate.schema.chosen import sequence_name
+from safemigrate.schema.chosen import sequence_name, sequence_of
 from safemigrate.schema.name import literal, quoted, shortened
 from safemigrate.schema.operations import AddColumn, AddIdentity, DropDefault, Operation, SetDefault
 from safemigrate.sql import parse_name, read, read_expression
@@ -16,7 +16,6 @@ from safemigrate.sql import parse_name, read, read_expression
 _PREFIX = "safemigrate_"
 _HANDED_OVER = re.compile(rf"nextval\('((?:[^']|'')*{_PREFIX}(?:[^']|'')*)'::regclass\)")
 IDENTITIES = (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
-NUMBERED = (Generation.SERIAL, *IDENTITIES)
 
 
 def numbering(op: AddColumn, site: Site) -> Column:
@@ -78,7 +77,7 @@ def numbered_again(table: Name, column: Column) -> tuple[Operation, ...]:
     """
     match = _HANDED_OVER.fullmatch(column.default.text) if column.default is not None else None
     if column.generation is Generation.SERIAL:
-        sequence = table.beside(sequence_name(table.name, column.name))
+        sequence = sequence_of(table, column)
     elif match is not None:
         sequence = parse_name(match[1].replace("''", "'"))
     else:
@@ -98,9 +97,9 @@ def is_of_a_column(sequence: Name, schema: Schema) -> bool:
     if sequence.name.startswith(_PREFIX):
         return True
     return any(
-        sequence.name == sequence_name(table.name.name, column)
+        sequence.name == sequence_of(table.name, column).name
         for table in schema.tables.values()
-        for column in table.columns
+        for column in table.columns.values()
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from safemigrate.rulebook.net import begun, left, named_here
 from safemigrate.rulebook.site import Site
 from safemigrate.schema import Column, EnumType, Generation, Name, Schema, Table, Type
+from safemigrate.schema.chosen import sequence_of
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import CreateObject, MoveObject, RenameObject, RenameType
 
@@ -137,7 +138,7 @@ def drawing_from(schema: Schema, sequence: Name) -> tuple[str, ...]:
 
 def _draws(table: Table, column: Column, sequence: str) -> bool:
     if column.generation is Generation.SERIAL:
-        return sequence == f"{table.name.name}_{column.name}_seq"
+        return sequence == sequence_of(table.name, column).name
     default = column.default.text.replace('"', "") if column.default else ""
     return "nextval" in default and f"'{sequence}'" in default
 

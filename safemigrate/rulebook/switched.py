@@ -33,7 +33,7 @@ from safemigrate.schema import (
     Table,
     Unique,
 )
-from safemigrate.schema.chosen import sequence_name
+from safemigrate.schema.chosen import sequence_name, sequence_of
 from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers
 from safemigrate.schema.name import literal, quoted, shortened
 from safemigrate.schema.operations import (
@@ -230,7 +230,7 @@ class Switch:
         for name in self.changes:
             column = self._table.columns[name]
             if column.generation is Generation.SERIAL:
-                found[name] = self.table.beside(sequence_name(self.table.name, name))
+                found[name] = sequence_of(self.table, column)
             elif column.default is not None and column.generation is None:
                 made = _sequence_of(column.default)
                 found.update({name: made} if made is not None else {})
@@ -355,7 +355,8 @@ class Switch:
             yield RenameColumn(self.table, self._shadow(name), name)
             if self._table.columns[name].generation in IDENTITIES:
                 numbers = self.table.beside(sequence_name(self.table.name, self._shadow(name)))
-                yield RenameObject("SEQUENCE", numbers, sequence_name(self.table.name, name))
+                kept = sequence_of(self.table, self._table.columns[name])
+                yield RenameObject("SEQUENCE", numbers, kept.name)
             if self._table.columns[name].nullable is not Answer.NO:
                 yield DropConstraint(self.table, self._synced(name).name, if_exists=True)
             yield from self._declared(name)

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from safemigrate.schema.model import (
     Check,
+    Column,
     Constraint,
     Exclusion,
     ForeignKey,
+    Generation,
     Index,
     NotNullConstraint,
     PrimaryKey,
     Unique,
 )
+from safemigrate.schema.name import Name
 
 #: whether a name is taken in the schema of the table
 Taken = Callable[[str], bool]
 
 LONGEST_BYTES = 63
+NUMBERED = (Generation.SERIAL, Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
 
 _NAME = r'"(?:[^"]|"")+"|[^\W\d][\w$]*'
 _COLUMN = re.compile(rf"(?P<name>{_NAME})")
@@ -61,6 +66,16 @@ def index_name(table: str, index: Index, taken: Taken) -> str:
 def sequence_name(table: str, column: str) -> str:
     """The name of the sequence of a serial or an identity, where that is free."""
     return _fitted(table, column, "seq")
+
+
+def sequence_of(table: Name, column: Column) -> Name:
+    """The sequence of a serial or an identity of *table*: it keeps its name where they get others."""
+    return table.beside(column.sequence or sequence_name(table.name, column.name))
+
+
+def numbered_as(table: Name, column: Column) -> Column:
+    """The column with the name that its sequence keeps when the column or its table gets another."""
+    return replace(column, sequence=sequence_of(table, column).name) if column.generation in NUMBERED else column
 
 
 def _free(table: str, middle: str, label: str, taken: Taken) -> str:

@@ -133,6 +133,8 @@ class Column:
     not_null: str = ""
     #: False for a column that no statement of the history made
     known: bool = True
+    #: the sequence of a serial or an identity that was made under another name of the column or its table
+    sequence: str = field(default="", compare=False)
     #: the revision (Schema.revision) whose statement made it
     born: int = field(default=-1, compare=False)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from safemigrate.history.statement import STAND_IN_MARK
 from safemigrate.rulebook.refusals.named import Routine, calls, relations, routines, schemas, sequences, types
 from safemigrate.rulebook.refusals.relations import INDEX, TABLE, relation
-from safemigrate.schema import Footprint, Generation, Name, Operation, Schema
+from safemigrate.schema import Footprint, Name, Operation, Schema
 from safemigrate.schema import operations as o
 from safemigrate.schema.builtin import (
     EXTENSIONS_WITHOUT_TRIGGERS,
@@ -18,9 +18,9 @@ from safemigrate.schema.builtin import (
     is_builtin,
     is_builtin_function,
 )
+from safemigrate.schema.chosen import NUMBERED
 from safemigrate.schema.name import quoted
 
-_NUMBERED = (Generation.SERIAL, Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
 _NUMBER_BEHIND = re.compile(r"\d+$")
 # Alembic makes its table itself
 _VERSIONS = "alembic_version"
@@ -114,7 +114,7 @@ def _may_be_of_a_column(sequence: Name, before: Schema) -> bool:
     """Whether it has a name as PostgreSQL gives the sequences of columns, which keep it when these are renamed."""
     stem = _NUMBER_BEHIND.sub("", sequence.name)
     return any(
-        column.generation in _NUMBERED and stem.endswith(f"_{column.name}_seq")
+        column.generation in NUMBERED and stem.endswith(f"_{column.name}_seq")
         for table in before.tables.values()
         for column in table.columns.values()
     )

@@ -10,6 +10,7 @@ from safemigrate.schema import operations as o
 from safemigrate.schema import renaming
 from safemigrate.schema.after.changes import changed, column_changed, family, without_views
 from safemigrate.schema.after.dispatch import moved
+from safemigrate.schema.chosen import numbered_as
 from safemigrate.schema.constraints import (
     constrained,
     holds,
@@ -96,7 +97,7 @@ def _renamed(table: Table, op: o.RenameColumn) -> Table:
     rename = _swap(op)
     old = table.columns.get(op.column) or unknown_column(op.column)
     columns = {op.new_name if n == op.column else n: c for n, c in table.columns.items()}
-    columns[op.new_name] = replace(old, name=op.new_name)
+    columns[op.new_name] = replace(numbered_as(table.name, old), name=op.new_name)
     return replace(
         table,
         columns=columns,
@@ -174,7 +175,9 @@ def _unnumbered(column: Column) -> Column:
 
 @moved.register
 def _(op: o.AddIdentity, schema: Schema) -> Schema:
-    return _changed(op, schema, lambda c: replace(c, generation=op.generation, generation_text=op.options))
+    return _changed(
+        op, schema, lambda c: replace(c, generation=op.generation, generation_text=op.options, sequence="")
+    )
 
 
 @moved.register

@@ -7,7 +7,7 @@ from dataclasses import replace
 from safemigrate.schema import operations as o
 from safemigrate.schema.after.changes import changed, family, renamed_comment, renamed_key, repointed, same_shape
 from safemigrate.schema.after.dispatch import moved
-from safemigrate.schema.chosen import index_name
+from safemigrate.schema.chosen import NUMBERED, index_name, sequence_of
 from safemigrate.schema.constraints import relation_names, without
 from safemigrate.schema.model import Exclusion, Index, PrimaryKey, Table, Unique
 from safemigrate.schema.name import Name
@@ -92,10 +92,22 @@ def renamed_view(schema: Schema, old: Name, new: Name) -> Schema:
 
 def renamed_object(schema: Schema, kind: str, old: Name, new: Name) -> Schema:
     """The schema with what it knows by kind and name under a new name."""
+    if kind == "SEQUENCE":
+        schema = _numbered_by(schema, old, new)
     if (kind, old) not in schema.objects:
         return schema
     objects = {(k, new if (k, n) == (kind, old) else n): born for (k, n), born in schema.objects.items()}
     return replace(schema, objects=objects)
+
+
+def _numbered_by(schema: Schema, old: Name, new: Name) -> Schema:
+    """The schema in which the serial or identity that *old* numbered is numbered by *new*."""
+    for table in tuple(schema.tables.values()):
+        for column in table.columns.values():
+            if column.generation in NUMBERED and sequence_of(table.name, column) == old:
+                columns = {**table.columns, column.name: replace(column, sequence=new.name)}
+                return schema.with_table(replace(table, columns=columns))
+    return schema
 
 
 def _renamed_index(schema: Schema, index: Name, new_name: str) -> Schema:

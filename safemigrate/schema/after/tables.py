@@ -10,7 +10,7 @@ from safemigrate.schema import operations as o
 from safemigrate.schema.after.changes import changed, made, repointed, without_views
 from safemigrate.schema.after.dispatch import moved
 from safemigrate.schema.after.relations import renamed_relation
-from safemigrate.schema.chosen import index_name
+from safemigrate.schema.chosen import index_name, numbered_as
 from safemigrate.schema.constraints import constrained, relation_names, without_constraint
 from safemigrate.schema.model import (
     Check,
@@ -191,7 +191,9 @@ def _(op: o.MoveTable, schema: Schema) -> Schema:
 
 
 def _under(schema: Schema, table: Table, new: Name) -> Schema:
-    return repointed(schema.without_table(table.name).with_table(replace(table, name=new)), table.name, new)
+    columns = {name: numbered_as(table.name, column) for name, column in table.columns.items()}
+    moved_table = replace(table, name=new, columns=columns)
+    return repointed(schema.without_table(table.name).with_table(moved_table), table.name, new)
 
 
 # -- partitions and children -------------------------------------------------------------------------------------

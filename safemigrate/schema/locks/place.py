@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 
 from safemigrate.schema import operations as o
-from safemigrate.schema.chosen import LONGEST_BYTES
+from safemigrate.schema.chosen import NUMBERED, sequence_of
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work
 from safemigrate.schema.model import (
     Answer,
-    Column,
     Expression,
     ForeignKey,
-    Generation,
     PrimaryKey,
     Table,
     Type,
@@ -156,9 +154,9 @@ class Place:
         table = self.table(name)
         columns = table.columns.values() if table else ()
         return tuple(
-            _sequence(table.name, each)
+            sequence_of(table.name, each)
             for each in columns
-            if table is not None and each.generation in _NUMBERED and column in (None, each.name)
+            if table is not None and each.generation in NUMBERED and column in (None, each.name)
         )
 
     def domain(self, type: Type | None) -> Domain | None:
@@ -213,15 +211,6 @@ class Place:
 
     def volatility(self, expression: Expression) -> Volatility:
         return self.schema.volatility(expression)
-
-
-_NUMBERED = (Generation.SERIAL, Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
-
-
-def _sequence(table: Name, column: Column) -> Name:
-    """The name that PostgreSQL gives the sequence of a serial or an identity column."""
-    whole = f"{table.name}_{column.name}_seq"
-    return table.beside(whole if len(whole.encode()) <= LONGEST_BYTES else "")
 
 
 # -- building footprints ---------------------------------------------------------------------------------------
