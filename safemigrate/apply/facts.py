@@ -13,7 +13,8 @@ About = tuple[str, ...]
 class Fact:
     """A sentence about one object, and the question that tells whether it holds: true, false, or NULL for unknown.
 
-    A later fact about the same object takes its place; one that says *gone* takes with it all about its parts.
+    A later fact about the same object takes its place; one that says *gone* takes with it all about its parts, and
+    about what it *takes*.
     Facts are compared and kept in dicts, so that an array among *values* is a tuple.
     """
 
@@ -22,6 +23,7 @@ class Fact:
     question: str
     values: tuple[object, ...]
     gone: bool = False
+    takes: frozenset[About] = frozenset()
 
 
 COLUMN = "FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s AND attnum > 0 AND NOT attisdropped"

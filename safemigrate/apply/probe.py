@@ -26,6 +26,7 @@ from safemigrate.schema import (
     PrimaryKey,
     Schema,
     Unique,
+    after,
     conversion,
     leftovers,
     renaming,
@@ -117,10 +118,14 @@ def net(steps: Iterable[tuple[Fact, ...]]) -> tuple[Fact, ...]:
     for each in steps:
         for fact in each:
             if fact.gone:
-                known = {about: f for about, f in known.items() if about[: len(fact.about)] != fact.about}
+                known = {about: f for about, f in known.items() if not _goes(about, fact)}
             known.pop(fact.about, None)
             known[fact.about] = fact
     return tuple(known.values())
+
+
+def _goes(about: About, gone: Fact) -> bool:
+    return about[: len(gone.about)] == gone.about or about in gone.takes
 
 
 def holds(connection: Connection, fact: Fact) -> bool | None:
@@ -165,7 +170,7 @@ def _(op: o.CreateTable, before: Schema) -> tuple[Fact, ...] | None:
 
 @_facts.register
 def _(op: o.DropTable, before: Schema) -> tuple[Fact, ...]:
-    return (ask.no_table(before, op.table),)
+    return (replace(ask.no_table(before, op.table), takes=_taken(op, before)),)
 
 
 @_facts.register
@@ -191,7 +196,22 @@ def _(op: o.AddColumn, before: Schema) -> tuple[Fact, ...]:
 
 @_facts.register
 def _(op: o.DropColumn, before: Schema) -> tuple[Fact, ...]:
-    return (ask.no_column(before, op.table, op.column),)
+    return (replace(ask.no_column(before, op.table, op.column), takes=_taken(op, before)),)
+
+
+def _taken(op: o.DropColumn | o.DropTable, before: Schema) -> frozenset[About]:
+    """The constraints and indexes that go with what *op* drops."""
+    start, end = before.table(op.table), after(op, before).table(op.table)
+    if start is None:
+        return frozenset()
+    constraints = start.constraints.keys() - (end.constraints if end is not None else ())
+    indexes = (start.indexes.keys() - (end.indexes if end is not None else ())) | constraints
+    return frozenset(
+        (
+            *(ask.key(before, "table", op.table, "constraint", name) for name in constraints),
+            *(ask.key(before, "index", op.table.beside(name)) for name in indexes),
+        )
+    )
 
 
 @_facts.register
