@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from safemigrate.rulebook import Hazard, Hit, Site
-from safemigrate.rulebook.net import column_goes, left
+from safemigrate.rulebook.net import column_goes, column_in_the_end, left
 from safemigrate.schema import Answer, Expression
 from safemigrate.schema.operations import SetDefault
 
@@ -24,7 +24,7 @@ def check(site: Site) -> Iterator[Hit]:
         return
     # a transaction is judged by its net change
     start, end = site.in_transaction[0].before, left(site)
-    old, new = start.column(op.table, op.column), end.column(op.table, op.column)
+    old, new = start.column(op.table, op.column), end.column(*column_in_the_end(site, op.table, op.column))
     if column_goes(site, op.table, op.column) or _text(old.default) == _text(new.default):
         return
     if old.required is Answer.YES:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Site, Split
-from safemigrate.rulebook.net import column_goes, left
+from safemigrate.rulebook.net import column_goes, column_in_the_end, left
 from safemigrate.rulebook.shapes import put_off
 from safemigrate.schema import Answer
 from safemigrate.schema.name import quoted
@@ -24,11 +24,11 @@ def check(site: Site) -> Iterator[Hit]:
     if before.is_new(op.table) or not before.column(op.table, op.column).has_default.possible:
         return
     # a transaction is judged by its net change
-    end = left(site)
-    column = end.column(op.table, op.column)
+    end, name = left(site), column_in_the_end(site, op.table, op.column)
+    column = end.column(*name)
     if column_goes(site, op.table, op.column) or column.has_default.certain:
         return
-    required = column.nullable is not Answer.YES or end.not_null_check(op.table, op.column) is not None
+    required = column.nullable is not Answer.YES or end.not_null_check(*name) is not None
     if before.is_new_column(op.table, op.column):
         # set-not-null tells what it means for the old version that a new column becomes required
         if required and not _made_required_here(site):

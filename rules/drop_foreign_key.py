@@ -68,7 +68,7 @@ def _successor(site: Site, key: ForeignKey) -> ForeignKey | None:
     op, end = _operation(site), left(site)
     parent = name_in_the_end(site, key.referenced)
     table = end.table(name_in_the_end(site, op.table))
-    columns = {column_in_the_end(site, op.table, column) for column in key.columns}
+    columns = {column_in_the_end(site, op.table, column)[1] for column in key.columns}
     found = [
         other
         for other in (table.constraints.values() if table else ())

@@ -28,31 +28,31 @@ def left(site: Site) -> Schema:
 
 def column_goes(site: Site, table: Name, column: str) -> bool:
     """Whether the column is dropped by the end of the transaction, as far as the history knows it or says so."""
-    return left(site).has_column(table, column) is Answer.NO or any(
-        isinstance(op := placed.operation, DropColumn) and op.column == column and placed.before.same(op.table, table)
+    last_table, last_name = column_in_the_end(site, table, column)
+    return left(site).has_column(last_table, last_name) is Answer.NO or any(
+        isinstance(op := placed.operation, DropColumn)
+        and op.column == last_name
+        and placed.before.resolve(op.table) in (site.before.resolve(table), last_table)
         for placed in site.in_transaction
     )
 
 
 def name_in_the_end(site: Site, table: Name) -> Name:
     """The name that the table has when the transaction ends: its own, if nothing renames or moves it."""
-    name = site.before.resolve(table)
+    return column_in_the_end(site, table, "")[0]
+
+
+def column_in_the_end(site: Site, table: Name, column: str) -> tuple[Name, str]:
+    """The names that the table and the column have when the transaction ends."""
+    table = site.before.resolve(table)
     start = site.in_transaction.index(site.operations[0])
     for placed in site.in_transaction[start:]:
         op = placed.operation
-        if isinstance(op, RenameTable | MoveTable) and placed.before.resolve(op.table) == name:
-            name = given_name(placed) or name
-    return name
-
-
-def column_in_the_end(site: Site, table: Name, column: str) -> str:
-    """The name that the column has when the transaction ends."""
-    start = site.in_transaction.index(site.operations[0])
-    for placed in site.in_transaction[start:]:
-        op = placed.operation
-        if isinstance(op, RenameColumn) and op.column == column and placed.before.same(op.table, table):
+        if isinstance(op, RenameTable | MoveTable) and placed.before.resolve(op.table) == table:
+            table = given_name(placed) or table
+        elif isinstance(op, RenameColumn) and op.column == column and placed.before.resolve(op.table) == table:
             column = op.new_name
-    return column
+    return table, column
 
 
 def named_here(site: Site, table: Name) -> bool:
