@@ -141,7 +141,7 @@ def has_columns(connection: Connection, step: Step) -> bool:
     needed = {column for column, _ in step.backfill.assignments}
     for operation in step.operations:
         if isinstance(operation, o.Update):
-            needed |= operation.needed
+            needed |= operation.needed(step.before.table(operation.table))
     found = connection.execute(
         "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
         (step.backfill.table.sql(),),

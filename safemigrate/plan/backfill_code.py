@@ -10,7 +10,7 @@ from safemigrate.alembic_plugin import batches
 from safemigrate.alembic_plugin.batches import unbound
 from safemigrate.plan import python
 from safemigrate.plan.python import INDENT, string
-from safemigrate.schema import Name
+from safemigrate.schema import Name, Schema
 from safemigrate.schema import operations as o
 
 
@@ -31,12 +31,13 @@ class Filling:
 NAME = "safemigrate_backfill"
 
 
-def fillings(updates: Sequence[tuple[o.Update, tuple[str, ...]]]) -> list[Filling]:
-    """The backfills of a revision that declares them, in order; each UPDATE comes with its key."""
+def fillings(updates: Sequence[o.Update], before: Schema) -> list[Filling]:
+    """The backfills of a revision that declares them, in order; *before* is the schema that they start from."""
     names = [NAME] if len(updates) == 1 else [f"{NAME}[{place}]" for place in range(len(updates))]
+    tables = [before.table(update.table) for update in updates]
     return [
-        Filling(update, key, tuple(sorted(update.needed)), name)
-        for (update, key), name in zip(updates, names, strict=True)
+        Filling(update, table.primary_key if table else (), tuple(sorted(update.needed(table))), name)
+        for update, table, name in zip(updates, tables, names, strict=True)
     ]
 
 

@@ -13,7 +13,8 @@ from safemigrate.history import History, Phase
 from safemigrate.plan import authored, backfill_code, python, source
 from safemigrate.plan.authored import put_off
 from safemigrate.plan.changes import Change, SplitRevision
-from safemigrate.plan.once import again
+from safemigrate.plan.commute import Part
+from safemigrate.plan.once import again, where_there
 from safemigrate.plan.python import Comments
 from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
@@ -169,7 +170,7 @@ def _appended(
     moved = put_off(parted, source.read_source(parted.run.revision.path), style)
     said = [moved.get((phase, number), ()) for number in range(len(parted.steps(phase)))]
     if phase is Phase.MIGRATE:
-        declared, upgrade, downgrade = _migrate(parted, before, style, said)
+        declared, upgrade, downgrade = _migrate(release, parted, before, style, said)
     else:
         declared, upgrade, downgrade = _contract(release, parted, before, name, style, said)
     declarations = [f'safemigrate_phase = "{phase}"', *declared]
@@ -209,11 +210,11 @@ def _appended(
 
 
 def _migrate(
-    parted: SplitRevision, before: Schema, style: Style, said: Sequence[Comments]
+    release: Release, parted: SplitRevision, before: Schema, style: Style, said: Sequence[Comments]
 ) -> tuple[list[str], list[str], list[str]]:
     """The declaration, upgrade() and downgrade(): backfills and other steps, in the order of the changes."""
     steps = parted.steps(Phase.MIGRATE)
-    declared, upgrade = _filling(steps, before, style, (), said)
+    declared, upgrade = _filling(steps, before, release.leaving(parted.run), style, said)
     undone = undo([op for step in steps for op in step if not isinstance(op, o.Update)], before, parted.run)
     return (
         declared,
@@ -223,20 +224,26 @@ def _migrate(
 
 
 def _filling(
-    steps: Sequence[Step], before: Schema, style: Style, known: Sequence[Operation], said: Sequence[Comments]
+    steps: Sequence[Step],
+    before: Schema,
+    leaving: frozenset[Part],
+    style: Style,
+    said: Sequence[Comments],
+    *,
+    known: Sequence[Operation] = (),
 ) -> tuple[list[str], list[str]]:
     """The declaration of the backfills among *steps*, and the body that runs all of them in their order.
 
-    *said* is what stands above each step.
+    *said* is what stands above each step, *known* what the expand part does.
     """
-    keyed = [(op, _key(before, op)) for step in steps for op in step if isinstance(op, o.Update)]
-    fillings = backfill_code.fillings(keyed)
+    fillings = backfill_code.fillings([op for step in steps for op in step if isinstance(op, o.Update)], before)
     waiting = iter(fillings)
+    written = where_there(again(steps), before, leaving)
     body: list[str] = []
-    for is_backfill, group in groupby(zip(steps, said, strict=True), key=lambda each: _is_backfill(each[0])):
+    for is_backfill, group in groupby(zip(written, said, strict=True), key=lambda each: _is_backfill(each[0])):
         parts, comments = zip(*group, strict=True)
         if not is_backfill:
-            body += style.body(again(parts), known, comments)
+            body += style.body(parts, known, comments)
             continue
         for step, above in zip(parts, comments, strict=True):
             body += [*above, *(line for _ in step for line in style.backfill(next(waiting)))]
@@ -256,7 +263,7 @@ def _contract(
     synced = release.operations(parted.run, Phase.EXPAND)
     guarded = _guarded(guard, steps)
     above = [()] * (len(guarded) - len(steps)) + [*said]
-    declared, upgrade = _filling(guarded, before, style, synced, above)
+    declared, upgrade = _filling(guarded, before, release.leaving(parted.run), style, above, known=synced)
     try:
         undone = _undone(parted, before, synced)
     except Irreversible as error:

@@ -1,19 +1,22 @@
 """Steps that may run again: after an interruption behind a commit, and on a database that ran the authored revision.
 
 What has a form with IF EXISTS or IF NOT EXISTS gets it. What PostgreSQL refuses where its outcome is there already
-stands behind the question whether it is.
+stands behind the question whether it is, and what is about a column that the release goes on to rename or to drop
+behind the question whether that is there still.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from safemigrate.plan.commute import Part, parts
 from safemigrate.rulebook.twice import bears_twice
-from safemigrate.schema import Name, Operation
+from safemigrate.schema import Name, Operation, Schema, after
 from safemigrate.schema import operations as o
 from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.name import literal
+from safemigrate.schema.operations.base import TableOperation
 from safemigrate.schema.sync import dollars
 
 
@@ -53,6 +56,34 @@ def _again(step: tuple[Operation, ...]) -> tuple[Operation, ...]:
     return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class WhereThere(Operation):
+    """*operation* where *table* has all of *columns*; a database that lacks one has run the rest of the release."""
+
+    operation: TableOperation
+    columns: tuple[str, ...]
+
+    def sql(self) -> str:
+        return self.operation.sql()
+
+
+def where_there(
+    steps: Iterable[tuple[Operation, ...]], before: Schema, leaving: frozenset[Part]
+) -> Iterator[tuple[Operation, ...]]:
+    """The steps, which begin on *before*, so that they do nothing where columns *leaving* are gone."""
+    schema = before
+    for step in steps:
+        written: list[Operation] = []
+        for op in step:
+            columns = tuple(sorted(column for _, column in parts([op], schema) & leaving))
+            bears = getattr(op, "if_exists", False) or getattr(op, "if_not_exists", False)
+            written.append(
+                WhereThere(op, columns) if isinstance(op, TableOperation) and columns and not bears else op
+            )
+            schema = after(op, schema)
+        yield tuple(written)
+
+
 def can_run_again(op: Operation) -> bool:
     """Whether *op* may run a second time, as it is written or in another form."""
     return bears_twice(op) or repeatable(op) != (op,) or once(op) is not None
@@ -60,35 +91,40 @@ def can_run_again(op: Operation) -> bool:
 
 def once(op: Operation) -> str | None:
     """The SQL of *op* behind the question whether it has still to run; None where it needs none, or can have none."""
-    open_ = _open(op)
-    if open_ is None or not op.runs_in_transaction:
+    conditions = [*_open(op)]
+    if not conditions or not op.runs_in_transaction:
         return None
+    asked = "\n    AND ".join(conditions)
     body = f"""
 BEGIN
-  IF {open_} THEN
+  IF {asked} THEN
     {op.sql()};
   END IF;
 END """
     return f"DO {dollars(body)}"
 
 
-def _open(op: Operation) -> str | None:
-    """What is true as long as the outcome of *op* is not there."""
+def _open(op: Operation) -> Iterator[str]:
+    """What is all true as long as the outcome of *op* is not there."""
     match op:
+        case WhereThere():
+            table = literal(op.operation.table.sql())
+            for column in op.columns:
+                yield f"""EXISTS (SELECT FROM pg_catalog.pg_attribute
+      WHERE attrelid = to_regclass({table}) AND attname = {literal(column)} AND NOT attisdropped)"""
+            yield from _open(op.operation)
         case o.AddUnique() | o.AddPrimaryKey() if op.constraint.index is not None:
             name = op.constraint.name or op.constraint.index
-            return f"""NOT EXISTS (SELECT FROM pg_catalog.pg_constraint
+            yield f"""NOT EXISTS (SELECT FROM pg_catalog.pg_constraint
       WHERE conrelid = to_regclass({literal(op.table.sql())}) AND conname = {literal(name)})"""
         case o.CreateEnum():
-            return f"to_regtype({literal(op.type.name.sql())}) IS NULL"
+            yield f"to_regtype({literal(op.type.name.sql())}) IS NULL"
         case o.AttachPartition():
-            return f"NOT {_is_child(op.partition, op.table)}"
+            yield f"NOT {_is_child(op.partition, op.table)}"
         case o.DetachPartition():
-            return _is_child(op.partition, op.table)
+            yield _is_child(op.partition, op.table)
         case o.SetInheritance():
-            return f"{'NOT ' if op.inherits else ''}{_is_child(op.table, op.parent)}"
-        case _:
-            return None
+            yield f"{'NOT ' if op.inherits else ''}{_is_child(op.table, op.parent)}"
 
 
 def _is_child(child: Name, parent: Name) -> str:

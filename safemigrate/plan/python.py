@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from safemigrate.alembic_plugin.batches import unbound
-from safemigrate.plan.once import once
+from safemigrate.plan.once import WhereThere, once
 from safemigrate.rulebook import Step
 from safemigrate.schema import Answer, Column, Name, Operation, Type
 from safemigrate.schema import operations as o
@@ -102,7 +102,8 @@ def joined(parts: Iterable[Written]) -> list[str]:
 def autocommit(step: Step) -> bool:
     """CONCURRENTLY cannot share a transaction; a VALIDATE would hold the locks taken before, and what comes after
     an ADD VALUE could not use the label."""
-    return any(not op.runs_in_transaction or isinstance(op, o.ValidateConstraint | o.AddEnumValue) for op in step)
+    asked = (op.operation if isinstance(op, WhereThere) else op for op in step)
+    return any(not op.runs_in_transaction or isinstance(op, o.ValidateConstraint | o.AddEnumValue) for op in asked)
 
 
 def call(function: str, *words: str) -> list[str]:

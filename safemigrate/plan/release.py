@@ -17,7 +17,7 @@ from safemigrate.plan.outcome import differences, outcome
 from safemigrate.plan.refused import refused
 from safemigrate.rulebook import Policy, Rule, Run
 from safemigrate.rulebook.judge import begun_at
-from safemigrate.schema import Name, Operation, Schema
+from safemigrate.schema import Answer, Name, Operation, Schema
 from safemigrate.schema import operations as o
 from safemigrate.schema.renaming import EndRename
 
@@ -33,6 +33,17 @@ class Release:
     def asked(self) -> tuple[Asked, ...]:
         """The questions that somebody answered, or that may be left open."""
         return tuple(each for parted in self.split.values() for each in parted.asked)
+
+    def leaving(self, run: Run) -> frozenset[Part]:
+        """The columns that *run* knows and that the authored revisions end without."""
+        last = _last(self.runs[-1])
+        known = {
+            (name, column)
+            for schema in (run.operations[0].before, _last(run))
+            for name, table in schema.tables.items()
+            for column in table.columns
+        }
+        return frozenset(part for part in known if last.has_column(*part) is Answer.NO)
 
     def operations(self, run: Run, phase: Phase) -> tuple[Operation, ...]:
         """What *run* does in *phase* once the release is split. What was not split is all expand."""
@@ -126,13 +137,20 @@ def _check_data(parted: SplitRevision) -> None:
 
 
 def _check_moves(release: Release) -> None:
-    """A column cannot be renamed, given another type or dropped by one change while another holds it in step."""
+    """A column cannot be renamed, given another type or dropped by one change while another holds it in step.
+
+    Nor can a table be dropped for which another change has more to do: a database that ran the authored revisions
+    lacks it.
+    """
     split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
     changes = [(parted.run, change) for parted in split for change in parted.changes]
     for i, (run, later) in enumerate(changes):
         placed = run.operations[min(later.split.consumes)]
+        dropped = parts((op for op in _deferred(later) if isinstance(op, o.DropTable)), placed.before)
         for other, earlier in changes[:i]:
-            common = in_common(_moved(earlier, placed.before), _moved(later, placed.before))
+            common = in_common(_moved(earlier, placed.before), _moved(later, placed.before)) or in_common(
+                _standing(earlier, placed.before), dropped
+            )
             if common is not None:
                 who = "the revision" if other is run else other.revision.id
                 raise SplitRefused(
@@ -146,6 +164,13 @@ def _moved(change: Change, schema: Schema) -> frozenset[Part]:
     """The columns that *change* gives another name, or drops, behind expand."""
     moves = (op for op in _deferred(change) if isinstance(op, EndRename | o.RenameColumn | o.DropColumn))
     return parts(moves, schema)
+
+
+def _standing(change: Change, schema: Schema) -> frozenset[Part]:
+    """What *change* needs behind expand; DROP … IF EXISTS of an index, a view or a trigger needs nothing."""
+    return parts((op for op in _deferred(change) if not isinstance(op, o.DropIndex | o.DropObject)), schema) - {
+        ANYTHING
+    }
 
 
 def _deferred(change: Change) -> list[Operation]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from safemigrate.schema.model import Expression
+from safemigrate.schema.model import Expression, Table
 from safemigrate.schema.name import Name, quoted
 from safemigrate.schema.operations.base import Operation, cascade_words
 
@@ -49,14 +49,17 @@ class Update(Operation):
         where = f" WHERE {self.where.sql()}" if self.where else ""
         return f"UPDATE {self.table.sql()} SET {pairs}{where}"
 
-    @property
-    def needed(self) -> frozenset[str]:
-        """The columns of the table without which there is nothing to fill, or nothing to fill from.
+    def needed(self, table: Table | None) -> frozenset[str]:
+        """The columns of *table* without which there is nothing to fill, or nothing to fill from, its key included.
 
-        Whose columns a value names that asks other rows, nobody tells.
+        Whose columns an expression names that asks other rows, nobody tells.
         """
-        own = [value.columns for _, value in self.assignments if not _ASKS.search(value.text)]
-        return frozenset(column for column, _ in self.assignments).union(*own)
+        read = [*(value for _, value in self.assignments), *([self.where] if self.where else [])]
+        named = frozenset[str]().union(*(each.columns for each in read if not _ASKS.search(each.text)))
+        if table is not None and table.known:
+            # an expression may name ctid, or the row itself
+            named &= table.columns.keys()
+        return named.union((column for column, _ in self.assignments), table.primary_key if table else ())
 
 
 @dataclass(frozen=True, slots=True)
