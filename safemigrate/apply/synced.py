@@ -87,14 +87,14 @@ def out_of_step(connection: Connection, synced: Synced) -> tuple[str, int]:
 
     Values that a conversion does not take are for a person: there it only asks whether the new side is still empty.
     """
-    if synced.up:
-        exact = _unconverted(connection, synced)
-        try:
-            with connection.transaction():
-                return (exact, _count(connection, synced.table, exact)) if exact else _unfilled(connection, synced)
-        except psycopg.DataError:
-            return _unfilled(connection, synced)
-    return _unfilled(connection, synced) if not _equal_types(connection, synced) else _unequal(connection, synced)
+    if not synced.up:
+        return _unequal(connection, synced) if _equal_types(connection, synced) else _unfilled(connection, synced)
+    condition = _unconverted(connection, synced) or f"{_emptied(synced)} AND NOT ({_nothing(synced.up)})"
+    try:
+        with connection.transaction():
+            return condition, _count(connection, synced.table, condition)
+    except psycopg.DataError:
+        return _unfilled(connection, synced)
 
 
 def _unequal(connection: Connection, synced: Synced) -> tuple[str, int]:
@@ -104,11 +104,21 @@ def _unequal(connection: Connection, synced: Synced) -> tuple[str, int]:
 
 def _unfilled(connection: Connection, synced: Synced) -> tuple[str, int]:
     """Of different types they need not be equal, since a conversion may lose something."""
+    condition = _emptied(synced)
+    return condition, _count(connection, synced.table, condition)
+
+
+def _emptied(synced: Synced) -> str:
+    """What is true of a row with values on the old side only."""
     filled = (
         [f"NOT ({_empty(synced.old)})"] if len(synced.old) > 1 else [f"{quoted(c)} IS NOT NULL" for c in synced.old]
     )
-    condition = " AND ".join((_empty(synced.new), *filled))
-    return condition, _count(connection, synced.table, condition)
+    return " AND ".join((_empty(synced.new), *filled))
+
+
+def _nothing(side: Expressions) -> str:
+    """What is true of a row that leaves its values no counterpart on *side*."""
+    return " AND ".join(f"({text}) IS NULL" for _, text in side)
 
 
 def _equal_types(connection: Connection, synced: Synced) -> bool:

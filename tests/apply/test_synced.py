@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
@@ -48,4 +50,15 @@ def test_of_what_cannot_be_computed_again_only_empty_rows_count(database: str) -
         assert out_of_step(connection, SPLIT)[1] == 1
         # concat depends on the session
         connection.execute("UPDATE people SET rest = 'other' WHERE code = 'x'")
-        assert out_of_step(connection, STABLE) == ("rest IS NULL AND code IS NOT NULL", 2)
+        assert out_of_step(connection, STABLE) == (
+            "rest IS NULL AND code IS NOT NULL AND NOT ((concat(code)) IS NULL)",
+            2,
+        )
+
+
+def test_a_value_without_a_counterpart_is_not_one_that_was_not_filled(database: str) -> None:
+    found = replace(STABLE, up=(("rest", "nullif(concat(code), 'none')"),))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE people (code text, rest text)")
+        connection.execute("INSERT INTO people VALUES ('none', NULL), ('x', NULL), ('y', 'y')")
+        assert out_of_step(connection, found)[1] == 1
