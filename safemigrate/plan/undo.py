@@ -24,11 +24,13 @@ from safemigrate.schema import (
     sync,
 )
 from safemigrate.schema import operations as o
+from safemigrate.schema.conversion import is_copy
 from safemigrate.schema.name import quoted
 from safemigrate.schema.renaming import EndRename
 
 _Function = sync.CreateSyncFunction | sync.CreateFillFunction | conversion.CreateConversionFunction
 _FUNCTIONS = (sync.CreateSyncFunction, sync.CreateFillFunction, conversion.CreateConversionFunction)
+_TYPES = ("TYPE", "DOMAIN", "EXTENSION", "SCHEMA", "COLLATION")
 _TRIGGERS = (sync.CreateSyncTrigger, conversion.CreateConversionTrigger)
 
 
@@ -59,6 +61,7 @@ def undo(
     functions = {op.function.name: op for op in synced if isinstance(op, _FUNCTIONS)}
     triggers = {op.trigger: op for op in synced if isinstance(op, _TRIGGERS)}
     valued = {(op.table, column) for op in functions.values() for column in _way_back(op)[1]}
+    types: list[Step] = []
     renames: list[Operation] = []
     remade: list[Operation] = []
     emptied: list[tuple[o.DropColumn, Schema]] = []
@@ -74,6 +77,8 @@ def undo(
         elif isinstance(op, o.DropColumn) and (op.table, op.column) in valued:
             remade += _without_values(_undone(op, schema, run))
             emptied.append((op, schema))
+        elif isinstance(op, o.DropObject) and op.kind in _TYPES:
+            types.append(_undone(op, schema, run))
         elif isinstance(op, o.DropObject) and op.kind == "VIEW" and (view := _made_as(op, synced)):
             rest += [(made,) for made in view]
         elif isinstance(op, EndRename):
@@ -85,9 +90,9 @@ def undo(
             undone = _undone(op, schema, run)
             rest += [(undone_op,) for undone_op in (*undone, *_validated(op, schema, left))]
     refills += [step for function in functions.values() for step in _refilled(function, emptied)]
-    # a column first, then the function that names it, then the trigger that calls it
+    # a type before the columns of it, a column first, then the function that names it, then the trigger that calls it
     remade.sort(key=lambda op: (isinstance(op, _TRIGGERS), isinstance(op, _FUNCTIONS)))
-    return [step for step in [tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
+    return [step for step in [*types, tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
 
 
 def _made_as(op: o.DropObject, synced: Sequence[Operation]) -> tuple[Operation, ...]:
@@ -142,9 +147,10 @@ def _refilled(function: _Function, emptied: Sequence[tuple[o.DropColumn, Schema]
     again = [(op, schema) for op, schema in emptied if op.table == function.table and op.column in values]
     if not again:
         return
-    filled = " OR ".join(f"{quoted(column)} IS NOT NULL" for column in new)
     empty = [f"{quoted(op.column)} IS NULL" for op, _ in again]
-    where = " AND ".join([*empty, filled if len(new) == 1 else f"({filled})"])
+    # what is computed may be a value also where the new side holds none
+    copied = len(new) == 1 and all(map(is_copy, values.items()))
+    where = " AND ".join([*empty, *(f"{quoted(column)} IS NOT NULL" for column in new if copied)])
     yield (
         o.Update(
             function.table,
