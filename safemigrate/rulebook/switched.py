@@ -354,8 +354,10 @@ class Switch:
         for name in self.changes:
             yield RenameColumn(self.table, self._shadow(name), name)
             if self._table.columns[name].generation in IDENTITIES:
-                numbers = self.table.beside(sequence_name(self.table.name, self._shadow(name)))
                 kept = sequence_of(self.table, self._table.columns[name])
+                # the old column is still there when the new one begins to number
+                made = sequence_name(self.table.name, self._shadow(name), {kept.name}.__contains__)
+                numbers = self.table.beside(made)
                 yield RenameObject("SEQUENCE", numbers, kept.name)
             if self._table.columns[name].nullable is not Answer.NO:
                 yield DropConstraint(self.table, self._synced(name).name, if_exists=True)

@@ -63,9 +63,9 @@ def index_name(table: str, index: Index, taken: Taken) -> str:
     return _free(table, _joined(_distinct((*map(_element_name, index.elements), *index.include))), "idx", taken)
 
 
-def sequence_name(table: str, column: str) -> str:
-    """The name of the sequence of a serial or an identity, where that is free."""
-    return _fitted(table, column, "seq")
+def sequence_name(table: str, column: str, taken: Taken = lambda name: False) -> str:
+    """The name that the sequence of a serial or an identity is given."""
+    return _free(table, column, "seq", taken)
 
 
 def sequence_of(table: Name, column: Column) -> Name:
