@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split, Step
 from safemigrate.rulebook.clones import Clones, clones
 from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.interim import interim, unique_indexes
@@ -87,7 +87,9 @@ def split(site: Site) -> Split | Refusal | None:
 def _replaced(op: RenameColumn, site: Site, cloned: Clones) -> Split:
     """The new column stays and the old one goes, since the revision goes on to give the new one more."""
     old = site.before.column(op.table, op.column)
-    default = old.default if old.default is not None and not old.default.is_null_constant else None
+    given = [each.default for each in _carried(op, site).values() if isinstance(each, SetDefault)]
+    default = next((each for each in (*reversed(given), old.default) if each is not None), None)
+    default = default if default is not None and not default.is_null_constant else None
     return _split(
         op,
         site,
@@ -111,18 +113,15 @@ def _split(
 ) -> Split:
     old_name, new_name = f"{op.table}.{quoted(op.column)}", f"{op.table}.{quoted(op.new_name)}"
     old = site.before.column(op.table, op.column)
-    relaxed = frozenset(_relaxed(op, site))
-    if relaxed:
-        # the trigger would take a NULL of the new version to the old column
-        expand = (DropNotNull(op.table, op.column), *expand)
+    carried = _carried(op, site)
     # no default: the trigger would take it for a value of the new version and lose the old version's
     added = AddColumn(op.table, Column(op.new_name, old.type, collation=old.collation))
     by_value = old.type is not None and equal_is_alike(old.type, old.collation)
     kept = (replace(_function(op), by_value=by_value), CreateSyncTrigger(op.table, op.new_name, op.column, by_value))
     return Split(
-        consumes=relaxed | {site.position},
+        consumes=frozenset({site.position, *carried}),
         change=f"renames {old_name} to {quoted(op.new_name)}",
-        expand=((added, *kept, *expand),),
+        expand=((added, *kept, *carried.values(), *expand),),
         migrate=((_backfill(op),), *built),
         contract=contract,
         proof=" ".join(_proof(site, op)),
@@ -156,14 +155,20 @@ def _unsynced(op: RenameColumn) -> Step:
 
 def _given_more(op: RenameColumn, site: Site) -> bool:
     """Whether the revision goes on to make what stands on the new column before contract and could not outlive it."""
-    return any(
-        isinstance(each := placed.operation, _STANDING)
-        and says(each.sql(), op.new_name)
-        and says(each.sql(), op.table.name)
-        and not (isinstance(each, AddForeignKey | AddCheck) and waits(site.run, position))
+    later = [
+        placed.operation
         for position, placed in enumerate(site.run.operations)
-        if position > site.position
+        if position > site.position and not (_constrains(placed) and waits(site.run, position))
+    ]
+    return any(
+        isinstance(each, _STANDING) and says(each.sql(), op.new_name) and says(each.sql(), op.table.name)
+        for each in later
     )
+
+
+def _constrains(placed: Placed) -> bool:
+    """Whether it waits for contract wherever the old version can reach the column."""
+    return isinstance(placed.operation, AddForeignKey | AddCheck)
 
 
 _STANDING = (
@@ -174,7 +179,6 @@ _STANDING = (
     CreateObject,
     CreateTable,
     Grant,
-    SetDefault,
     TuneColumn,
 )
 
@@ -251,12 +255,19 @@ def _keep_the_name(op: RenameColumn) -> str:
     )
 
 
-def _relaxed(op: RenameColumn, site: Site) -> Iterator[int]:
-    """The positions at which the revision goes on to lift NOT NULL from the column under its new name."""
-    for i, placed in enumerate(site.run.operations[site.position + 1 :], start=site.position + 1):
-        each = placed.operation
-        if isinstance(each, DropNotNull) and each.column == op.new_name and placed.before.same(each.table, op.table):
-            yield i
+def _carried(op: RenameColumn, site: Site) -> dict[int, DropNotNull | SetDefault]:
+    """What the revision goes on to do to the column under its new name, by position, done to the old one.
+
+    The trigger would take a NULL of the new version to the old column, and a default of the new one for a value.
+    """
+    return {
+        i: replace(each, column=op.column)
+        for i, placed in enumerate(site.run.operations[site.position + 1 :], start=site.position + 1)
+        if isinstance(each := placed.operation, DropNotNull | SetDefault)
+        and each.column == op.new_name
+        and placed.before.same(each.table, op.table)
+        and not (isinstance(each, SetDefault) and each.default.is_null_constant)
+    }
 
 
 def _renamed_again(op: RenameColumn, site: Site) -> bool:
