@@ -154,15 +154,17 @@ def _unsynced(op: RenameColumn) -> Step:
 
 
 def _given_more(op: RenameColumn, site: Site) -> bool:
-    """Whether the revision goes on to make what stands on the new column before contract and could not outlive it."""
+    """Whether the revision or its release goes on to make what stands on the new column before contract and could not
+    outlive it."""
     later = [
         placed.operation
         for position, placed in enumerate(site.run.operations)
         if position > site.position and not (_constrains(placed) and waits(site.run, position))
     ]
+    ahead = [placed.operation for placed in site.ahead if not _constrains(placed)]
     return any(
         isinstance(each, _STANDING) and says(each.sql(), op.new_name) and says(each.sql(), op.table.name)
-        for each in later
+        for each in (*later, *ahead)
     )
 
 

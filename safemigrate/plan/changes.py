@@ -71,10 +71,11 @@ def find_changes(
     postgres: int | None = None,
     answers: Answers | None = None,
     since: int | None = None,
+    ahead: tuple[Placed, ...] = (),
 ) -> SplitRevision | None:
     """The revision of *run* split into changes; None where it is safe as written, or names a phase already.
 
-    *since* is the first revision of its release (Schema.revision).
+    *since* is the first revision of its release (Schema.revision), *ahead* what that goes on to do behind *run*.
 
     Raises SplitRefused where some operation is dangerous and no rule knows its safe form, Undecided where one hangs
     on an answer, ConfigurationError for an answer of the revision that nothing asks for.
@@ -90,7 +91,7 @@ def find_changes(
         found = [
             _Objection(rule, site.operations[hit.at], hit, rule.split(site) if rule.split else None)
             for rule in rules
-            for site in sites(rule, (unanswered,), policy or Policy(), postgres, known, since=since)
+            for site in sites(rule, (unanswered,), policy or Policy(), postgres, known, since=since, ahead=ahead)
             for hit in rule.check(site)
             if _is_dangerous(hit) and not _is_allowed(rule, site.operations[hit.at], allowed)
         ]

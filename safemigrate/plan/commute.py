@@ -2,17 +2,108 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from functools import singledispatch
+from itertools import product
 
-from safemigrate.schema import Check, Constraint, ForeignKey, Name, Operation, Schema, conversion, renaming, sync
+from safemigrate.schema import (
+    Answer,
+    Check,
+    Constraint,
+    ForeignKey,
+    Index,
+    Name,
+    Operation,
+    Schema,
+    conversion,
+    renaming,
+    sync,
+)
 from safemigrate.schema import operations as o
+from safemigrate.sql import read_expression
 
 #: a part of a table: a column, or the whole of it
 Part = tuple[Name, str]
 WHOLE = "*"
 #: what an operation touches of which nobody knows what it touches
 ANYTHING: Part = (Name("anything"), WHOLE)
+
+
+class Aspect(enum.Enum):
+    """What of a part an operation is about: of two operations on one part, some aspects do not see each other."""
+
+    SHAPE = "whether it is there, its name and its type, which everything else needs"
+    VALUES = "the values in the rows"
+    RULE = "which values may stand in it"
+    REQUIRED = "whether it may be NULL"
+    DEFAULT = "its default"
+    INDEX = "where its values are found"
+    REMARK = "what is said of it"
+
+
+#: what a later operation may do to the same part before an earlier one. Values keep rules and have no NULL where none
+#: may be; two rules of one name are told by that
+_APART = frozenset(
+    frozenset(pair)
+    for pair in (
+        *product([Aspect.INDEX, Aspect.REMARK], [Aspect.VALUES, Aspect.RULE, Aspect.REQUIRED, Aspect.DEFAULT]),
+        *product([Aspect.REQUIRED], [Aspect.RULE, Aspect.DEFAULT]),
+        (Aspect.RULE, Aspect.DEFAULT),
+        (Aspect.RULE, Aspect.RULE),
+        (Aspect.INDEX, Aspect.INDEX),
+        (Aspect.INDEX, Aspect.REMARK),
+    )
+)
+_ABOUT: dict[type[Operation], Aspect] = {
+    o.Update: Aspect.VALUES,
+    o.AddCheck: Aspect.RULE,
+    o.AddForeignKey: Aspect.RULE,
+    o.AddUnique: Aspect.RULE,
+    o.DropConstraint: Aspect.RULE,
+    o.RenameConstraint: Aspect.RULE,
+    o.ValidateConstraint: Aspect.RULE,
+    o.CreateTable: Aspect.RULE,
+    o.AddNotNull: Aspect.REQUIRED,
+    o.SetNotNull: Aspect.REQUIRED,
+    o.DropNotNull: Aspect.REQUIRED,
+    o.SetDefault: Aspect.DEFAULT,
+    o.DropDefault: Aspect.DEFAULT,
+    o.AttachIndex: Aspect.INDEX,
+    o.CreateIndex: Aspect.INDEX,
+    o.DropIndex: Aspect.INDEX,
+    o.Comment: Aspect.REMARK,
+    o.TuneColumn: Aspect.REMARK,
+}
+
+
+def conflict(one: Iterable[Operation], other: Iterable[Operation], *schemas: Schema) -> Part | None:
+    """A part over which both come into each other's way, None where they may change places.
+
+    Names are resolved on each of *schemas*.
+    """
+    ours, theirs = _by_aspect(one, schemas), _by_aspect(other, schemas)
+    found = (
+        in_common(ours[mine], theirs[its])
+        for mine, its in product(ours, theirs)
+        if frozenset({mine, its}) not in _APART or ANYTHING in ours[mine] | theirs[its]
+    )
+    return next((part for part in found if part is not None), None)
+
+
+def _by_aspect(operations: Iterable[Operation], schemas: Iterable[Schema]) -> dict[Aspect, frozenset[Part]]:
+    found: dict[Aspect, frozenset[Part]] = {}
+    for op, schema in product(operations, schemas):
+        aspect = _aspect(op)
+        found[aspect] = found.get(aspect, frozenset()) | parts([op], schema)
+    return found
+
+
+def _aspect(op: Operation) -> Aspect:
+    """What *op* is about: of what is not known in detail, everything."""
+    if isinstance(op, o.CreateIndex) and op.index.unique:
+        return Aspect.RULE
+    return _ABOUT.get(type(op), Aspect.SHAPE)
 
 
 def in_common(one: Iterable[Part], other: Iterable[Part]) -> Part | None:
@@ -37,20 +128,20 @@ def parts(operations: Iterable[Operation], schema: Schema) -> frozenset[Part]:
 
 @singledispatch
 def touched(op: Operation, schema: Schema) -> frozenset[Part]:
-    """The parts of tables that *op* reads or changes. What is not known in detail touches the whole table."""
-    table = getattr(op, "table", None)
-    return frozenset({(table, WHOLE)}) if isinstance(table, Name) else frozenset()
+    """The parts of tables that *op* reads or changes. What names no column touches the whole table."""
+    table, column = getattr(op, "table", None), getattr(op, "column", WHOLE)
+    return (
+        frozenset({(table, column if isinstance(column, str) else WHOLE)}) if isinstance(table, Name) else frozenset()
+    )
 
 
 @touched.register(o.Unreadable)
-@touched.register(o.RenameObject)
 @touched.register(o.MoveObject)
 @touched.register(o.RefreshView)
 @touched.register(o.Cluster)
 @touched.register(o.Vacuum)
 @touched.register(o.Analyze)
 @touched.register(o.Reindex)
-@touched.register(o.AttachIndex)
 @touched.register(o.ServerCommand)
 def _(op: Operation, schema: Schema) -> frozenset[Part]:
     return frozenset({ANYTHING})
@@ -70,6 +161,24 @@ def _(op: o.SetInheritance, schema: Schema) -> frozenset[Part]:
 @touched.register
 def _(op: o.Merge, schema: Schema) -> frozenset[Part]:
     return frozenset((table, WHOLE) for table in (op.table, *op.sources))
+
+
+@touched.register
+def _(op: o.AttachIndex, schema: Schema) -> frozenset[Part]:
+    table = schema.index_table(op.index)
+    return frozenset({ANYTHING} if table is None else {(table.name, WHOLE)})
+
+
+@touched.register
+def _(op: o.RenameObject, schema: Schema) -> frozenset[Part]:
+    # whoever uses a sequence keeps it under its new name
+    return frozenset() if op.kind == "SEQUENCE" else frozenset({ANYTHING})
+
+
+@touched.register
+def _(op: o.CreateView, schema: Schema) -> frozenset[Part]:
+    known = all(schema.exists(table) is Answer.YES for table in op.tables)
+    return frozenset((table, WHOLE) for table in op.tables) if op.tables and known else frozenset({ANYTHING})
 
 
 @touched.register
@@ -95,18 +204,6 @@ def _referenced(constraints: Iterable[Constraint], schema: Schema) -> frozenset[
             columns = constraint.referenced_columns or (target.primary_key if target else ()) or (WHOLE,)
             found |= {(constraint.referenced, column) for column in columns}
     return frozenset(found)
-
-
-@touched.register(o.DropColumn)
-@touched.register(o.SetNotNull)
-@touched.register(o.DropNotNull)
-@touched.register(o.SetDefault)
-@touched.register(o.DropDefault)
-@touched.register(o.ChangeType)
-@touched.register(sync.CreateSyncTrigger)
-@touched.register(sync.CreateFillFunction)
-def _(op: o.DropColumn, schema: Schema) -> frozenset[Part]:
-    return frozenset({(op.table, op.column)})
 
 
 @touched.register
@@ -165,15 +262,16 @@ def _(op: o.DropConstraint, schema: Schema) -> frozenset[Part]:
     constraint = known.constraints.get(op.name) if known else None
     if isinstance(constraint, Check) and constraint.expression.columns:
         return frozenset((op.table, column) for column in constraint.expression.columns)
+    if isinstance(constraint, ForeignKey):
+        own = frozenset((op.table, column) for column in constraint.columns)
+        return own | _referenced([constraint], schema)
     # the checks that a split makes for itself stand and fall with their columns, which its other steps touch
     return frozenset() if constraint is None and known is not None and known.known else frozenset({(op.table, WHOLE)})
 
 
 @touched.register
 def _(op: o.CreateIndex, schema: Schema) -> frozenset[Part]:
-    if op.index.columns != op.index.elements or op.index.where is not None:
-        return frozenset({(op.table, WHOLE)})
-    return frozenset((op.table, column) for column in (*op.index.columns, *op.index.include))
+    return frozenset((op.table, column) for column in _indexed(op.index))
 
 
 @touched.register
@@ -181,7 +279,14 @@ def _(op: o.DropIndex, schema: Schema) -> frozenset[Part]:
     table = schema.index_table(op.index)
     if table is None:
         return frozenset()
-    return frozenset((table.name, column) for column in table.indexes[op.index.name].columns)
+    return frozenset((table.name, column) for column in _indexed(table.indexes[op.index.name]))
+
+
+def _indexed(index: Index) -> frozenset[str]:
+    """The columns that it names."""
+    written = [read_expression(element) for element in index.elements if element not in index.columns]
+    named = (expression.columns for expression in [*written, *([index.where] if index.where else [])])
+    return frozenset({*index.columns, *index.include}).union(*named)
 
 
 @touched.register

@@ -10,7 +10,7 @@ from itertools import pairwise
 from safemigrate.errors import SplitRefused
 from safemigrate.history import History, Phase, Revision
 from safemigrate.plan import python, source
-from safemigrate.plan.commute import ANYTHING, in_common, parts
+from safemigrate.plan.commute import ANYTHING, conflict
 from safemigrate.plan.files import ID_CHARACTERS, RevisionFile
 from safemigrate.plan.names import names
 from safemigrate.rulebook import Run
@@ -107,7 +107,7 @@ def _check(waiting: Sequence[Run], ahead: Sequence[Run]) -> None:
         for run in ahead:
             last = run.operations[-1].after if run.operations else start
             mine, theirs = _operations([contract]), _operations([run])
-            common = in_common(parts(mine, start) | parts(mine, last), parts(theirs, start) | parts(theirs, last))
+            common = conflict(mine, theirs, start, last)
             if common is not None:
                 raise _dependent(run, contract, f"both change {_said(common)}" if common != ANYTHING else "")
             for _, name in sorted(names(mine, start) & names(theirs, start), key=str):

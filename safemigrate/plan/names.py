@@ -12,6 +12,8 @@ from safemigrate.schema.objects import bare
 #: what is called so, and its name; tables, indexes, views, sequences and types are of one kind
 Called = tuple[str, Name]
 _RELATION = "relation"
+#: its name is one of its table's
+_CONSTRAINT = "constraint"
 _FUNCTIONS = frozenset({"FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"})
 #: kinds whose names are their own
 _OTHERS = frozenset(
@@ -36,6 +38,10 @@ def named(op: Operation, schema: Schema) -> frozenset[Called]:
 
 def _relations(*found: Name) -> frozenset[Called]:
     return frozenset((_RELATION, name) for name in found)
+
+
+def _constraints(table: Name, *found: str) -> frozenset[Called]:
+    return frozenset((_CONSTRAINT, table.beside(f"{table.name}.{name}")) for name in found if name)
 
 
 @named.register
@@ -79,18 +85,26 @@ def _(op: o.RenameIndex, schema: Schema) -> frozenset[Called]:
 @named.register(o.AddPrimaryKey)
 @named.register(o.AddExclusion)
 def _(op: o.AddConstraint, schema: Schema) -> frozenset[Called]:
-    return _relations(op.table.beside(op.constraint.name)) if op.constraint.name else frozenset()
+    name = op.constraint.name
+    return _relations(op.table.beside(name)) | _constraints(op.table, name) if name else frozenset()
+
+
+@named.register(o.AddCheck)
+@named.register(o.AddForeignKey)
+def _(op: o.AddConstraint, schema: Schema) -> frozenset[Called]:
+    return _constraints(op.table, op.constraint.name)
 
 
 @named.register
 def _(op: o.DropConstraint, schema: Schema) -> frozenset[Called]:
     # what the constraint was, a key with its index for one, is gone from the schema by now
-    return _relations(op.table.beside(op.name))
+    return _relations(op.table.beside(op.name)) | _constraints(op.table, op.name)
 
 
 @named.register
 def _(op: o.RenameConstraint, schema: Schema) -> frozenset[Called]:
-    return _relations(op.table.beside(op.name), op.table.beside(op.new_name))
+    beside = op.table.beside
+    return _relations(beside(op.name), beside(op.new_name)) | _constraints(op.table, op.name, op.new_name)
 
 
 @named.register

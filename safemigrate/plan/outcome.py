@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -25,6 +26,8 @@ from safemigrate.schema.chosen import sequence_of
 from safemigrate.schema.name import literal
 from safemigrate.schema.renaming import EndRename
 from safemigrate.sql import read_expression, renamed
+
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 def outcome(operations: Iterable[Operation], schema: Schema) -> Schema:
@@ -51,9 +54,16 @@ def _plain(schema: Schema, name: Name) -> Table | None:
         key: replace(each, index=None, storage="") if isinstance(each, Unique | PrimaryKey) else each
         for key, each in table.constraints.items()
     }
-    return replace(
-        table, columns={column: _spelled_out(table, each) for column, each in table.columns.items()}, constraints=keys
-    )
+    columns = {column: _spelled_out(table, each) for column, each in table.columns.items()}
+    indexes = {
+        index: replace(each, elements=tuple(map(_unquoted, each.elements))) for index, each in table.indexes.items()
+    }
+    return replace(table, columns=columns, constraints=keys, indexes=indexes)
+
+
+def _unquoted(element: str) -> str:
+    """A column of an index without the quotes that some write around every name."""
+    return element[1:-1].replace('""', '"') if _QUOTED.fullmatch(element) else element
 
 
 def _spelled_out(table: Table, column: Column) -> Column:

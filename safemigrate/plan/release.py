@@ -11,7 +11,7 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history.statement import Phase
 from safemigrate.plan.answers import Answers, Asked, check_answers
 from safemigrate.plan.changes import Change, SplitRevision, find_changes
-from safemigrate.plan.commute import ANYTHING, WHOLE, Part, in_common, parts
+from safemigrate.plan.commute import ANYTHING, WHOLE, Part, conflict, in_common, parts
 from safemigrate.plan.names import names
 from safemigrate.plan.outcome import differences, outcome
 from safemigrate.plan.refused import refused
@@ -84,8 +84,10 @@ def compose(
     )
     found = {
         run.revision.id: split
-        for run in runs
-        if (only is None or run.revision.id in only) and (split := given(rules, run)) is not None
+        for i, run in enumerate(runs)
+        if (only is None or run.revision.id in only)
+        and (split := given(rules, run, ahead=tuple(p for each in runs[i + 1 :] for p in each.operations)))
+        is not None
     }
     release = Release(runs, found)
     if answers is not None:
@@ -109,7 +111,7 @@ def _check_order(release: Release) -> None:
             for deferred, ahead in _overtaken():
                 schema = _last(later)
                 waiting, running = release.operations(earlier, deferred), release.operations(later, ahead)
-                common = in_common(parts(waiting, schema), parts(running, schema))
+                common = conflict(waiting, running, schema)
                 if common is not None:
                     raise _dependent(earlier, later, deferred, ahead, common)
                 for _, name in sorted(names(waiting, schema) & names(running, schema), key=str):
@@ -127,7 +129,7 @@ def _check_data(parted: SplitRevision) -> None:
                 placed = run.operations[position]
                 if position < min(change.split.consumes) or not isinstance(placed.operation, _ON_ROWS):
                     continue
-                common = in_common(parts(deferred, placed.before), parts([placed.operation], placed.before))
+                common = conflict(deferred, [placed.operation], placed.before)
                 if common is not None:
                     raise SplitRefused(
                         f"this works on {_said(common)}, which the revision {change.split.change} only later.",

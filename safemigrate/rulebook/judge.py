@@ -101,15 +101,17 @@ def sites(
     statistics: Statistics | None = None,
     *,
     since: int | None = None,
+    ahead: tuple[Placed, ...] = (),
 ) -> Iterator[Site]:
     """Everything in *runs* that *rule* looks at, in order.
 
-    *since* is the first revision under review, None for the first of *runs*.
+    *since* is the first revision under review, None for the first of *runs*; *ahead* is what their release goes on to
+    do behind them.
     """
     inquiry = _Inquiry((rule,), policy, postgres, answers, project, statistics, since=since)
     for run in runs:
-        yield from (site for _, site in inquiry.of(run))
-    yield from (site for _, site in inquiry.of_all())
+        yield from (replace(site, ahead=ahead) for _, site in inquiry.of(run))
+    yield from (replace(site, ahead=ahead) for _, site in inquiry.of_all())
 
 
 def begun_at(runs: Iterable[Run]) -> int:

@@ -96,6 +96,7 @@ class Site:
     *operations* are those it looks at; *run* is the whole revision around the first of them. *postgres* is the
     target's major version, None for any of 14 to 18. *answers* are decisions a person wrote down. *since* is the
     first revision under review (Schema.revision): what that and later ones make, the running version does not know.
+    *ahead* is what the release goes on to do behind *run*, where it is split as a whole.
     """
 
     operations: tuple[Placed, ...]
@@ -107,6 +108,7 @@ class Site:
     #: how large and busy tables are, where somebody measured
     statistics: Statistics | None = None
     since: int = 0
+    ahead: tuple[Placed, ...] = ()
 
     @property
     def operation(self) -> Operation:
