@@ -11,6 +11,7 @@ from safemigrate.schema import (
     Column,
     Constraint,
     Expression,
+    ForeignKey,
     Generation,
     Index,
     Name,
@@ -51,7 +52,7 @@ def _plain(schema: Schema, name: Name) -> Table | None:
     if table is None:
         return None
     keys = {
-        key: replace(each, index=None, storage="") if isinstance(each, Unique | PrimaryKey) else each
+        key: replace(each, index=None, storage="") if isinstance(each, Unique | PrimaryKey) else _led(schema, each)
         for key, each in table.constraints.items()
     }
     columns = {column: _spelled_out(table, each) for column, each in table.columns.items()}
@@ -64,6 +65,14 @@ def _plain(schema: Schema, name: Name) -> Table | None:
 def _unquoted(element: str) -> str:
     """A column of an index without the quotes that some write around every name."""
     return element[1:-1].replace('""', '"') if _QUOTED.fullmatch(element) else element
+
+
+def _led(schema: Schema, constraint: Constraint) -> Constraint:
+    """A foreign key with the columns that it refers to; without any it was written for the primary key."""
+    if not isinstance(constraint, ForeignKey) or constraint.referenced_columns:
+        return constraint
+    target = schema.table(constraint.referenced)
+    return replace(constraint, referenced_columns=target.primary_key if target else ())
 
 
 def _spelled_out(table: Table, column: Column) -> Column:

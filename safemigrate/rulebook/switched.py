@@ -147,8 +147,8 @@ class Switch:
                 *self._proved(),
                 *self._cloned.proven,
                 *((CreateIndex(self.table, index, concurrently=True),) for index in self._built_keys),
+                *self._referred,
                 tuple(self._switch()),
-                *((ValidateConstraint(other, key.name),) for other, key in self._referring if key.valid),
             ),
             proof=f"Every value of {self._named} has its counterpart in {self._beside_names}, and no process of the "
             "old version is left. A server-side prepared statement that returns the column fails once "
@@ -170,7 +170,7 @@ class Switch:
 
     @cached_property
     def _cloned(self) -> Clones:
-        """The clones but for foreign keys of the table to itself, which are made anew in the switch."""
+        """The clones but for the foreign keys of the table to itself, which *_referred* has."""
         own = [key for other, key in self._referring if self.before.same(other, self.table)]
         names = {*(key.name for key in own), *(self._copied.beside(key.name, *key.columns) for key in own)}
         found = clones(self.before, self._copied)
@@ -368,8 +368,23 @@ class Switch:
             clone = self._copied.beside(index.name, *index.columns, *index.include)
             yield RenameIndex(self.table.beside(clone), index.name)
         for other, key in self._referring:
-            yield AddForeignKey(other, replace(key, valid=False))
+            yield RenameConstraint(other, self._referring_beside(key), key.name)
         yield from self.hanging.back
+
+    @property
+    def _referred(self) -> Iterator[Step]:
+        """The foreign keys to the new columns, proved while the old ones still have theirs."""
+        for other, key in self._referring:
+            clone = self._referring_beside(key)
+            targets = self._copied.swapped(key.referenced_columns or self._table.primary_key)
+            columns = self._copied.swapped(key.columns) if self.before.same(other, self.table) else key.columns
+            beside = replace(key, name=clone, columns=columns, referenced_columns=targets, valid=False)
+            yield (AddForeignKey(other, beside),)
+            if key.valid:
+                yield (ValidateConstraint(other, clone),)
+
+    def _referring_beside(self, key: ForeignKey) -> str:
+        return self._copied.beside(key.name, *(key.referenced_columns or self._table.primary_key))
 
     def _handed(self, key: Unique | PrimaryKey) -> Operation:
         """The key on the index that was built for it."""
