@@ -30,6 +30,13 @@ def names(operations: Iterable[Operation], schema: Schema) -> frozenset[Called]:
     )
 
 
+def brought_back(operations: Iterable[Operation], schema: Schema) -> frozenset[Called]:
+    """The constraints that *operations* take away to give others, which are like them, their names."""
+    ops = tuple(operations)
+    away = names((op for op in ops if isinstance(op, o.DropConstraint)), schema)
+    return away & names((op for op in ops if isinstance(op, o.RenameConstraint)), schema)
+
+
 @singledispatch
 def named(op: Operation, schema: Schema) -> frozenset[Called]:
     """The names that *op* gives or takes away. Columns, triggers and the like are parts of their tables."""

@@ -12,7 +12,7 @@ from safemigrate.history.statement import Phase
 from safemigrate.plan.answers import Answers, Asked, check_answers
 from safemigrate.plan.changes import Change, SplitRevision, find_changes
 from safemigrate.plan.commute import ANYTHING, WHOLE, Part, conflict, in_common, parts
-from safemigrate.plan.names import names
+from safemigrate.plan.names import brought_back, names
 from safemigrate.plan.outcome import differences, outcome
 from safemigrate.plan.refused import refused
 from safemigrate.rulebook import Policy, Rule, Run
@@ -191,7 +191,8 @@ def _check_names(parted: SplitRevision) -> None:
             if part.change is change or part.positions[-1] < begins:
                 continue
             ahead = [op for step in part.steps for op in step] if part.change else [last.operation]
-            common = names(deferred, last.before) & names(ahead, last.before)
+            needed = names(deferred, last.before) - brought_back(deferred, last.before)
+            common = needed & names(ahead, last.before)
             if common or _takes_all_columns(ahead, deferred, last.before):
                 what = f"needs the name {min(common, key=str)[1]}" if common else "takes all columns of a table"
                 raise SplitRefused(
