@@ -58,10 +58,10 @@ def _again(step: tuple[Operation, ...]) -> tuple[Operation, ...]:
 
 @dataclass(frozen=True, slots=True)
 class WhereThere(Operation):
-    """*operation* where *table* has all of *columns*; a database that lacks one has run the rest of the release."""
+    """*operation* where all of *columns* are there; a database that lacks one has run the rest of the release."""
 
     operation: TableOperation
-    columns: tuple[str, ...]
+    columns: tuple[Part, ...]
 
     def sql(self) -> str:
         return self.operation.sql()
@@ -74,14 +74,35 @@ def where_there(
     schema = before
     for step in steps:
         written: list[Operation] = []
-        for op in step:
-            columns = tuple(sorted(column for _, column in parts([op], schema) & leaving))
-            bears = getattr(op, "if_exists", False) or getattr(op, "if_not_exists", False)
+        for op, following in zip(step, (*step[1:], None), strict=True):
+            # what is dropped only to be made again must not go alone
+            asked = following if following is not None and _makes_again(op, following) else op
+            columns = _named(asked, schema, leaving)
+            bears = getattr(asked, "if_exists", False) or getattr(asked, "if_not_exists", False)
             written.append(
                 WhereThere(op, columns) if isinstance(op, TableOperation) and columns and not bears else op
             )
             schema = after(op, schema)
         yield tuple(written)
+
+
+def _makes_again(op: Operation, following: Operation) -> bool:
+    return (
+        isinstance(op, o.DropConstraint)
+        and isinstance(following, o.AddConstraint)
+        and (following.table, following.constraint.name) == (op.table, op.name)
+    )
+
+
+def _named(op: Operation, schema: Schema, leaving: frozenset[Part]) -> tuple[Part, ...]:
+    """The columns *leaving* that the operation is about, those that a foreign key refers to among them."""
+    found = ((_shortest(table, schema), column) for table, column in parts([op], schema) & leaving)
+    return tuple(sorted(found, key=str))
+
+
+def _shortest(table: Name, schema: Schema) -> Name:
+    bare = Name(table.name)
+    return bare if schema.resolve(bare) == table else table
 
 
 def can_run_again(op: Operation) -> bool:
@@ -108,10 +129,9 @@ def _open(op: Operation) -> Iterator[str]:
     """What is all true as long as the outcome of *op* is not there."""
     match op:
         case WhereThere():
-            table = literal(op.operation.table.sql())
-            for column in op.columns:
+            for table, column in op.columns:
                 yield f"""EXISTS (SELECT FROM pg_catalog.pg_attribute
-      WHERE attrelid = to_regclass({table}) AND attname = {literal(column)} AND NOT attisdropped)"""
+      WHERE attrelid = to_regclass({literal(table.sql())}) AND attname = {literal(column)} AND NOT attisdropped)"""
             yield from _open(op.operation)
         case o.AddUnique() | o.AddPrimaryKey() if op.constraint.index is not None:
             name = op.constraint.name or op.constraint.index
