@@ -16,9 +16,12 @@ from safemigrate.plan.names import brought_back, names
 from safemigrate.plan.outcome import differences, outcome
 from safemigrate.plan.refused import refused
 from safemigrate.rulebook import Policy, Rule, Run
+from safemigrate.rulebook.clones import holds_any
+from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.judge import begun_at
 from safemigrate.schema import Answer, Name, Operation, Schema
 from safemigrate.schema import operations as o
+from safemigrate.schema.name import quoted
 from safemigrate.schema.renaming import EndRename
 
 
@@ -95,6 +98,7 @@ def compose(
     for parted in found.values():
         _check_data(parted)
         _check_names(parted)
+        _check_indexes(release, parted)
     _check_moves(release)
     _check_order(release)
     _check_outcome(release)
@@ -138,20 +142,54 @@ def _check_data(parted: SplitRevision) -> None:
                     )
 
 
+def _check_indexes(release: Release, parted: SplitRevision) -> None:
+    """An index that is built beside traffic cannot ask whether its columns are there.
+
+    A database that ran the authored revisions lacks those that the release renames or drops.
+    """
+    run, last = parted.run, _last(release.runs[-1])
+    for change in parted.changes:
+        placed = run.operations[change.split.begins]
+        for op in _deferred(change):
+            if not isinstance(op, o.CreateIndex) or op.runs_in_transaction:
+                continue
+            # one that the authored revisions leave is there by its name, and not built again
+            table = placed.before.table(op.table)
+            if table is None or last.index_table(op.table.beside(op.index.name)) is not None:
+                continue
+            gone = [
+                column
+                for column in table.columns
+                if last.has_column(op.table, column) is Answer.NO
+                and holds_any(op.index, Copied(op.table, {column: column}))
+            ]
+            if gone:
+                raise SplitRefused(
+                    f"this {change.split.change}, for which an index is built over {op.table}.{quoted(gone[0])}, "
+                    "too, and the release renames or drops that.",
+                    where=f"{placed.statement.path}:{placed.statement.line}",
+                    remedy="Release the one before the other, or drop the index in a release before.",
+                )
+
+
 def _check_moves(release: Release) -> None:
     """A column cannot be renamed, given another type or dropped by one change while another holds it in step.
 
     Nor can a table be dropped for which another change has more to do: a database that ran the authored revisions
-    lacks it.
+    lacks it. And between NOT NULL and the drop of a column the new version, which does not know it, could not insert.
     """
     split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
     changes = [(parted.run, change) for parted in split for change in parted.changes]
     for i, (run, later) in enumerate(changes):
         placed = run.operations[min(later.split.consumes)]
         dropped = parts((op for op in _deferred(later) if isinstance(op, o.DropTable)), placed.before)
+        going = [run.operations[i].operation for i in later.split.consumes]
+        unknown = parts((op for op in going if isinstance(op, o.DropColumn)), placed.before)
         for other, earlier in changes[:i]:
-            common = in_common(_moved(earlier, placed.before), _moved(later, placed.before)) or in_common(
-                _standing(earlier, placed.before), dropped
+            common = (
+                in_common(_moved(earlier, placed.before), _moved(later, placed.before))
+                or in_common(_standing(earlier, placed.before), dropped)
+                or in_common(_required(earlier, placed.before), unknown)
             )
             if common is not None:
                 who = "the revision" if other is run else other.revision.id
@@ -173,6 +211,11 @@ def _standing(change: Change, schema: Schema) -> frozenset[Part]:
     return parts((op for op in _deferred(change) if not isinstance(op, o.DropIndex | o.DropObject)), schema) - {
         ANYTHING
     }
+
+
+def _required(change: Change, schema: Schema) -> frozenset[Part]:
+    """The columns that get NOT NULL behind expand."""
+    return parts((op for op in _deferred(change) if isinstance(op, o.SetNotNull)), schema)
 
 
 def _deferred(change: Change) -> list[Operation]:
