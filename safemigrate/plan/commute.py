@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import singledispatch
 from itertools import product
 
@@ -40,6 +40,8 @@ class Aspect(enum.Enum):
     DEFAULT = "its default"
     INDEX = "where its values are found"
     REMARK = "what is said of it"
+    KEY = "that a foreign key can refer to these columns"
+    REFERENCE = "a foreign key that refers to these columns"
 
 
 #: what a later operation may do to the same part before an earlier one. Values keep rules and have no NULL where none
@@ -86,16 +88,50 @@ def conflict(one: Iterable[Operation], other: Iterable[Operation], *schemas: Sch
     found = (
         in_common(ours[mine], theirs[its])
         for mine, its in product(ours, theirs)
-        if frozenset({mine, its}) not in _APART or ANYTHING in ours[mine] | theirs[its]
+        if _sees(mine, its) or ANYTHING in ours[mine] | theirs[its]
     )
     return next((part for part in found if part is not None), None)
+
+
+def _sees(one: Aspect, other: Aspect) -> bool:
+    pair = frozenset({one, other})
+    if pair & {Aspect.KEY, Aspect.REFERENCE}:
+        return pair == {Aspect.KEY, Aspect.REFERENCE}
+    return pair not in _APART
 
 
 def _by_aspect(operations: Iterable[Operation], schemas: Iterable[Schema]) -> dict[Aspect, frozenset[Part]]:
     found: dict[Aspect, frozenset[Part]] = {}
     for op, schema in product(operations, schemas):
-        aspect = _aspect(op)
-        found[aspect] = found.get(aspect, frozenset()) | parts([op], schema)
+        for aspect, touched_parts in ((_aspect(op), parts([op], schema)), *_keys(op, schema)):
+            found[aspect] = found.get(aspect, frozenset()) | touched_parts
+    return found
+
+
+def _keys(op: Operation, schema: Schema) -> Iterator[tuple[Aspect, frozenset[Part]]]:
+    """The columns together by which *op* makes rows unique, or refers to them."""
+    match op:
+        case o.CreateIndex() if op.index.unique:
+            yield Aspect.KEY, _together(op.table, op.index.columns, schema)
+        case o.AddUnique() | o.AddPrimaryKey():
+            yield Aspect.KEY, _together(op.table, op.constraint.columns, schema)
+        case o.AddForeignKey():
+            yield Aspect.REFERENCE, _referred([op.constraint], schema)
+        case o.CreateTable() | o.AddColumn():
+            yield Aspect.REFERENCE, _referred(op.constraints, schema)
+
+
+def _together(table: Name, columns: Iterable[str], schema: Schema) -> frozenset[Part]:
+    return frozenset({(schema.resolve(table), ", ".join(sorted(columns)))})
+
+
+def _referred(constraints: Iterable[Constraint], schema: Schema) -> frozenset[Part]:
+    found: frozenset[Part] = frozenset()
+    for constraint in constraints:
+        if isinstance(constraint, ForeignKey):
+            target = schema.table(constraint.referenced)
+            columns = constraint.referenced_columns or (target.primary_key if target else ())
+            found |= _together(constraint.referenced, columns, schema)
     return found
 
 
