@@ -179,7 +179,11 @@ SELECT 'composite type', full_name,
 FROM relations AS r WHERE relkind = 'c'
 UNION ALL
 SELECT 'statistics', format('%%I.%%I', s.nspname, x.stxname), concat_ws(' ',
-        pg_get_statisticsobjdef(x.oid),
+        -- the order of its columns is that of the table's, which does not count
+        replace(pg_get_statisticsobjdef(x.oid), pg_get_statisticsobjdef_columns(x.oid), concat_ws(', ',
+            (SELECT string_agg(quote_ident(attname), ', ' ORDER BY attname)
+             FROM pg_attribute WHERE attrelid = stxrelid AND attnum = ANY (stxkeys)),
+            array_to_string(pg_get_statisticsobjdef_expressions(x.oid), ', '))),
         'COMMENT ' || obj_description(x.oid, 'pg_statistic_ext'))
 FROM pg_statistic_ext AS x JOIN spaces AS s ON s.oid = x.stxnamespace
 UNION ALL
