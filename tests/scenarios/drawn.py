@@ -67,6 +67,9 @@ class Column:
     numbers: bool = False
     #: the table and its column that the values are of
     to: tuple[Table, str] | None = None
+    #: whether the release has changed it, and whether that keeps it from the change that is being drawn
+    changed: bool = False
+    spared: bool = False
 
     def seed(self, row: str) -> str:
         if self.own:
@@ -119,6 +122,8 @@ class Table:
     foreign: list[Thing] = field(default_factory=list)
     #: what keeps columns from going
     holders: list[Thing] = field(default_factory=list)
+    #: whether the release has begun
+    begun: bool = False
 
     @property
     def sql(self) -> str:
@@ -136,7 +141,12 @@ class Table:
 
     @property
     def present(self) -> list[Column]:
-        return [c for c in self.columns if c.new]
+        return [c for c in self.columns if c.new and not c.spared]
+
+    @property
+    def changed(self) -> bool:
+        """Whether the release has changed any of it that a version knows."""
+        return self.key != "id" or any(c.changed for c in self.columns)
 
     @property
     def plain(self) -> list[Column]:
@@ -152,10 +162,23 @@ class Table:
     def things(self) -> Iterator[list[Thing]]:
         yield from (self.indexes, self.checks, self.uniques, self.foreign, self.holders)
 
-    def settle(self) -> None:
-        """What there is now was there before the next revision."""
+    def settle(self, chance: random.Random) -> None:
+        """What there is now was there before the next revision. Few change what the release itself has made."""
         for thing in itertools.chain.from_iterable(self.things()):
-            thing.old = True
+            thing.old = thing.old or not self.begun or chance.randrange(3) == 0
+        self.begun = True
+
+    def spare(self, *, gentle: bool) -> None:
+        """Keeps what the release has changed from a *gentle* change."""
+        for column in self.columns:
+            column.spared = gentle and column.changed
+
+    def told(self, lines: str) -> None:
+        """Notes which columns *lines* are about."""
+        if repr(self.name)[1:-1] in lines or self.name in lines:
+            for column in self.columns:
+                named = {column.old, column.new} - {""}
+                column.changed = column.changed or any(name in lines for name in named)
 
     def renamed(self, before: str, after: str) -> None:
         for thing in itertools.chain.from_iterable(self.things()):
@@ -194,6 +217,8 @@ class Drawing:
     retyped: bool = False
     moved: bool = False
     schema: str = ""
+    #: whether the change that is being drawn keeps to what people write into one release
+    gentle: bool = False
 
     def some(self, choices: Sequence[_Choice]) -> _Choice:
         return self.chance.choice(choices)
