@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from safemigrate.plan import python as written
-from safemigrate.schema.name import literal, quoted
+from safemigrate.schema.name import literal, quoted, says
 
 _Choice = TypeVar("_Choice")
 #: values of each type that may go wrong somewhere, as their text
@@ -175,10 +175,10 @@ class Table:
 
     def told(self, lines: str) -> None:
         """Notes which columns *lines* are about."""
-        if repr(self.name)[1:-1] in lines or self.name in lines:
-            for column in self.columns:
-                named = {column.old, column.new} - {""}
-                column.changed = column.changed or any(name in lines for name in named)
+        for column in self.columns if says(lines, self.name) else ():
+            # SQL in Python doubles quotes, and puts a backslash before them
+            names = [n.replace('"', '\\"\\"') for n in (column.old, column.new) if n]
+            column.changed = column.changed or any(says(lines, name) for name in names)
 
     def renamed(self, before: str, after: str) -> None:
         for thing in itertools.chain.from_iterable(self.things()):
