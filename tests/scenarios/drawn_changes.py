@@ -90,6 +90,9 @@ def _released(drawing: Drawing, table: Table, column: str) -> list[str]:
     held = table.held(column)
     drawing.relaxed = drawing.relaxed or any("CONSTRAINT" in thing.drop for thing in held)
     table.holders = [thing for thing in table.holders if thing not in held]
+    for thing in held:
+        on = thing.on or table
+        on.foreign = [key for key in on.foreign if key.name != thing.name]
     return [table.lets_go(thing) for thing in held]
 
 
