@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from safemigrate.rulebook.refusals.depending import naming
 from safemigrate.schema import Generation, Name, Schema
 from safemigrate.schema.name import quoted
 from safemigrate.sql import read_expression
@@ -22,3 +23,4 @@ def readers(schema: Schema, table: Name, column: str) -> Iterator[tuple[str, boo
     for trigger in known.triggers.values() if known else ():
         if column in trigger.named:
             yield f"the trigger {quoted(trigger.name)}", True
+    yield from ((what, True) for what in naming(schema, table, column, listed=False))

@@ -281,7 +281,15 @@ class ForeignKey:
     @property
     def cascades(self) -> bool:
         """Whether deleting a parent row changes or deletes rows of the child."""
-        return any(f"ON DELETE {what}" in self.actions for what in ("CASCADE", "SET NULL", "SET DEFAULT"))
+        return self._acts("ON DELETE")
+
+    @property
+    def follows(self) -> bool:
+        """Whether changing the key of a parent row changes rows of the child."""
+        return self._acts("ON UPDATE")
+
+    def _acts(self, when: str) -> bool:
+        return any(f"{when} {what}" in self.actions for what in ("CASCADE", "SET NULL", "SET DEFAULT"))
 
     def sql(self) -> str:
         referenced = f" {self._columns(self.referenced_columns)}" if self.referenced_columns else ""

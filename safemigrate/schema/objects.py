@@ -102,12 +102,16 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a publication sends: *tables*, all in *schemas*, or *everything*."""
+    """What a publication sends: *tables*, all in *schemas*, or *everything*.
+
+    *parts* are the columns and the condition behind a table, as written, of those that have some.
+    """
 
     name: Name
     tables: tuple[Name, ...] = ()
     schemas: tuple[str, ...] = ()
     everything: bool = False
+    parts: Mapping[Name, str] = field(default_factory=dict)
 
     def sends(self, table: Name) -> bool:
         return self.everything or table in self.tables or table.schema in self.schemas

@@ -8,10 +8,12 @@ texts in operations are slices of the source.
 
 from __future__ import annotations
 
-from safemigrate.sql.asked import Selection, choice, outcomes, selection
+from safemigrate.sql.asked import Selection, choice, condition_of, is_writable, outcomes, selection
 from safemigrate.sql.asked import called as functions_named
 from safemigrate.sql.asked import columns as columns_named
 from safemigrate.sql.expressions import calls_of, is_expression, joins_only, read_expression
+from safemigrate.sql.functions import parameters
+from safemigrate.sql.inserts import inserted
 from safemigrate.sql.renaming import renamed
 from safemigrate.sql.scripts import Piece, cut
 from safemigrate.sql.sequences import owner_of_sequence
@@ -23,12 +25,16 @@ __all__ = [
     "calls_of",
     "choice",
     "columns_named",
+    "condition_of",
     "cut",
     "functions_named",
+    "inserted",
     "is_expression",
+    "is_writable",
     "joins_only",
     "outcomes",
     "owner_of_sequence",
+    "parameters",
     "parse_name",
     "read",
     "read_body",

@@ -56,6 +56,21 @@ def selection(text: str) -> Selection | None:
     return trees.selection(text)
 
 
+def is_writable(text: str) -> bool:
+    """Whether PostgreSQL lets one write to the view that CREATE VIEW *text* makes: rows of one table, as they are."""
+    from safemigrate.sql import trees
+
+    return trees.is_writable(text)
+
+
+def condition_of(text: str) -> str | None:
+    """The condition of the rows of the view that CREATE VIEW *text* makes, empty where all rows of its tables are in
+    it; None where the query is no plain SELECT."""
+    from safemigrate.sql import trees
+
+    return trees.condition_of(text)
+
+
 def outcomes(text: str, null: frozenset[str]) -> frozenset[bool | None]:
     """What the condition *text* may come out as where the columns *null* hold NULL and all others anything.
 

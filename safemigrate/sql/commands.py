@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from safemigrate.schema.name import Name
-from safemigrate.schema.operations import CreateObject, Operation, Query, SessionCommand
+from safemigrate.schema.operations import CreateObject, Operation, Query, ServerCommand, SessionCommand
 from safemigrate.sql.cursor import Cursor
 from safemigrate.sql.tokens import Kind
 
@@ -32,9 +32,14 @@ def _unlisten(cursor: Cursor) -> None:
         cursor.name()
 
 
-def _discard(cursor: Cursor) -> None:
-    if not cursor.accept_any("ALL", "PLANS", "SEQUENCES", "TEMP", "TEMPORARY"):
+def discard(cursor: Cursor) -> tuple[Operation, ...]:
+    """The operation of a DISCARD, from behind that word to the end; ALL is for no transaction block."""
+    what = cursor.accept_any("ALL", "PLANS", "SEQUENCES", "TEMP", "TEMPORARY")
+    if not what:
         raise cursor.surprise("ALL, PLANS, SEQUENCES or TEMP")
+    if what == "ALL":
+        return (ServerCommand("DISCARD", what, cursor.source),)
+    return (SessionCommand("DISCARD", cursor.source),)
 
 
 def _checkpoint(cursor: Cursor) -> None:
@@ -109,7 +114,7 @@ COMMANDS: dict[str, Callable[[Cursor], tuple[Operation, ...]]] = {
     "NOTIFY": command("NOTIFY", _notify),
     "LISTEN": command("LISTEN", Cursor.name),
     "UNLISTEN": command("UNLISTEN", _unlisten),
-    "DISCARD": command("DISCARD", _discard),
+    "DISCARD": discard,
     "CHECKPOINT": command("CHECKPOINT", _checkpoint),
     "LOAD": command("LOAD", Cursor.string),
     "DEALLOCATE": command("DEALLOCATE", _deallocate),

@@ -9,7 +9,7 @@ from safemigrate.schema.model import Volatility
 from safemigrate.schema.operations import CreateFunction, Operation
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.session import setting
-from safemigrate.sql.tokens import Kind
+from safemigrate.sql.tokens import Kind, Unterminated
 from safemigrate.sql.types import read_type
 
 _MODES = ("IN", "OUT", "INOUT", "VARIADIC")
@@ -68,6 +68,18 @@ def create_function(cursor: Cursor, kind: str, *, or_replace: bool) -> Operation
         settings=tuple(draft.settings),
         body=draft.body,
     )
+
+
+def parameters(text: str) -> tuple[tuple[str, bool], ...] | None:
+    """The name of each argument that a call gives to what CREATE FUNCTION *text* makes, empty where it has none, and
+    whether it has a default; None where it cannot be read."""
+    try:
+        cursor = Cursor.over(text)
+        cursor.until("(")
+        arguments = _arguments(cursor.parenthesised())
+    except (NotRead, Unterminated):
+        return None
+    return tuple((argument.name, argument.optional) for argument in arguments if argument.mode != "OUT")
 
 
 def _arguments(inside: Cursor) -> tuple[_Argument, ...]:

@@ -125,6 +125,32 @@ def _reads(tree: exp.Expr, tables: tuple[Name, ...]) -> tuple[tuple[Name | None,
     return tuple(dict.fromkeys(pair for pair in found if pair[1]))
 
 
+# PostgreSQL 18 manual, CREATE VIEW, "Updatable Views"
+_NOT_WRITABLE = ("distinct", "group", "having", "limit", "offset", "with_", "with", "windows", "joins", "laterals")
+
+
+def is_writable(text: str) -> bool:
+    """Whether PostgreSQL lets one write to the view that CREATE VIEW *text* makes: rows of one table, as they are."""
+    tree = _parsed(text)
+    query = tree.expression if isinstance(tree, exp.Create) else None
+    if not isinstance(query, exp.Select) or any(query.args.get(part) for part in _NOT_WRITABLE):
+        return False
+    source = query.args.get("from_") or query.args.get("from")
+    whole = source is not None and isinstance(source.this, exp.Table) and not source.this.args.get("joins")
+    return whole and not any(query.find_all(exp.AggFunc, exp.Window))
+
+
+def condition_of(text: str) -> str | None:
+    """The condition of the rows of the view that CREATE VIEW *text* makes, empty where all rows of its tables are in
+    it; None where the query is no plain SELECT."""
+    tree = _parsed(text)
+    query = tree.expression if isinstance(tree, exp.Create) else None
+    if not isinstance(query, exp.Select):
+        return None
+    where = query.args.get("where")
+    return "" if where is None else str(where.this.sql(dialect=_POSTGRES)).lower()
+
+
 # what a SELECT may have and still be one that can be written to, but for the condition
 _PLAIN = frozenset({"kind", "expressions", "from_", "from"})
 

@@ -378,6 +378,29 @@ TAKEN = [
         "CREATE POLICY p ON tags USING (EXISTS (SELECT FROM task_tags WHERE tag_id = id AND tags.label <> ''))",
         "CREATE POLICY p ON tags USING (label IN (WITH w AS (SELECT title AS t FROM tasks) SELECT w.t FROM w))",
         "CREATE POLICY p ON tags USING (id IN (SELECT tags.id FROM accounts AS tags))",
+        "ALTER TABLE tasks ADD COLUMN a boolean DEFAULT '1', ADD COLUMN b integer DEFAULT ' 5 ', ADD COLUMN c date"
+        " DEFAULT '1 May 2026', ADD COLUMN d numeric DEFAULT 'NaN', ADD COLUMN e text DEFAULT 5, ADD COLUMN f"
+        " interval"
+        " DEFAULT '1 day', ADD COLUMN g jsonb DEFAULT 'null', ADD COLUMN h uuid DEFAULT"
+        " '{a0eebc999c0b4ef8bb6d6bb9bd380a11}', ADD COLUMN i int[] DEFAULT '{}', ADD COLUMN j date DEFAULT"
+        " 'infinity'",
+        "ALTER TABLE tasks ADD COLUMN a timestamptz DEFAULT '2026-02-28 24:00', ADD COLUMN b bytea DEFAULT 'x', ADD"
+        " COLUMN c real DEFAULT '1e5', ADD COLUMN d smallint DEFAULT -1, ADD COLUMN e text DEFAULT true, ADD COLUMN f"
+        " text DEFAULT user, ADD COLUMN g date DEFAULT CURRENT_DATE, ADD COLUMN h percentage DEFAULT '7'",
+        "CREATE INDEX ON tasks (date_trunc('day', due::timestamp)); CREATE INDEX ON accounts (date(closed_at));"
+        " CREATE INDEX ON accounts (timezone('utc', created_at)); CREATE INDEX ON accounts ((created_at AT TIME ZONE"
+        " 'utc')); CREATE INDEX ON accounts (extract(year FROM closed_at)); CREATE INDEX ON tasks ((points::text))",
+        "CREATE INDEX ON tasks USING gin (labels, to_tsvector('simple', body)); CREATE INDEX ON tasks USING hash"
+        " (title);"
+        " CREATE INDEX ON tasks USING brin (due, id); CREATE INDEX ON accounts USING gin ((settings::jsonb))",
+        "CREATE INDEX ON accounts ((slug || ' now() ')) WHERE notes <> 'SELECT now()'",
+        "INSERT INTO tasks (id, project_id, title, state, points) VALUES (800, 1, 'x', 'doing', '3'), (801, 1, 'y',"
+        " 'open'::task_state, DEFAULT) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO accounts (slug, name) VALUES ('q', 'Q') ON CONFLICT (slug) WHERE true DO NOTHING;"
+        " INSERT INTO tags VALUES (DEFAULT, 'q')",
+        "UPDATE accounts SET tier = 'pro', seats = '2' WHERE id = 1",
+        "CREATE OR REPLACE FUNCTION close_account(id bigint) RETURNS void LANGUAGE sql AS 'SELECT'",
+        "ALTER TABLE accounts ALTER COLUMN seats TYPE bigint USING seats + 1",
         "ALTER POLICY own_secrets ON secrets USING (slugify(owner) = public.slugify(current_user) AND id = ANY (ARRAY"
         " (SELECT a.id FROM accounts a)))",
         "ALTER TABLE tags ADD COLUMN a text DEFAULT public.slugify('x'), ADD COLUMN b plan_tier DEFAULT"

@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from safemigrate.history.statement import Doubt
 from safemigrate.rulebook.refusals.absent import absent
 from safemigrate.rulebook.refusals.bounds import misplaced
+from safemigrate.rulebook.refusals.expressions import unaskable
+from safemigrate.rulebook.refusals.methods import unindexable
 from safemigrate.rulebook.refusals.needed import needed
 from safemigrate.rulebook.refusals.taken import taken
 from safemigrate.rulebook.refusals.unfit import unfit
 from safemigrate.rulebook.refusals.unmade import unmade
+from safemigrate.rulebook.refusals.values import misfits
 from safemigrate.rulebook.site import Placed
 
 __all__ = ["Reason", "refusals"]
@@ -40,8 +44,15 @@ def refusals(placed: Placed, beside: tuple[Placed, ...] = (), *, postgres: int |
         taken(op, before),
         unfit(op, before, beside),
         misplaced(op, before),
+        unindexable(op, before),
+        misfits(op, before),
+        unaskable(op, before),
         needed(op, before, beside, postgres=postgres),
     ):
         yield from map(Reason, found)
-    touched = placed.touched(postgres)
-    yield from (Reason(sentence, certain=False) for sentence in unmade(op, before, touched))
+    of_a_row = Doubt.ROW in placed.statement.doubts
+    unless = (
+        "or a row that was not read gives another name" if of_a_row else "unless it was made outside of the history"
+    )
+    for what in unmade(op, before, placed.touched(postgres)):
+        yield Reason(f"There is no {what}, {unless}.", certain=False)

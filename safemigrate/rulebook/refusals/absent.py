@@ -27,6 +27,10 @@ def absent(op: Operation, before: Schema) -> Iterator[str]:
             if before.has_column(table, column) is Answer.NO and before.table(table) and not _is_nobodys(column):
                 yield f"{table} has no column {quoted(column)}."
                 return
+            view = before.view(table)
+            if view is not None and view.columns and column not in view.columns and not _is_nobodys(column):
+                yield f"The view {table} has no column {quoted(column)}."
+                return
     yield from _of_table(op, before)
     yield from _labels(op, before)
 

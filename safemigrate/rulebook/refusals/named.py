@@ -114,8 +114,7 @@ def columns(op: Operation, before: Schema) -> Iterator[tuple[Name, Iterable[str]
             yield table, (*op.columns, *columns_of_row(op.condition))
         case o.CreatePolicy(table=Name() as table) | o.ChangePolicy(table=Name() as table):
             yield from ((table, _named(condition)) for condition in op.conditions)
-            reads = (read for query in _queries(op) for read in query.reads)
-            yield from ((other, (column,)) for other, column in reads if other is not None)
+            yield from ((other, (column,)) for other, column in policy_reads(op) if other is not None)
         case o.CreateView() if not _RENAMED.search(op.text):
             yield from ((table, (column,)) for table, column in op.reads if table is not None)
         case o.Comment(about="COLUMN", table=Name() as table):
@@ -154,6 +153,12 @@ def _of_rows(op: Operation) -> Iterator[tuple[Name, Iterable[str]]]:
             yield op.table, _named(op.where.text)
         case _:
             return
+
+
+def policy_reads(policy: o.CreatePolicy | o.ChangePolicy) -> Iterator[tuple[Name | None, str]]:
+    """The columns that the subqueries of a policy name, with their table where no other can be meant."""
+    for query in _queries(policy):
+        yield from query.reads
 
 
 def _queries(policy: o.CreatePolicy | o.ChangePolicy) -> Iterator[Selection]:
@@ -205,7 +210,7 @@ def routines(op: Operation) -> Iterator[Routine]:
 
 def calls(op: Operation) -> Iterator[Name]:
     """The functions that its expressions call and that are not known to be PostgreSQL's own."""
-    for expression in _expressions(op):
+    for expression in expressions(op):
         yield from expression.calls
     queries = [op.text] if isinstance(op, o.CreateView) else []
     if isinstance(op, o.CreatePolicy | o.ChangePolicy):
@@ -215,7 +220,8 @@ def calls(op: Operation) -> Iterator[Name]:
         yield from (name for name in read_expression(query).calls if name.name.lower() in named)
 
 
-def _expressions(op: Operation) -> Iterator[Expression]:
+def expressions(op: Operation) -> Iterator[Expression]:
+    """The expressions that the operation gives to what it makes or changes."""
     for column in columns_of(op):
         yield from (column.default,) if column.default is not None else ()
         if column.generation in (Generation.STORED, Generation.VIRTUAL):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from safemigrate.rulebook.refusals.depending import calling, finds, naming
 from safemigrate.rulebook.refusals.relations import relation
 from safemigrate.rulebook.site import Placed
-from safemigrate.schema import Check, Column, Expression, Generation, Name, Operation, Schema, Table
+from safemigrate.schema import Check, Column, Exclusion, Expression, Generation, Name, Operation, Schema, Table
 from safemigrate.schema import operations as o
+from safemigrate.schema.builtin import FUNCTIONS_OF_EXTENSIONS, TYPES_OF_EXTENSIONS
 from safemigrate.schema.name import quoted
 from safemigrate.sql import read_expression
 
 _CODE = ("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE")
+_CLASSES = {"pg_trgm": ("gin_trgm_ops", "gist_trgm_ops")}
 _COMPUTED = (Generation.STORED, Generation.VIRTUAL)
 
 
@@ -34,6 +38,17 @@ def needed(
             yield from _called(op, before)
         case o.DropObject(kind="DOMAIN" | "TYPE", cascade=False):
             yield from _over(op, before)
+        case o.DropObject(kind="EXTENSION", cascade=False):
+            yield from _brought(op, before)
+        case o.DropObject(kind="COLLATION", cascade=False):
+            yield from _sorted(op, before)
+        case o.DropObject(kind="SEQUENCE", cascade=False):
+            yield from _drawn(op, before)
+        case o.DropObject(kind="ROLE"):
+            yield from _privileged(op, before)
+        case o.ChangeComposite(action="ALTER", name=name):
+            for owner, column in before.columns_of(name):
+                yield f"{owner}.{quoted(column.name)} is {name}, whose attributes keep their types while it is."
         case o.SetLogged(logged=False):
             yield from _logged(op, before)
         case _:
@@ -82,6 +97,8 @@ def _column(op: o.DropColumn, before: Schema) -> Iterator[str]:
     for trigger in table.triggers.values():
         if op.column in trigger.named:
             yield f"The trigger {quoted(trigger.name)} fires on {quoted(op.column)}."
+    for what in naming(before, op.table, op.column):
+        yield f"{what[0].upper()}{what[1:]} needs {quoted(op.column)}."
     for other, key in before.referencing(op.table):
         if op.column in (key.referenced_columns or table.primary_key) and other != target:
             yield f"The foreign key {quoted(key.name)} of {other} refers to {quoted(op.column)}."
@@ -105,14 +122,10 @@ def _called(op: o.DropObject, before: Schema) -> Iterator[str]:
     function = found[0].name
     for table in before.tables.values():
         for what, expression in _expressions(table):
-            if any(_finds(before, call, function) for call in expression.calls):
+            if any(finds(before, call, function) for call in expression.calls):
                 yield f"{what} of {table.name} calls {op.name}."
-
-
-def _finds(before: Schema, call: Name, function: Name) -> bool:
-    if call.schema is not None:
-        return call == function
-    return call.name == function.name and function.schema in before.search_path
+    for what in calling(before, function):
+        yield f"{what} calls {op.name}."
 
 
 def _expressions(table: Table) -> Iterator[tuple[str, Expression]]:
@@ -134,6 +147,56 @@ def _of_column(column: Column) -> Iterator[tuple[str, Expression]]:
         yield f"The default of {quoted(column.name)}", column.default
     if column.generation in _COMPUTED:
         yield f"The generated column {quoted(column.name)}", read_expression(column.generation_text)
+
+
+# -- extensions, collations, sequences, roles ----------------------------------------------------------------------
+
+
+def _brought(op: o.DropObject, before: Schema) -> Iterator[str]:
+    """What stands on the types, functions and operator classes of an extension, as far as these are known."""
+    extension = op.name.name
+    for type_ in TYPES_OF_EXTENSIONS.get(extension, ()):
+        for owner, column in before.columns_of(Name(type_)):
+            yield f"{owner}.{quoted(column.name)} is {type_}, which {extension} brings."
+    functions = FUNCTIONS_OF_EXTENSIONS.get(extension, frozenset())
+    for table in before.tables.values():
+        for what, expression in _expressions(table):
+            if any(call.name in functions for call in expression.calls):
+                yield f"{what} of {table.name} calls what {extension} brings."
+        for index in table.indexes.values():
+            if any(words in element for element in index.elements for words in _CLASSES.get(extension, ())):
+                yield f"The index {quoted(index.name)} of {table.name} has an operator class of {extension}."
+        for constraint in table.constraints.values():
+            if isinstance(constraint, Exclusion) and extension == "btree_gist" and _compares(constraint):
+                yield f"The constraint {quoted(constraint.name)} of {table.name} compares by what {extension} brings."
+
+
+def _compares(constraint: Exclusion) -> bool:
+    """Whether it asks with = what a gist index has of no extension but this."""
+    return re.search(r"\bgist\b.*\bWITH\s+=", constraint.text, re.IGNORECASE | re.DOTALL) is not None
+
+
+def _sorted(op: o.DropObject, before: Schema) -> Iterator[str]:
+    for table in before.tables.values():
+        for column in table.columns.values():
+            if column.collation is not None and column.collation.strip('"') == op.name.name:
+                yield f"{table.name}.{quoted(column.name)} is sorted by it."
+
+
+def _drawn(op: o.DropObject, before: Schema) -> Iterator[str]:
+    """The defaults that draw from the sequence; one that belongs to its column goes with it."""
+    wanted = re.compile(rf"nextval\s*\(\s*'\"?{re.escape(str(op.name))}\"?'", re.IGNORECASE)
+    for table in before.tables.values():
+        for column in table.columns.values():
+            if column.default is not None and wanted.search(column.default.text):
+                yield f"The default of {table.name}.{quoted(column.name)} draws from it."
+
+
+def _privileged(op: o.DropObject, before: Schema) -> Iterator[str]:
+    role = op.name.name
+    for table in before.tables.values():
+        if any(granted.role == role for granted in table.grants):
+            yield f"{role} has privileges on {table.name}: DROP OWNED BY takes them."
 
 
 # -- tables that are no longer logged ------------------------------------------------------------------------------

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from safemigrate.rulebook.refusals.named import columns
 from safemigrate.rulebook.refusals.relations import MATERIALIZED_VIEW, TABLE, VIEW, an, relation
-from safemigrate.rulebook.retyping import STRINGS
+from safemigrate.rulebook.retyping import STRINGS, is_taken
 from safemigrate.rulebook.site import Placed
-from safemigrate.schema import Answer, Generation, Index, Name, Operation, PrimaryKey, Schema, Unique
+from safemigrate.schema import Answer, Generation, Index, Name, Operation, PrimaryKey, Schema, Type, Unique
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
+from safemigrate.schema.objects import Made
+from safemigrate.sql import parameters
 
 _COMPUTED = (Generation.STORED, Generation.VIRTUAL)
 _IDENTITIES = (Generation.IDENTITY_ALWAYS, Generation.IDENTITY_BY_DEFAULT)
@@ -48,6 +50,11 @@ def unfit(op: Operation, before: Schema, beside: tuple[Placed, ...]) -> Iterator
             yield from _inherited(op, before)
             yield from _partition_key(op, before)
             yield from _label_as_number(op, before)
+            yield from _default_stays(op, before, beside)
+        case o.CreateTrigger():
+            yield from _no_such_row(op)
+        case o.CreateFunction(or_replace=True):
+            yield from _other_parameters(op, before)
         case o.DropNotNull():
             table = before.table(op.table)
             if table is not None and op.column in table.primary_key:
@@ -82,6 +89,8 @@ def _allowed(op: Operation) -> tuple[str, ...]:
             return (TABLE,)
         case o.CreateTrigger(each_row=True, timing="BEFORE" | "AFTER"):
             return (TABLE,)
+        case o.CreateTrigger(timing="INSTEAD OF"):
+            return (VIEW,)
         case o.CreateIndex():
             return (TABLE, MATERIALIZED_VIEW)
         case o.Insert() | o.Update() | o.Delete():
@@ -173,8 +182,11 @@ def _key_of_partitions(columns: tuple[str, ...], index: str | None, before: Sche
     table = before.table(name)
     if table is None or not table.partitioned or index is not None:
         return
-    if missing := _columns_of(table.partition_key) - set(columns):
-        yield _lacks(missing, name)
+    below = (before.tables[partition].partition_key for partition in before.partitions(name))
+    for key in dict.fromkeys((table.partition_key, *below)):
+        if missing := _columns_of(key) - set(columns):
+            yield _lacks(missing, name)
+            return
 
 
 def _lacks(missing: set[str], table: Name) -> str:
@@ -295,6 +307,51 @@ def _writes_default(op: o.Insert | o.Update, column: str) -> bool:
         return any(name == column and value.text.upper() == "DEFAULT" for name, value in op.assignments)
     words = op.text.upper()
     return "OVERRIDING" in words or "DEFAULT" in words
+
+
+def _default_stays(op: _OnColumn, before: Schema, beside: tuple[Placed, ...]) -> Iterator[str]:
+    """USING says what becomes of the rows; the default is cast as an assignment is."""
+    if not isinstance(op, o.ChangeType) or op.using is None:
+        return
+    column = before.column(op.table, op.column)
+    dropped = any(isinstance(p.operation, o.DropDefault) and p.operation.column == op.column for p in beside)
+    if column.type is None or column.default is None or column.default.is_null_constant or dropped:
+        return
+    if _assigned(column.type, op.type, before) is Answer.NO:
+        yield (
+            f"The default of {quoted(op.column)} is not cast from {column.type.sql()} to {op.type.sql()}: "
+            "drop it before, in the same ALTER TABLE, and set the new one."
+        )
+
+
+def _assigned(old: Type, new: Type, before: Schema) -> Answer:
+    """Whether values of the old type can be assigned to the new one: nothing is to an enum but its own labels."""
+    if before.resolve(new.called) in before.enums and not new.dimensions:
+        return Answer.of(before.same(old.called, new.called))
+    return is_taken(old, new)
+
+
+# -- code ----------------------------------------------------------------------------------------------------------
+
+
+def _no_such_row(op: o.CreateTrigger) -> Iterator[str]:
+    for event, row in (("INSERT", "OLD"), ("DELETE", "NEW")):
+        if op.events == (event,) and re.search(rf"\b{row}\s*\.", op.condition, re.IGNORECASE):
+            yield f"There is no {row} row in a trigger on {event}."
+
+
+def _other_parameters(op: o.CreateFunction, before: Schema) -> Iterator[str]:
+    """OR REPLACE keeps the names of the parameters, and the defaults that callers rely on."""
+    found = before.overloads(op.name, op.arguments)
+    texts = before.made.get(Made(op.kind, found[0].name), ()) if len(found) == 1 else ()
+    old, new = parameters(texts[0]) if texts else None, parameters(op.text)
+    if not old or new is None or len(old) != len(new):
+        return
+    for (name, optional), (new_name, new_optional) in zip(old, new, strict=True):
+        if name and name != new_name:
+            yield f"OR REPLACE cannot call the parameter {quoted(name)} otherwise: drop {op.name} before."
+        if optional and not new_optional:
+            yield f"OR REPLACE cannot take the default of {quoted(name or 'a parameter')} away: drop it before."
 
 
 # -- partitions ----------------------------------------------------------------------------------------------------

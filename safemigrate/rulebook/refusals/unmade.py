@@ -33,11 +33,7 @@ def unmade(op: Operation, before: Schema, touched: Footprint) -> Iterator[str]:
 
     Somebody may have made it beside the history all the same. *touched* are the tables that the operation locks.
     """
-    if before.complete:
-        yield from (
-            f"There is no {what}, unless it was made outside of the history."
-            for what in _missing(op, before, touched)
-        )
+    return _missing(op, before, touched) if before.complete else iter(())
 
 
 def _missing(op: Operation, before: Schema, touched: Footprint) -> Iterator[str]:

@@ -9,6 +9,7 @@ from safemigrate.schema import operations as o
 from safemigrate.schema.after import types
 from safemigrate.schema.after.changes import changed, made, renamed_key, without_views
 from safemigrate.schema.after.dispatch import moved
+from safemigrate.schema.after.privileges import without_role
 from safemigrate.schema.after.relations import renamed_object, renamed_view
 from safemigrate.schema.after.schemas import renamed_schema, without_schema
 from safemigrate.schema.attached import Policy, Trigger
@@ -209,7 +210,7 @@ def _(op: o.CreateDomain, schema: Schema) -> Schema:
 @moved.register
 def _(op: o.CreatePublication, schema: Schema) -> Schema:
     tables = tuple(map(schema.resolve, op.tables))
-    publication = Publication(op.name, tables, op.schemas, op.everything)
+    publication = Publication(op.name, tables, op.schemas, op.everything, _parts(tables, op.parts))
     return _known(op, replace(schema, publications={**schema.publications, op.name.name: publication}))
 
 
@@ -219,13 +220,20 @@ def _(op: o.ChangePublication, schema: Schema) -> Schema:
     if old is None or op.action not in ("ADD", "DROP", "SET"):
         return schema
     named, schemas = tuple(map(schema.resolve, op.tables)), op.schemas
+    parts = _parts(named, op.parts)
     if op.action == "ADD":
         named, schemas = (*old.tables, *named), (*old.schemas, *schemas)
+        parts = {**old.parts, **parts}
     elif op.action == "DROP":
         named = tuple(table for table in old.tables if table not in named)
+        parts = {table: part for table, part in old.parts.items() if table in named}
         schemas = tuple(each for each in old.schemas if each not in op.schemas)
-    new = replace(old, tables=tuple(dict.fromkeys(named)), schemas=tuple(dict.fromkeys(schemas)))
+    new = replace(old, tables=tuple(dict.fromkeys(named)), schemas=tuple(dict.fromkeys(schemas)), parts=parts)
     return replace(schema, publications={**schema.publications, op.name.name: new})
+
+
+def _parts(tables: tuple[Name, ...], parts: tuple[str, ...]) -> dict[Name, str]:
+    return {table: part for table, part in zip(tables, parts, strict=False) if part}
 
 
 # -- dropped -----------------------------------------------------------------------------------------------------
@@ -246,6 +254,8 @@ def _(op: o.DropObject, schema: Schema) -> Schema:
         return replace(following, views={**kept, **following.views})
     if op.kind in _CALLED:
         return _without_function(schema, op)
+    if op.kind == "OWNED BY":
+        return without_role(schema, op.name.name)
     if op.kind == "SCHEMA":
         return without_schema(schema, op.name.name)
     if op.kind == "PUBLICATION":

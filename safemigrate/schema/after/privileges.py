@@ -38,6 +38,18 @@ def _granted(op: o.Grant, schema: Schema, change: Callable[[Grants, o.Grant, Ite
     return schema
 
 
+def without_role(schema: Schema, role: str) -> Schema:
+    """The schema in which the role may do nothing; what it owns is not known."""
+
+    def kept(grants: Grants) -> Grants:
+        return frozenset(granted for granted in grants if granted.role != role)
+
+    for table in tuple(schema.tables.values()):
+        columns = {name: replace(column, grants=kept(column.grants)) for name, column in table.columns.items()}
+        schema = schema.with_table(replace(table, grants=kept(table.grants), columns=columns))
+    return replace(schema, grants={key: kept(grants) for key, grants in schema.grants.items()})
+
+
 def _tables(op: o.Grant, schema: Schema) -> Iterator[Name]:
     if op.on == "TABLE":
         # a view or a sequence may be called a table here, and what the history never made stays unknown
