@@ -22,7 +22,7 @@ def check(site: Site) -> Iterable[Hit]:
     op = _operation(site)
     if site.is_new(op.table):
         return
-    hits = [*_refused_by_postgresql(site, op), *_work(site, op), *_old_version(site, op)]
+    hits = [*_refused_by_postgresql(site, op), *_work(site, op), *_lost(site, op), *_old_version(site, op)]
     certain = [hit for hit in hits if hit.certain]
     if certain:
         together = frozenset(hazard for hit in certain for hazard in hit.hazards)
@@ -33,6 +33,11 @@ def check(site: Site) -> Iterable[Hit]:
 def split(site: Site) -> Split | Refusal | None:
     """A check that would be read anew steps aside; the rest is filled beside the column and takes its place."""
     op = _operation(site)
+    if any(_lost(site, op)) and not site.is_new(op.table):
+        return Refusal(
+            f"USING reads nothing of {quoted(op.column)}, so no row could keep its value.",
+            "Add a column for what is new, and drop this one when no version reads it any more.",
+        )
     work = site.footprint().work
     if _old_type(site) is not None and work is Work.SCAN and not any(_old_version(site, op)):
         return _check_aside(site, op)
@@ -62,6 +67,15 @@ def _work(site: Site, op: ChangeType) -> Iterator[Hit]:
                 message=f"Every row of {op.table} is read to check the constraints over {quoted(op.column)}, under a "
                 "lock that stops reads and writes.",
             )
+
+
+def _lost(site: Site, op: ChangeType) -> Iterator[Hit]:
+    """What USING reads nothing of is gone."""
+    if op.using is not None and not op.using.columns and not site.before.is_new_column(op.table, op.column):
+        yield Hit(
+            frozenset({Hazard.LOSES_DATA}),
+            message=f"USING {op.using.text} reads nothing of {op.table}.{quoted(op.column)}, so its values are gone.",
+        )
 
 
 def _old_version(site: Site, op: ChangeType) -> Iterator[Hit]:

@@ -16,7 +16,7 @@ BREAKS = frozenset({Hazard.BREAKS_OLD})
 def check(site: Site) -> Iterator[Hit]:
     """The old version writes and reads whole values of the type, with the attributes that it knows."""
     op = _operation(site)
-    if not is_known(site, "TYPE", op.name):
+    if not is_known(site, "TYPE", op.name) or _comes_and_goes(site):
         return
     if op.action == "ADD":
         # who only names attributes does not notice
@@ -28,6 +28,19 @@ def check(site: Site) -> Iterator[Hit]:
         )
     else:
         yield Hit(BREAKS)
+
+
+def _comes_and_goes(site: Site) -> bool:
+    """Whether the transaction adds the attribute and drops it again."""
+    op = _operation(site)
+    actions = [
+        other.action
+        for placed in site.in_transaction
+        if isinstance(other := placed.operation, ChangeComposite)
+        and placed.before.same(other.name, op.name)
+        and other.attribute == op.attribute
+    ]
+    return actions == ["ADD", "DROP"]
 
 
 def split(site: Site) -> Split | Refusal | None:

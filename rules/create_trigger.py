@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from safemigrate.rulebook import Hazard, Hit, Placed, Site, Split
 from safemigrate.rulebook.net import begun
 from safemigrate.rulebook.shapes import put_off
+from safemigrate.schema.attached import Trigger
+from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import CreateFunction, CreateTrigger
 
 # RAISE without a level is an error; a bare one passes on what was caught
@@ -19,7 +21,15 @@ def check(site: Site) -> Iterator[Hit]:
     """A trigger acts on what the old version writes, and nobody told it."""
     op = _operation(site)
     assert op.table is not None
-    if site.is_new(op.table) or _was_there(op, site):
+    if site.is_new(op.table):
+        return
+    if (old := _was_there(op, site)) is not None:
+        if lost := _no_longer(old, op):
+            yield Hit(
+                frozenset({Hazard.BREAKS_OLD}),
+                certain=False,
+                message=f"{op.name} of {op.table} does not fire {lost} any more, on which the old version may rely.",
+            )
         return
     body = _body(op, site)
     if _REFUSES.search(body):
@@ -51,11 +61,21 @@ def split(site: Site) -> Split | None:
     )
 
 
-def _was_there(op: CreateTrigger, site: Site) -> bool:
-    """Whether the running version knows a trigger of that name: it is made anew, or replaced."""
+def _was_there(op: CreateTrigger, site: Site) -> Trigger | None:
+    """The trigger of that name that the running version knows: it is made anew, or replaced."""
     assert op.table is not None
     start = begun(site).table(op.table)
-    return start is not None and op.name.name in start.triggers
+    return start.triggers.get(op.name.name) if start is not None else None
+
+
+def _no_longer(old: Trigger, new: CreateTrigger) -> str:
+    """On what the old trigger fired and the new one does not, empty where it does on all."""
+    events = [event for event in old.events if event not in new.events]
+    if events:
+        return f"on {' and '.join(events)}"
+    # one that fired on every UPDATE may have looked at some columns only
+    columns = [quoted(column) for column in old.columns if new.columns and column not in new.columns]
+    return f"when {' or '.join(columns)} is updated" if columns else ""
 
 
 def _body(op: CreateTrigger, site: Site) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Site, Split
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.keys import columns_go, dropped, drops
 from safemigrate.rulebook.net import column_in_the_end, left, name_in_the_end
 from safemigrate.rulebook.shapes import put_off
@@ -28,13 +28,19 @@ def check(site: Site) -> Iterator[Hit]:
         )
     if known is not Answer.YES:
         return
-    key = dropped(site)
-    assert isinstance(key, ForeignKey)
+    key = _key(site)
     if columns_go(site, op.table, key.columns) or _parent_goes(site, key):
         return
     successor = _successor(site, key)
     if key.cascades and not (successor and successor.cascades):
         yield Hit(frozenset({Hazard.BREAKS_OLD}))
+    elif key.follows and successor is not None and not successor.follows:
+        yield Hit(
+            frozenset({Hazard.BREAKS_OLD}),
+            certain=False,
+            message=f"A key of {key.referenced} that the old version changes took its rows of {op.table} along, and "
+            "is refused now.",
+        )
     elif successor is None:
         yield Hit(
             SURPRISES,
@@ -43,11 +49,14 @@ def check(site: Site) -> Iterator[Hit]:
         )
 
 
-def split(site: Site) -> Split | None:
+def split(site: Site) -> Split | Refusal | None:
     """The same, when no version relies on the cascade any more."""
     op = _operation(site)
-    if not any(Hazard.BREAKS_OLD in hit.hazards for hit in check(site)):
+    hits = [hit for hit in check(site) if Hazard.BREAKS_OLD in hit.hazards]
+    if not hits:
         return None
+    if drops(site, ForeignKey) is Answer.YES and not _key(site).cascades:
+        return Refusal(hits[0].message, f"Keep ON UPDATE of {quoted(op.name)}, and let it go a release later.")
     name = quoted(op.name)
     return put_off(
         site,
@@ -75,6 +84,12 @@ def _successor(site: Site, key: ForeignKey) -> ForeignKey | None:
         if isinstance(other, ForeignKey) and set(other.columns) == columns and end.same(other.referenced, parent)
     ]
     return max(found, key=lambda other: other.cascades, default=None)
+
+
+def _key(site: Site) -> ForeignKey:
+    key = dropped(site)
+    assert isinstance(key, ForeignKey)
+    return key
 
 
 def _operation(site: Site) -> DropConstraint:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from safemigrate.rulebook import Hazard, Hit, Site
 from safemigrate.rulebook.publishing import publication_of
 from safemigrate.schema import Column, Type
+from safemigrate.schema.name import says
+from safemigrate.schema.objects import Publication
 from safemigrate.schema.operations import (
     AddColumn,
     ChangeType,
@@ -29,6 +31,7 @@ _WORDS = {
     RenameColumn: f"sends another name: {TOGETHER}",
     RenameTable: f"sends another name: {TOGETHER}",
 }
+_OnColumn = AddColumn | ChangeType | DropColumn | RenameColumn
 _TEXTS = ("text", "character varying")
 
 
@@ -41,12 +44,21 @@ def check(site: Site) -> Iterable[Hit]:
         publication = None if op.temporary or there else publication_of(site.operations[0].after, op.table)
     else:
         publication = None if site.is_new(op.table) else publication_of(before, op.table)
+    if publication is not None and isinstance(op, _OnColumn) and not _lists(publication, site, op):
+        return
     if publication is None or (isinstance(op, ChangeType) and _alike(before.column(op.table, op.column), op.type)):
         return
     yield Hit(
         frozenset({Hazard.BREAKS_REPLICATION}),
         message=f"{op.table} is published by {publication.name}, which {_WORDS[type(op)]}.",
     )
+
+
+def _lists(publication: Publication, site: Site, op: _OnColumn) -> bool:
+    """Whether the column is among those that are sent: a list of columns leaves all others out."""
+    part = publication.parts.get(site.before.resolve(op.table), "")
+    column = op.column.name if isinstance(op, AddColumn) else op.column
+    return not part.startswith("(") or says(part.partition(")")[0], column)
 
 
 def _alike(column: Column, new: Type) -> bool:

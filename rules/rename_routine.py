@@ -25,7 +25,7 @@ def split(site: Site) -> Refusal | None:
     op = _operation(site)
     if not any(check(site)):
         return None
-    if op.kind in ("SEQUENCE", "EXTENSION"):
+    if op.kind not in ("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"):
         return Refusal(f"{op.name} cannot have two names at once.", "Keep the name that the old version uses.")
     return Refusal(
         f"The old version calls {op.name} by its old name until it is gone.",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site
-from safemigrate.rulebook.net import begun
+from safemigrate.rulebook.net import begun, left
+from safemigrate.schema import Schema
 from safemigrate.schema.name import quoted
-from safemigrate.schema.objects import View
-from safemigrate.schema.operations import CreateView, DropObject
+from safemigrate.schema.objects import Made, View
+from safemigrate.schema.operations import CreateView, DropObject, Grant, Revoke
+from safemigrate.sql import condition_of, is_writable, read
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
 
@@ -45,7 +47,8 @@ def _replaced(site: Site, old: View) -> Iterator[Hit]:
             message=f"CREATE OR REPLACE VIEW can only add columns behind those that {op.name} has: drop it first.",
         )
     else:
-        yield from _unwritable(op, old, new)
+        yield from _unwritable(site, old)
+        yield from _other_rows(site, old)
 
 
 def _made_anew(site: Site) -> Iterator[Hit]:
@@ -60,12 +63,47 @@ def _made_anew(site: Site) -> Iterator[Hit]:
     if gone:
         yield Hit(BREAKS, message=f"{op.name} has no {' and no '.join(gone)} any more, which the old version reads.")
     else:
-        yield from _unwritable(op, old, new)
+        yield from _unwritable(site, old)
+        yield from _other_rows(site, old)
+        yield from _ungranted(site, old)
 
 
-def _unwritable(op: CreateView, old: View, new: View) -> Iterator[Hit]:
-    if old.simple and not new.simple and not old.materialized:
+def _unwritable(site: Site, old: View) -> Iterator[Hit]:
+    op, texts = _operation(site), begun(site).made.get(_key(old), ())
+    if not old.materialized and texts and is_writable(texts[0]) and not is_writable(op.text):
         yield Hit(BREAKS, certain=False, message=f"PostgreSQL let one write to {op.name}, and does not any more.")
+
+
+def _other_rows(site: Site, old: View) -> Iterator[Hit]:
+    """Another condition over the same tables lets other rows pass."""
+    op, texts = _operation(site), begun(site).made.get(_key(old), ())
+    was, now = condition_of(texts[0]) if texts else None, condition_of(op.text)
+    if was is None or now is None or was == now or set(map(site.before.resolve, op.tables)) != set(old.tables):
+        return
+    yield Hit(BREAKS, certain=False, message=f"{op.name} has another condition, so the old version reads other rows.")
+
+
+def _ungranted(site: Site, old: View) -> Iterator[Hit]:
+    """DROP takes the privileges along, and CREATE brings none back."""
+    again = {role for grant in _grants(left(site), old) for role in grant.roles}
+    for grant in _grants(begun(site), old):
+        if not again.issuperset(grant.roles):
+            yield Hit(
+                BREAKS,
+                certain=False,
+                message=f"DROP takes the privileges on {old.name} along: {grant.text} brings them back.",
+            )
+            return
+
+
+def _grants(schema: Schema, view: View) -> Iterator[Grant]:
+    """The GRANTs that a view was given, as far as they are remembered."""
+    for text in schema.made.get(_key(view), ())[1:]:
+        yield from (op for op in read(text) if isinstance(op, Grant) and not isinstance(op, Revoke))
+
+
+def _key(view: View) -> Made:
+    return Made("MATERIALIZED VIEW" if view.materialized else "VIEW", view.name)
 
 
 def _dropped_here(site: Site) -> bool:

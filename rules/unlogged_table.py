@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from safemigrate.rulebook import Hazard, Hit, Site
+from safemigrate.rulebook.parts import last_name
 from safemigrate.schema.operations import CreateTable
 
 
@@ -12,7 +13,9 @@ def check(site: Site) -> Iterable[Hit]:
     """A table that no standby and no restart after a crash has."""
     op = site.operation
     assert isinstance(op, CreateTable)
-    if op.unlogged:
+    name = last_name(site.run, site.position, op.table) if op.unlogged else None
+    made = site.run.operations[-1].after.table(name) if name is not None else None
+    if made is not None and made.unlogged:
         yield Hit(
             frozenset({Hazard.BREAKS_REPLICATION}),
             message=f"{op.table} is empty after a crash and on every standby.",

@@ -9,6 +9,7 @@ from safemigrate.rulebook.backfills import REMEDY, filled_later, fills_new_colum
 from safemigrate.rulebook.filling import fills_for_not_null
 from safemigrate.rulebook.held import held
 from safemigrate.rulebook.rows import is_version_table, merged_rows, takes_every_row
+from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import Merge, Update
 
 
@@ -17,6 +18,7 @@ def check(site: Site) -> Iterator[Hit]:
     for at, placed in _found(site):
         op = placed.operation
         assert isinstance(op, Update | Merge)
+        yield from _emptied(at, placed)
         others = f" for which {' and '.join(map(str, op.joins))} has one" if op.joins else ""
         yield Hit(
             frozenset({Hazard.BLOCKS_WRITES}),
@@ -24,6 +26,20 @@ def check(site: Site) -> Iterator[Hit]:
             message=f"It locks every row of {op.table}{others} until the transaction ends: whoever wants to change "
             "one waits.",
         )
+
+
+def _emptied(at: int, placed: Placed) -> Iterator[Hit]:
+    """NULL in every row of a column that was there before is the end of its values."""
+    op, before = placed.operation, placed.before
+    if not isinstance(op, Update) or op.joins:
+        return
+    for column, value in op.assignments:
+        if value.is_null_constant and not before.is_new_column(op.table, column):
+            yield Hit(
+                frozenset({Hazard.LOSES_DATA}),
+                at=at,
+                message=f"Nothing of {op.table}.{quoted(column)} is left, and nothing brings it back.",
+            )
 
 
 def split(site: Site) -> Split | Refusal | None:
