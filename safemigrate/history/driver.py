@@ -13,8 +13,9 @@ from typing import Any, ClassVar, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.postgresql.base import PGDDLCompiler, PGDialect
 from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.sql.compiler import DDLCompiler
 
 AUTOCOMMIT = "AUTOCOMMIT"
 SERVER_VERSION = (15, 0)
@@ -187,11 +188,20 @@ def _many(method: str) -> Callable[..., Any]:
     return getattr(DefaultDialect, method, None)  # type: ignore[return-value]
 
 
+class _Ddl(PGDDLCompiler):
+    def visit_computed_column(self, generated: Any, **options: Any) -> Any:
+        """VIRTUAL where it is asked for, as PostgreSQL 18 has it; STORED, which is dearer, where nothing is."""
+        if generated.persisted is False:
+            return DDLCompiler.visit_computed_column(self, generated, **options)  # type: ignore[no-untyped-call]
+        return super().visit_computed_column(generated, **options)  # type: ignore[no-untyped-call]
+
+
 class NothingDialect(PGDialect):
     """PostgreSQL's dialect, with the driver above and with reflection answered by the tape."""
 
     driver = "nothing"
     supports_statement_cache = False
+    ddl_compiler = _Ddl
     default_paramstyle = "numeric_dollar"
     # one statement for each row set keeps a made-up RETURNING as long as it must be
     use_insertmanyvalues = False
