@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import clinic_cases
+import clinic_operations
 import depot_cases
 import depot_operations
 import project_cases
 import pytest
+from verdict_cases import Case
 
-from safemigrate.history import Reading, load, read_revisions
+from safemigrate.history import Dump, Reading, load, read_revisions
 from safemigrate.lint.baseline import baseline
 from safemigrate.rulebook import Finding, Policy, Severity, judge, load_rules, replay
 
@@ -117,9 +120,9 @@ def readings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reading]:
     return {body: found[f"r{number}"] for number, body in enumerate(GIVEN)}
 
 
-def _alarms(readings: dict[str, Reading], body: str) -> list[Finding]:
+def _alarms(readings: dict[str, Reading], body: str, given: str = "") -> list[Finding]:
     rules = [rule for rule in load_rules() if not rule.page.opt_in]
-    reading, before = readings[body], replace(baseline(GIVEN[body]), complete=True)
+    reading, before = readings[body], replace(baseline(given or GIVEN[body]), complete=True)
     run = tuple(replay([replace(reading, revision=replace(reading.revision, down=()))], before))
     found = judge(rules, run, policy=Policy(lock_timeout="managed"))
     return [finding for finding in found if finding.severity is not Severity.ADVICE]
@@ -138,3 +141,28 @@ def test_a_safe_revision_raises_no_alarm(readings: dict[str, Reading]) -> None:
 
 def test_every_revision_is_read_without_an_obstacle(readings: dict[str, Reading]) -> None:
     assert {body: reading.obstacles for body, reading in readings.items() if reading.obstacles} == {}
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Reading]:
+    """What each change of the clinic sends, each a revision of its own that finds the database of a dump."""
+    root = tmp_path_factory.mktemp("clinic")
+    (root / "migrations" / "versions").mkdir(parents=True)
+    (root / "alembic.ini").write_text("[alembic]\nscript_location = %(here)s/migrations\n")
+    cases = [*clinic_operations.SAFE, *clinic_operations.DANGEROUS]
+    for number, case in enumerate(cases):
+        text = f"revision = 'r{number}'\ndown_revision = None\n{clinic_operations.written(case.sql)}"
+        (root / "migrations" / "versions" / f"r{number}.py").write_text(text)
+    found = read_revisions(load(root / "alembic.ini"), dump=Dump(clinic_cases.GIVEN))
+    return {case.sql: found[f"r{number}"] for number, case in enumerate(cases)}
+
+
+@pytest.mark.parametrize("case", clinic_operations.DANGEROUS, ids=lambda case: case.title)
+def test_a_dangerous_revision_of_the_clinic_is_told_with_its_hazard(clinic: dict[str, Reading], case: Case) -> None:
+    told = {hazard.value for finding in _alarms(clinic, case.sql, case.given) for hazard in finding.hazards}
+    assert case.hazard in told
+
+
+def test_a_safe_revision_of_the_clinic_raises_no_alarm(clinic: dict[str, Reading]) -> None:
+    found = {case.sql: _alarms(clinic, case.sql, case.given) for case in clinic_operations.SAFE}
+    assert {body: [alarm.rule for alarm in alarms] for body, alarms in found.items() if alarms} == {}
