@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS {schema}.backfill (
     PRIMARY KEY (revision, number)
 );
 """
-_TABLE_NAMES = ("run", "step", "backfill")
+TABLE_NAMES = ("run", "step", "backfill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ class Journal:
         row = self._execute(
             "SELECT count(*) FROM pg_class AS c WHERE c.relnamespace = to_regnamespace(%s) AND c.relname = ANY (%s)",
             quoted(self.schema),
-            list(_TABLE_NAMES),
+            list(TABLE_NAMES),
         ).fetchone()
-        return row is not None and row[0] == len(_TABLE_NAMES)
+        return row is not None and row[0] == len(TABLE_NAMES)
 
     def done(self, steps: Sequence[Step]) -> frozenset[str]:
         """The names of those of *steps* that are done, as they stand, and whose revision is not."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
+from safemigrate.apply.journal import TABLE_NAMES
 from safemigrate.apply.session import Connection, connect
 from safemigrate.errors import DatabaseError
 from safemigrate.history.environment import Environment
@@ -45,10 +46,10 @@ def _rows(connection: Connection) -> dict[Name, TableStatistics]:
         connection.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
         try:
             with connection.transaction():
-                found = connection.execute(_QUERY.replace("SIZE", _EXACT)).fetchall()
+                found = connection.execute(_QUERY.replace("SIZE", _EXACT), _JOURNAL).fetchall()
         except psycopg.errors.LockNotAvailable:
             # somebody holds a table: its size as it was when it was last vacuumed or analyzed
-            found = connection.execute(_QUERY.replace("SIZE", _REMEMBERED)).fetchall()
+            found = connection.execute(_QUERY.replace("SIZE", _REMEMBERED), _JOURNAL).fetchall()
     return {
         Name(name, schema): TableStatistics(
             None if rows is None else int(rows),
@@ -60,6 +61,7 @@ def _rows(connection: Connection) -> dict[Name, TableStatistics]:
     }
 
 
+_JOURNAL = {"journal": list(TABLE_NAMES)}
 _EXACT = "pg_total_relation_size(c.oid)"
 _REMEMBERED = """(
     SELECT sum(r.relpages)::bigint * current_setting('block_size')::bigint FROM pg_class AS r
@@ -71,6 +73,11 @@ _QUERY = """
 WITH counted AS (
     SELECT greatest(extract(epoch FROM now() - coalesce(d.stats_reset, pg_postmaster_start_time())), 60) AS seconds
     FROM pg_stat_database AS d WHERE d.datname = current_database()
+), journals AS (
+    -- what apply keeps, in whatever schema it was given
+    SELECT c.relnamespace AS oid FROM pg_class AS c
+    WHERE c.relname = ANY (%(journal)s) AND c.relkind = 'r'
+    GROUP BY c.relnamespace HAVING count(*) = cardinality(%(journal)s)
 ), leaves AS (
     SELECT c.oid, n.nspname, c.relname, SIZE AS bytes,
            CASE WHEN c.reltuples >= 0 THEN greatest(c.reltuples, s.n_live_tup)
@@ -84,6 +91,7 @@ WITH counted AS (
     CROSS JOIN counted
     WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
+      AND n.oid NOT IN (SELECT oid FROM journals)
 )
 SELECT nspname, relname, rows, bytes, reads, writes FROM leaves
 UNION ALL

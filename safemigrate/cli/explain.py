@@ -13,7 +13,7 @@ import click
 from safemigrate import git
 from safemigrate.cli.options import alembic_options, postgres_option, rules_option
 from safemigrate.config import Settings, load_settings
-from safemigrate.errors import ConfigurationError, SafemigrateError, UnreadableHistory
+from safemigrate.errors import ConfigurationError, SafemigrateError, UnknownRevision
 
 if TYPE_CHECKING:
     from safemigrate.history import History
@@ -123,10 +123,10 @@ def _revisions(subject: str, history: History, settings: Settings, rules: Sequen
 
     try:
         ids = lint.named(history, [subject]).ids
-    except UnreadableHistory as error:
-        if not get_close_matches(subject.replace("_", "-"), rules):
+    except UnknownRevision as error:
+        if ":" in subject or Path(subject).exists():
             raise
-        raise _unknown(subject, rules, f"and {error.found}") from None
+        raise _unknown(subject, [*rules, *history.by_id], f"and {error.found}") from None
     if not ids:
         raise ConfigurationError(f'"{subject}" holds no revision of {history.script_location}.')
     conditions = lint_conditions(settings)
@@ -140,9 +140,13 @@ def _revisions(subject: str, history: History, settings: Settings, rules: Sequen
     return accounts(runs, found.findings, postgres=settings.postgres)
 
 
-def _unknown(subject: str, rules: Sequence[str], rest: str) -> ConfigurationError:
-    near = get_close_matches(subject.strip().replace("_", "-"), rules, n=3)
-    remedy = f"Did you mean {' or '.join(near)}?" if near else "safemigrate rules lists the rules."
+def _unknown(subject: str, names: Sequence[str], rest: str) -> ConfigurationError:
+    near = get_close_matches(subject.strip().replace("_", "-"), names, n=3)
+    remedy = (
+        f"Did you mean {' or '.join(near)}?"
+        if near
+        else "safemigrate rules lists the rules, alembic history revisions."
+    )
     return ConfigurationError(f'There is no rule "{subject}", {rest.rstrip(".")}.', remedy=remedy)
 
 

@@ -232,3 +232,10 @@ def _module(name: str) -> str:
 
 def _exists(name: str) -> bool:
     return importlib.util.find_spec(_module(name)) is not None
+
+
+cli = CommandLine(
+    "safemigrate",
+    sections=SECTIONS,
+    help="Schema changes without downtime for SQLAlchemy, Alembic and PostgreSQL.",
+)

@@ -65,6 +65,12 @@ def opened(label: str, text: str, history: History, *, name: str, python: Path |
         return
     top = git.repository(history.root)
     if top is None or not _is_commit(top, text):
+        if text in history.by_id:
+            raise GitError(
+                f'"{text}" is a revision of Alembic, which is a schema and not a version of the application.',
+                where=f"--{label}",
+                remedy="Name the branch, tag, commit or folder of the application; revisions stand alone, as a:b.",
+            )
         raise GitError(
             f'"{text}" is neither a folder here nor a branch, tag or commit that git knows.',
             where=f"--{label}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -132,3 +133,12 @@ def test_the_script_that_pip_installs_runs(tmp_path: Path) -> None:
         project.run("--version").code,
         project.run("--version").stdout.strip(),
     ) == (0, "safemigrate, version 0.1.0")
+
+
+def test_an_interrupt_while_the_command_line_is_imported_has_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("raise KeyboardInterrupt\n")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-m", "safemigrate", "lint"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (130, "interrupted: the same command again goes on.\n")

@@ -98,7 +98,8 @@ def test_a_rule_comes_as_json_too(run: Run) -> None:
     ("subject", "complaint"),
     [
         ("drop-colum", "Did you mean drop-column"),
-        ("nope", '"nope" is no revision'),
+        ("nope", 'There is no rule "nope", and "nope" is no revision'),
+        ("nope", "safemigrate rules lists the rules, alembic history revisions."),
         ("nope.sql", "nope.sql: There is no such file"),
         ("migrations/env.py", "holds no revision"),
     ],
@@ -107,6 +108,10 @@ def test_what_is_neither_is_refused(run: Run, subject: str, complaint: str) -> N
     answer = run("explain", subject)
     assert (answer.code, answer.stdout) == (2, "")
     assert complaint in answer.stderr
+
+
+def test_a_revision_of_nearly_that_name_is_named(dangerous: AlembicProject, run: Run) -> None:
+    assert "Did you mean 0002?" in run("explain", "0O02").stderr
 
 
 def test_outside_of_a_project_only_a_rule_can_be_meant(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
+from safemigrate.apply.journal import Journal
 from safemigrate.apply.measure import measure
 from safemigrate.cli.lint import command as lint
 from safemigrate.cli.stats import command as stats
@@ -115,6 +116,10 @@ def test_a_server_is_measured_without_waiting_for_its_tables(database: str) -> N
         assert events is not None
         assert partition is not None
         assert (events.rows, events.bytes) == (partition.rows, partition.bytes) == (50, partition.bytes)
+        Journal(connection, "kept").create()
+        connection.execute("CREATE TABLE step (id bigint)")
+        tables = measure(database).tables
+        assert {Name("step", "public")} == {name for name in tables if name.name in ("run", "step", "backfill")}
         with connection.transaction():
             connection.execute("LOCK TABLE many IN ACCESS EXCLUSIVE MODE")
             remembered = measure(database).of(Name("many", "public"))

@@ -179,6 +179,13 @@ def test_a_ref_that_git_does_not_know(run: Run, project: Path) -> None:
     assert '--old: "v0.9" is neither a folder here nor a branch, tag or commit that git knows.' in result.output
 
 
+def test_a_revision_is_no_version(run: Run, project: Path) -> None:
+    git(project, "init", "-q")
+    result = run(project, "--old", "0001")
+    assert result.exit_code == 2
+    assert '--old: "0001" is a revision of Alembic' in result.output
+
+
 def test_a_folder_that_is_not_there_and_no_git(run: Run, project: Path) -> None:
     result = run(project, "--old", "nowhere", "--new", "v2")
     assert result.exit_code == 2
