@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.tokens import Kind, Unterminated
 
+# rows that are looked at; a script of more is data
+_LONGEST = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Inserted:
@@ -20,7 +23,9 @@ class Inserted:
 
 
 def inserted(text: str) -> Inserted | None:
-    """What the INSERT *text* gives; None where it begins otherwise, or cannot be read."""
+    """What the INSERT *text* gives; None where it begins otherwise, is long, or cannot be read."""
+    if len(text) > _LONGEST:
+        return None
     try:
         cursor = Cursor.over(text)
         if not cursor.accept("INSERT", "INTO"):
