@@ -66,7 +66,7 @@ def split(site: Site) -> Split | Refusal | None:
     upserts = decided(site, op.table, op.column)
     if keys and _UPSERTS.get((upserts or "").lower()) is None:
         return _undecided(op, site, keys)
-    dropped = [p.operation for p in site.run.operations if isinstance(p.operation, DropColumn)]
+    dropped = [p.operation for p in (*site.run.operations, *site.ahead) if isinstance(p.operation, DropColumn)]
     needed = interim(
         site.before,
         copied,

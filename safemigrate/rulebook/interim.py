@@ -36,7 +36,11 @@ def interim(before: Schema, copied: Copied, *, upserts: bool, going: Collection[
     """
     table = before.table(copied.table)
     assert table is not None
-    lasting = [i for i in table.indexes.values() if {*i.columns, *i.include}.isdisjoint(going)]
+    lasting = [
+        i
+        for i in table.indexes.values()
+        if {*i.columns, *i.include, *(i.where.columns if i.where else ())}.isdisjoint(going)
+    ]
     found = tuple(_indexes(copied, table, lasting, upserts=upserts))
     indexes = Clones.joined(found)
     return Interim(
