@@ -245,7 +245,7 @@ STATEMENTS: dict[str, Callable[[Node], Iterable[Expected]]] = {
     "NotifyStmt": _command("NOTIFY"),
     "ListenStmt": _command("LISTEN"),
     "UnlistenStmt": _command("UNLISTEN"),
-    "DiscardStmt": _command("DISCARD"),
+    "DiscardStmt": lambda s: [Expected("ServerCommand" if s.target == 0 else "SessionCommand", {"kind": "DISCARD"})],
     "CheckPointStmt": _command("CHECKPOINT"),
     "LoadStmt": _command("LOAD"),
     "PrepareStmt": _command("PREPARE"),

@@ -79,6 +79,9 @@ LISTEN ch;
 --> SessionCommand(kind='LISTEN', text=…)
 
 DISCARD ALL;
+--> ServerCommand(kind='DISCARD', name='ALL', text=…)
+
+DISCARD PLANS;
 --> SessionCommand(kind='DISCARD', text=…)
 
 CREATE TABLE U&"d\0061t" (id int);
