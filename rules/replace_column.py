@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Question, Refusal, Site, Split, Step
 from safemigrate.rulebook.converting import conversion
-from safemigrate.rulebook.inverse import Inverse, inverse, is_the_column
+from safemigrate.rulebook.inverse import Inverse, cast_of, inverse, is_the_column
 from safemigrate.rulebook.proving import proved_later
 from safemigrate.rulebook.reach import index_of, made_name
 from safemigrate.rulebook.replaced import Replaced, replaced
+from safemigrate.rulebook.replacing import is_made_again, replacement
+from safemigrate.rulebook.replacing import replaced as exchanged
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
+from safemigrate.rulebook.suggested import looked_back, looks_up, suggested
 from safemigrate.schema import Answer, Check, Column, Expression, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
 from safemigrate.schema.conversion import conversion_triggers
 from safemigrate.schema.name import quoted
@@ -58,7 +61,7 @@ def split(site: Site) -> Split | Refusal | None:
         return up
     if isinstance(down, Refusal):
         return down
-    return change.refused() or change.split(up, down)
+    return change.refused(down) or change.split(up, down)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,10 @@ class _Change:
     @property
     def before(self) -> Schema:
         return self.site.run.operations[0].before
+
+    def _before(self, column: str) -> Column:
+        """An old column as the running version knows it."""
+        return self.before.column(self.found.table, column)
 
     def ending(self, column: str) -> Column:
         """A new column as the revision leaves it."""
@@ -90,7 +97,11 @@ class _Change:
                     f"How {name} follows from {_named(table, old)} is said in Python, or asks other rows, and the "
                     "trigger must know it for what the old version writes.",
                     f"Write it as one UPDATE over the columns of {table}, or decide on an expression.",
-                    self._question(column, f"what {name} is, as an SQL expression over {_listed(old)}", old),
+                    self._question(
+                        column,
+                        f"what {name} is, as an SQL expression over {_listed(old)}",
+                        suggested(self.ending(column), [self._before(each) for each in old]),
+                    ),
                 )
             ups[column] = read_expression(text)
         return ups
@@ -107,15 +118,26 @@ class _Change:
                     f"Nobody said what {name} is in the rows that the new version writes.",
                     "Decide on an expression; NULL says that the old version need not see them.",
                     self._question(
-                        column, f"what {name} is in them, as an SQL expression over {_listed(found.new)}", found.new
+                        column,
+                        f"what {name} is in them, as an SQL expression over {_listed(found.new)}",
+                        self._suggested(column),
                     ),
                 )
             downs[column] = back
         return downs
 
-    def _question(self, column: str, asks: str, over: tuple[str, ...]) -> Question:
-        example = quoted(over[0]) if len(over) == 1 else f"concat_ws(' ', {', '.join(map(quoted, over))})"
+    def _question(self, column: str, asks: str, example: str) -> Question:
         return question(self.site, self.found.table, column, asks=asks, example=example)
+
+    def _suggested(self, column: str) -> str:
+        """What the way back to an old column may be."""
+        old, new = self._before(column), [self.ending(each) for each in self.found.new]
+        back = (
+            looked_back(self.found.up[each.name], self.found.table, old, each)
+            for each in new
+            if each.name in self.found.up
+        )
+        return next(filter(None, back), suggested(old, new))
 
     def _proved(self, column: str) -> Inverse | None:
         if len(self.found.new) != 1 or len(self.found.old) != 1:
@@ -123,15 +145,15 @@ class _Change:
         (new,) = self.found.new
         up = self.found.up.get(new)
         schema = self.site.run.operations[-1].before
-        old = self.before.column(self.found.table, column)
+        old = self._before(column)
         return inverse(schema, self.found.table, old, self.ending(new), up) if up is not None else None
 
     # -- what cannot be ------------------------------------------------------------------------------------------
 
-    def refused(self) -> Refusal | None:
+    def refused(self, down: Mapping[str, Inverse]) -> Refusal | None:
         """Why the two groups cannot stand side by side, or not end as they were written."""
         table = self.before.table(self.found.table)
-        if table is None or any(not self.before.column(self.found.table, c).known for c in self.found.old):
+        if table is None or any(not self._before(c).known for c in self.found.old):
             return Refusal(
                 f"The history does not say what {_named(self.found.table, self.found.old)} is.",
                 "Give safemigrate a baseline (pg_dump --schema-only, named as schema in its configuration).",
@@ -148,7 +170,7 @@ class _Change:
                     "Add it as it is to be called and typed; a name that stays while the type changes needs "
                     "ALTER COLUMN … TYPE, or a new name.",
                 )
-        holders = [*self._bound(table), *self._unfit(table)]
+        holders = [*self._bound(table, down), *self._unfit(table)]
         if not holders:
             return None
         return Refusal(
@@ -157,10 +179,12 @@ class _Change:
             "Release twice: first what hangs on the columns, then the columns.",
         )
 
-    def _bound(self, table: Table) -> Iterator[str]:
+    def _bound(self, table: Table, down: Mapping[str, Inverse]) -> Iterator[str]:
         """What would refuse the values that the trigger gives the old columns."""
         old = set(self.found.old)
         for constraint in table.constraints.values():
+            if isinstance(constraint, ForeignKey) and self._refers(constraint, down):
+                continue
             if isinstance(constraint, Unique | PrimaryKey | ForeignKey) and old & set(constraint.columns):
                 yield f"the constraint {quoted(constraint.name)}"
         for index in table.indexes.values():
@@ -172,6 +196,21 @@ class _Change:
         for column in self.found.old:
             if table.columns[column].generation is not None:
                 yield f"how {quoted(column)} is generated"
+
+    def _refers(self, key: ForeignKey, down: Mapping[str, Inverse]) -> bool:
+        """Whether what the trigger gives the column of the key is NULL, or looked up where the key refers to."""
+        column, referred = key.columns[0], key.referenced_columns or self._key_of(key.referenced)
+        back = down.get(column)
+        if back is None or len(key.columns) != 1 or len(referred) != 1:
+            return False
+        looked = looks_up(read_expression(back.text))
+        return back.text.strip().upper() == "NULL" or (
+            looked is not None and self.before.same(looked.table, key.referenced) and looked.column == referred[0]
+        )
+
+    def _key_of(self, name: Name) -> tuple[str, ...]:
+        table = self.before.table(name)
+        return table.primary_key if table is not None else ()
 
     def _unfit(self, table: Table) -> Iterator[str]:
         for position in self.found.adds:
@@ -233,7 +272,7 @@ class _Change:
         required = all(map(self._required, self.found.new))
         for column in self.found.old:
             whole = down[column].total and required
-            if self.before.column(self.found.table, column).nullable is not Answer.YES and not whole:
+            if self._before(column).nullable is not Answer.YES and not whole:
                 yield DropNotNull(self.found.table, column)
         for constraint in table.constraints.values():
             if isinstance(constraint, Check) and constraint.expression.columns & set(self.found.old):
@@ -242,12 +281,18 @@ class _Change:
     def _backfill(self, up: Mapping[str, Expression]) -> Update:
         """Only rows that neither version has written since: of others the trigger knows better."""
         empty = [f"{quoted(column)} IS NULL" for column in self.found.new]
-        if len(self.found.old) == 1 and len(up) == 1:
-            (old,), (value,) = self.found.old, up.values()
-            if is_the_column(value.sql(), self.found.table, old):
-                empty.append(f"{quoted(old)} IS NOT NULL")
+        if len(self.found.old) == 1 and all(map(self._hangs_on_old, up.values())):
+            empty.append(f"{quoted(self.found.old[0])} IS NOT NULL")
         assignments = tuple((column, up[column]) for column in self.found.new)
         return Update(self.found.table, assignments, where=read_expression(" AND ".join(empty)))
+
+    def _hangs_on_old(self, value: Expression) -> bool:
+        """Whether the value is NULL where the first old column is: that column, or what is looked up by it."""
+        old, looked = self.found.old[0], looks_up(value)
+        terms = looked.terms if looked is not None else ()
+        return is_the_column(value.sql(), self.found.table, old) or any(
+            cast_of(term, self.found.table, [old]) is not None for term in terms
+        )
 
     def _required(self, column: str) -> bool:
         return self.ending(column).nullable is Answer.NO
@@ -299,6 +344,10 @@ class _Change:
         for position, op in self._later().items():
             placed = self.site.run.operations[position]
             match op:
+                case CreateIndex() if (exchange := self._exchanged(position)) is not None:
+                    built.extend(exchange.expand)
+                    proven.extend(exchange.contract)
+                    consumed |= exchange.consumes
                 case CreateIndex(index=index):
                     index = replace(index, name=index.name or made_name(placed, op.table))
                     step = (replace(op, index=index, concurrently=True, if_not_exists=False),)
@@ -316,6 +365,15 @@ class _Change:
                     consumed |= proof.consumes
             consumed.add(position)
         return tuple(built), tuple(proven), frozenset(consumed)
+
+    def _exchanged(self, position: int) -> Split | None:
+        """How the index made at *position* takes the place of one of its name, None where that was free."""
+        run = self.site.run
+        for i, placed in enumerate(run.operations[:position]):
+            op = placed.operation
+            if isinstance(op, DropIndex) and self._is_of(placed) and replacement(run, i) == position:
+                return exchanged(run, i, position) if is_made_again(run, i) else None
+        return None
 
 
 def _columns(op: Operation) -> frozenset[str]:
@@ -346,6 +404,8 @@ def _freed(placed: Placed) -> frozenset[str]:
         case DropConstraint():
             table = placed.before.table(op.table)
             constraint = table.constraints.get(op.name) if table is not None else None
+            if isinstance(constraint, ForeignKey):
+                return frozenset(constraint.columns)
             return constraint.expression.columns if isinstance(constraint, Check) else frozenset()
         case _:
             return frozenset()

@@ -15,14 +15,14 @@ from safemigrate.plan.source import Block, Source, indented, with_keyword
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Placed, Step
 from safemigrate.rulebook.twice import bears_twice
-from safemigrate.schema import Operation
+from safemigrate.schema import Name, Operation
 from safemigrate.schema import operations as o
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """Lines as they stand in the file, inside of the with statements *around*. *leaves_open* says whether a
-    transaction is open behind them, None where they send nothing."""
+    transaction is open behind them that holds a lock, None where they change nothing about that."""
 
     lines: tuple[str, ...]
     around: tuple[Block, ...] = ()
@@ -175,7 +175,10 @@ class _Body:
         return any(part.first <= self._line(position) <= part.last for part in block.parts)
 
     def _leaves_open(self, inside: Sequence[int]) -> bool | None:
-        return self._operations[inside[-1]].statement.transaction is not None if inside else None
+        placed = [self._operations[i] for i in inside]
+        if placed and placed[-1].statement.transaction is None:
+            return False
+        return None if all(map(_holds_nobody_up, placed)) else True
 
     def _cut(self, block: Block, inside: Sequence[int], around: tuple[Block, ...]) -> Iterator[_Kept | _Changed]:
         if not block.rounds:
@@ -244,6 +247,13 @@ class _Body:
             where=f"{self._path}:{block.first}",
             remedy="Write its operations flat into upgrade(), each as a statement of its own.",
         )
+
+
+def _holds_nobody_up(placed: Placed) -> bool:
+    """Whether an operation locks nothing but tables that the revision makes, which nobody else knows."""
+    op, after = placed.operation, placed.after
+    made = isinstance(op, o.CreateEnum) or after.is_new(getattr(op, "table", None) or Name(""))
+    return made and all(after.is_new(lock.table) for lock in placed.touched(None).locks)
 
 
 def _can_be_written(placed: Placed) -> bool:

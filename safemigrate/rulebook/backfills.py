@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from safemigrate.rulebook.filling import filling_value, fills_for_not_null
+from safemigrate.rulebook.filling import filling_value, fills_for_not_null, is_empty
 from safemigrate.rulebook.moving import moved
 from safemigrate.rulebook.rows import rows_changed
 from safemigrate.rulebook.site import Placed, Refusal, Site, Split
-from safemigrate.schema import Answer
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     AddColumn,
@@ -85,10 +84,7 @@ def filled_later(site: Site, found: Collection[Placed]) -> Split | Refusal | Non
 def fills_new_columns(placed: Placed) -> bool:
     """Whether an UPDATE writes only columns that its revision made and that hold NULL everywhere."""
     op, before = placed.operation, placed.before
-    return isinstance(op, Update) and all(
-        before.is_new_column(op.table, c) and before.column(op.table, c).has_default is Answer.NO
-        for c, _ in op.assignments
-    )
+    return isinstance(op, Update) and all(is_empty(before, op.table, column) for column, _ in op.assignments)
 
 
 def _refused(placed: Placed, earlier: Collection[Placed]) -> Refusal | None:

@@ -78,15 +78,23 @@ def writes(update: Update, column: str) -> bool:
 
 
 def filling_value(placed: Placed) -> Expression | None:
-    """What an UPDATE of one column gives it, as an expression over the row alone; None where it is none.
+    """What an UPDATE of one column gives it, as given_value() says."""
+    update = placed.operation
+    assert isinstance(update, Update)
+    return given_value(placed, update.assignments[0][0]) if len(update.assignments) == 1 else None
+
+
+def given_value(placed: Placed, column: str) -> Expression | None:
+    """What an UPDATE gives *column*, as an expression over the row alone; None where it is none.
 
     A row of another table is looked up as UPDATE … FROM does: of several that match, PostgreSQL takes any.
     """
     update = placed.operation
     assert isinstance(update, Update)
-    if placed.statement.parameters or len(update.assignments) != 1:
+    assigned = next((value for name, value in update.assignments if name == column), None)
+    if placed.statement.parameters or assigned is None:
         return None
-    value = _looked_up(update) if update.source else update.assignments[0][1]
+    value = _looked_up(update, assigned) if update.source else assigned
     if value is None or value.is_null_constant or (update.text and not update.source):
         return None
     # a column spelled with its schema is none of the row that a trigger sees
@@ -95,12 +103,11 @@ def filling_value(placed: Placed) -> Expression | None:
     return value if not _ASKS.search(value.text) or _asks_others(value, placed) else None
 
 
-def _looked_up(update: Update) -> Expression | None:
+def _looked_up(update: Update, value: Expression) -> Expression | None:
     if update.where is None:
         return None
     row = f"(SELECT {update.table.sql()}.*) AS {quoted(update.alias)}, " if update.alias else ""
-    value, where = update.assignments[0][1].text, update.where.text
-    return read_expression(f"(SELECT {value} FROM {row}{update.source} WHERE {where} LIMIT 1)")
+    return read_expression(f"(SELECT {value.text} FROM {row}{update.source} WHERE {update.where.text} LIMIT 1)")
 
 
 def _asks_others(value: Expression, placed: Placed) -> bool:
@@ -133,11 +140,11 @@ def _fills(placed: Placed, column: str) -> bool:
     if value is None or (column in value.columns and not _ASKS.search(value.text)):
         return False
     if update.where is None or update.source:
-        return _empty(placed.before, update.table, column)
+        return is_empty(placed.before, update.table, column)
     return tests_null(update.where, update.table, column)
 
 
-def _empty(before: Schema, table: Name, column: str) -> bool:
+def is_empty(before: Schema, table: Name, column: str) -> bool:
     """Whether every row is known to hold NULL: the revision made the column, without a default."""
     return before.is_new_column(table, column) and before.column(table, column).has_default is Answer.NO
 

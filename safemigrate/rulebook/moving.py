@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from safemigrate.rulebook.replaced import replaced
 from safemigrate.rulebook.site import Placed, Refusal, Run
 from safemigrate.schema import Name, Operation
 from safemigrate.schema.name import quoted
@@ -55,7 +56,7 @@ def moved(run: Run, position: int) -> Move | None:
         return None
     for later in range(position + 1, len(run.operations)):
         found = _dropped(run, later)
-        if found is not None and _speaks_of(text, found):
+        if found is not None and _speaks_of(text, found) and not _takes_its_place(run, position, later):
             table, column = found
             source = f"{table}.{quoted(column)}" if column else str(table)
             return Move(source, table, target)
@@ -119,6 +120,14 @@ def _given(run: Run) -> Iterator[Name]:
                 yield Name(table.name, schema)
             case _:
                 pass
+
+
+def _takes_its_place(run: Run, position: int, drop: int) -> bool:
+    """Whether the UPDATE at *position* computes a new column of the table that takes the place of the dropped one."""
+    if not isinstance(run.operations[drop].operation, DropColumn):
+        return False
+    found = replaced(run, drop)
+    return found is not None and position in found.updates
 
 
 def _speaks_of(text: str, found: tuple[Name, str]) -> bool:

@@ -7,15 +7,17 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from safemigrate.rulebook.filling import tests_null
+from safemigrate.rulebook.filling import given_value, is_empty, tests_null
 from safemigrate.rulebook.inverse import is_a_cast, tests_not_null
 from safemigrate.rulebook.site import Placed, Run
-from safemigrate.schema import Expression, Name
+from safemigrate.schema import Expression, Name, Type
 from safemigrate.schema.operations import AddColumn, DropColumn, Operation, Query, Update
 from safemigrate.sql import read_expression
 
 # a query in an expression, and a column spelled with its schema: neither is of the row that a trigger sees
 _BEYOND_THE_ROW = re.compile(r'\bSELECT\b|[\w"]\.("[^"]+"|\w+)\.[\w"]', re.IGNORECASE)
+
+_CONSTANT = re.compile(r"'(?:[^']|'')*'")
 
 _Kind = TypeVar("_Kind", AddColumn, DropColumn, Update)
 
@@ -56,7 +58,7 @@ def replaced(run: Run, position: int) -> Replaced | None:
     up, reads = {}, {}
     for column in adds:
         writers = [i for i, op in updates if i > adds[column] and _writes(op, column)]
-        value = _value(run, adds[column], column, writers) if writers else None
+        value = _value(run, adds[column], column, writers) or _looked_up(run, column, writers) if writers else None
         if value is not None:
             up[column] = value
         if writers:
@@ -92,7 +94,7 @@ def _value(run: Run, added: int, column: str, writers: Sequence[int]) -> Express
     add = run.operations[added].operation
     assert isinstance(add, AddColumn)
     cases: list[str] = []
-    otherwise = add.column.default.sql() if add.column.default else "NULL"
+    otherwise = _typed(add.column.default, add.column.type) if add.column.default else "NULL"
     for i in writers:
         placed = run.operations[i]
         update = placed.operation
@@ -105,12 +107,28 @@ def _value(run: Run, added: int, column: str, writers: Sequence[int]) -> Express
             return None
         empty = not cases and otherwise == "NULL"
         if where is not None and not (empty and _says_nothing(where, value, update.table)):
-            cases.insert(0, f"WHEN {where.sql()} THEN {value.sql()}")
+            cases.insert(0, f"WHEN {where.sql()} THEN {_typed(value, add.column.type)}")
             continue
         so_far = _cases(cases, otherwise)
-        otherwise = f"coalesce({so_far}, {value.sql()})" if rest and so_far != "NULL" else value.sql()
+        typed = _typed(value, add.column.type)
+        otherwise = f"coalesce({so_far}, {typed})" if rest and so_far != "NULL" else typed
         cases.clear()
     return read_expression(_cases(cases, otherwise))
+
+
+def _looked_up(run: Run, column: str, writers: Sequence[int]) -> Expression | None:
+    """What the one UPDATE of *column* looks up in another table for each row, as an expression over the row."""
+    if len(writers) != 1:
+        return None
+    placed = run.operations[writers[0]]
+    update = placed.operation
+    assert isinstance(update, Update)
+    every_row = update.source or update.where is None or tests_null(update.where, update.table, column)
+    empty = is_empty(placed.before, update.table, column)
+    value = given_value(placed, column) if every_row and empty else None
+    if value is None or any(placed.before.is_new_column(update.table, name) for name in value.columns):
+        return None
+    return value
 
 
 def _says_nothing(where: Expression, value: Expression, table: Name) -> bool:
@@ -118,6 +136,11 @@ def _says_nothing(where: Expression, value: Expression, table: Name) -> bool:
     return len(value.columns) == 1 and all(
         tests_not_null(where.text, table, column) and is_a_cast(value.text, table, column) for column in value.columns
     )
+
+
+def _typed(value: Expression, type_: Type | None) -> str:
+    """The value as an assignment takes it: a constant in quotes is a text elsewhere."""
+    return f"{value.sql()}::{type_.sql()}" if type_ is not None and _CONSTANT.fullmatch(value.text) else value.sql()
 
 
 def _cases(cases: Sequence[str], otherwise: str) -> str:

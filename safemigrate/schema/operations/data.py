@@ -52,14 +52,21 @@ class Update(Operation):
     def needed(self, table: Table | None) -> frozenset[str]:
         """The columns of *table* without which there is nothing to fill, or nothing to fill from, its key included.
 
-        Whose columns an expression names that asks other rows, nobody tells.
+        Whose columns an expression names that asks other rows, nobody tells where the table is not named with them.
         """
         read = [*(value for _, value in self.assignments), *([self.where] if self.where else [])]
-        named = frozenset[str]().union(*(each.columns for each in read if not _ASKS.search(each.text)))
+        named = frozenset[str]().union(*map(self._own, read))
         if table is not None and table.known:
             # an expression may name ctid, or the row itself
             named &= table.columns.keys()
         return named.union((column for column, _ in self.assignments), table.primary_key if table else ())
+
+    def _own(self, expression: Expression) -> frozenset[str]:
+        """The columns of an expression that are known to be of the table."""
+        if not _ASKS.search(expression.text):
+            return expression.columns
+        named = re.findall(rf"(?<![\w.]){re.escape(self.table.name)}\.(\w+)", expression.text, re.IGNORECASE)
+        return expression.columns.intersection(map(str.lower, named))
 
 
 @dataclass(frozen=True, slots=True)
