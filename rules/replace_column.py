@@ -14,7 +14,7 @@ from safemigrate.rulebook.replaced import Replaced, replaced
 from safemigrate.rulebook.replacing import is_made_again, replacement
 from safemigrate.rulebook.replacing import replaced as exchanged
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
-from safemigrate.rulebook.suggested import looked_back, looks_up, suggested
+from safemigrate.rulebook.suggested import looks_up, suggested, turned_round
 from safemigrate.schema import Answer, Check, Column, Expression, ForeignKey, Name, PrimaryKey, Schema, Table, Unique
 from safemigrate.schema.conversion import conversion_triggers
 from safemigrate.schema.name import quoted
@@ -133,7 +133,7 @@ class _Change:
         """What the way back to an old column may be."""
         old, new = self._before(column), [self.ending(each) for each in self.found.new]
         back = (
-            looked_back(self.found.up[each.name], self.found.table, old, each)
+            turned_round(self.found.up[each.name], self.found.table, old, each)
             for each in new
             if each.name in self.found.up
         )

@@ -6,10 +6,12 @@ import re
 
 from safemigrate.rulebook.site import Placed, Run
 from safemigrate.schema import Answer, Expression, Name, Schema
-from safemigrate.schema.name import quoted
+from safemigrate.schema.name import quoted, says
 from safemigrate.schema.operations import Query, SetNotNull, Update
 from safemigrate.sql import read, read_expression
 
+# where a name may be part of a text, or mean another row
+_MAY_HIDE = re.compile(r"'|\$|\bSELECT\b", re.IGNORECASE)
 _ASKS = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
 
@@ -106,8 +108,19 @@ def given_value(placed: Placed, column: str) -> Expression | None:
 def _looked_up(update: Update, value: Expression) -> Expression | None:
     if update.where is None:
         return None
-    row = f"(SELECT {update.table.sql()}.*) AS {quoted(update.alias)}, " if update.alias else ""
-    return read_expression(f"(SELECT {value.text} FROM {row}{update.source} WHERE {update.where.text} LIMIT 1)")
+    asked, source, where = value.text, update.source, update.where.text
+    hidden = any(_MAY_HIDE.search(text) for text in (asked, source, where)) or says(source, update.table.name)
+    if update.alias and not hidden:
+        asked, where = (_called(text, update) for text in (asked, where))
+    elif update.alias:
+        source = f"(SELECT {update.table.sql()}.*) AS {quoted(update.alias)}, {source}"
+    return read_expression(f"(SELECT {asked} FROM {source} WHERE {where} LIMIT 1)")
+
+
+def _called(text: str, update: Update) -> str:
+    """*text* with the row under the name of its table, where the UPDATE calls it otherwise."""
+    alias = re.escape(quoted(update.alias))
+    return re.sub(rf'(?<![\w."]){alias}\.(?=[\w"])', lambda _: f"{quoted(update.table.name)}.", text)
 
 
 def _asks_others(value: Expression, placed: Placed) -> bool:
