@@ -12,8 +12,9 @@ from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.interim import interim, unique_indexes
 from safemigrate.rulebook.proving import waits
 from safemigrate.rulebook.publishing import publication_of
+from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
-from safemigrate.schema import Answer, Column, Index, Name, Schema
+from safemigrate.schema import Answer, Column, Index, Name, Schema, Work
 from safemigrate.schema.casts import equal_is_alike
 from safemigrate.schema.name import quoted, says
 from safemigrate.schema.operations import (
@@ -21,6 +22,7 @@ from safemigrate.schema.operations import (
     AddColumn,
     AddConstraint,
     AddForeignKey,
+    ChangeType,
     Comment,
     CreateIndex,
     CreateObject,
@@ -113,15 +115,18 @@ def _split(
 ) -> Split:
     old_name, new_name = f"{op.table}.{quoted(op.column)}", f"{op.table}.{quoted(op.new_name)}"
     old = site.before.column(op.table, op.column)
-    carried = _carried(op, site)
+    carried, widened = _carried(op, site), dict(_widened(op, site))
+    for change in widened.values():
+        old = replace(old, type=change.type, collation=change.collation or old.collation)
     # no default: the trigger would take it for a value of the new version and lose the old version's
     added = AddColumn(op.table, Column(op.new_name, old.type, collation=old.collation))
     by_value = old.type is not None and equal_is_alike(old.type, old.collation)
     kept = (replace(_function(op), by_value=by_value), CreateSyncTrigger(op.table, op.new_name, op.column, by_value))
     return Split(
-        consumes=frozenset({site.position, *carried}),
+        consumes=frozenset({site.position, *carried, *widened}),
         change=f"renames {old_name} to {quoted(op.new_name)}",
-        expand=((added, *kept, *carried.values(), *expand),),
+        # the old column before the trigger takes a value of the wider one there
+        expand=((*widened.values(), added, *kept, *carried.values(), *expand),),
         migrate=((_backfill(op),), *built),
         contract=contract,
         proof=" ".join(_proof(site, op)),
@@ -270,6 +275,21 @@ def _carried(op: RenameColumn, site: Site) -> dict[int, DropNotNull | SetDefault
         and placed.before.same(each.table, op.table)
         and not (isinstance(each, SetDefault) and each.default.is_null_constant)
     }
+
+
+def _widened(op: RenameColumn, site: Site) -> Iterator[tuple[int, ChangeType]]:
+    """The changes of type that the revision goes on to make to the column under its new name, under its old one.
+
+    Those only that write no row anew and take every value: an older process does not feel them.
+    """
+    for i, placed in enumerate(site.run.operations[site.position + 1 :], start=site.position + 1):
+        each, before = placed.operation, placed.before
+        if not isinstance(each, ChangeType) or each.column != op.new_name or not before.same(each.table, op.table):
+            continue
+        was = before.column(each.table, each.column).type
+        takes_all = was is not None and loss(was, each.type) is Loss.NONE and same_to_a_driver(was, each.type)
+        if takes_all and each.using is None and site.footprint(placed).work is Work.INSTANT:
+            yield i, replace(each, table=op.table, column=op.column)
 
 
 def _renamed_again(op: RenameColumn, site: Site) -> bool:
