@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from safemigrate.schema import (
@@ -24,7 +24,7 @@ from safemigrate.schema import (
 )
 from safemigrate.schema import operations as o
 from safemigrate.schema.chosen import sequence_of
-from safemigrate.schema.name import literal
+from safemigrate.schema.name import literal, quoted
 from safemigrate.schema.renaming import EndRename
 from safemigrate.sql import read_expression, renamed
 
@@ -42,9 +42,31 @@ def outcome(operations: Iterable[Operation], schema: Schema) -> Schema:
 
 
 def differences(one: Schema, other: Schema) -> tuple[str, ...]:
-    """The tables, and "types", that are not the same in both. How a key came by its index does not count."""
-    tables = {str(name) for name in {*one.tables, *other.tables} if _plain(one, name) != _plain(other, name)}
+    """The tables, with what of them, and "types", that are not the same in both.
+
+    How a key came by its index does not count.
+    """
+    pairs = {name: (_plain(one, name), _plain(other, name)) for name in {*one.tables, *other.tables}}
+    tables = [f"{name}{_of_it(*pair)}" for name, pair in pairs.items() if pair[0] != pair[1]]
     return (*sorted(tables), *(["types"] if one.enums != other.enums else []))
+
+
+def _of_it(one: Table | None, other: Table | None) -> str:
+    """Which columns, constraints and indexes of a table differ, in parentheses; nothing where none does."""
+    if one is None or other is None:
+        return ""
+    kinds: tuple[tuple[str, Mapping[str, object], Mapping[str, object]], ...] = (
+        ("column", one.columns, other.columns),
+        ("constraint", one.constraints, other.constraints),
+        ("index", one.indexes, other.indexes),
+    )
+    named = [
+        f"{kind} {quoted(name)}"
+        for kind, mine, theirs in kinds
+        for name in sorted({*mine, *theirs})
+        if mine.get(name) != theirs.get(name)
+    ]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _plain(schema: Schema, name: Name) -> Table | None:
