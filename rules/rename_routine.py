@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site
+from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.net import begun
+from safemigrate.rulebook.numbering import is_of_a_column
 from safemigrate.rulebook.objects import comes_back, is_known
+from safemigrate.rulebook.shapes import put_off
+from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import MoveObject, RenameObject
 
 
@@ -20,11 +23,18 @@ def check(site: Site) -> Iterator[Hit]:
     yield Hit(frozenset({Hazard.BREAKS_OLD}))
 
 
-def split(site: Site) -> Refusal | None:
-    """A function can stand twice under two names; a sequence cannot."""
+def split(site: Site) -> Split | Refusal | None:
+    """A function can have two names, a sequence cannot; but nobody calls that of a column by its name."""
     op = _operation(site)
     if not any(check(site)):
         return None
+    if op.kind == "SEQUENCE" and isinstance(op, RenameObject) and is_of_a_column(op.name, begun(site)):
+        return put_off(
+            site,
+            f"renames the sequence {op.name}",
+            deploy=f"the version that names neither {op.name} nor {quoted(op.new_name)}",
+            proof=f"No running version draws from {op.name} by its name.",
+        )
     if op.kind not in ("FUNCTION", "PROCEDURE", "ROUTINE", "AGGREGATE"):
         return Refusal(f"{op.name} cannot have two names at once.", "Keep the name that the old version uses.")
     return Refusal(

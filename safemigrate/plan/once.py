@@ -25,6 +25,8 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
     match op:
         case o.DropColumn() | o.DropConstraint() | o.DropIndex() | o.DropObject() | o.DropTable():
             return (replace(op, if_exists=True),)
+        case o.RenameObject(kind="SEQUENCE"):
+            return (replace(op, if_exists=True),)
         case o.AddColumn() | o.AddEnumValue():
             return (replace(op, if_not_exists=True),)
         case o.AddCheck() | o.AddForeignKey() | o.AddNotNull():
