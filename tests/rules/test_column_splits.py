@@ -241,7 +241,7 @@ def test_what_hangs_on_a_renamed_column_stays_there(columns: str, more: str, mig
         ("a text", "CREATE VIEW v AS SELECT a FROM t", "GRANT SELECT (z) ON t TO PUBLIC", "the view public.v"),
         ("a text", "CREATE POLICY own ON t USING (a <> '')", "COMMENT ON COLUMN t.z IS 'x'", "the policy own"),
         ("a text, b text", "CREATE STATISTICS s ON a, b FROM t", "CREATE VIEW v AS SELECT z FROM t", "statistics"),
-        ("a text", "CREATE PUBLICATION p FOR TABLE t (a)", "ALTER TABLE t ADD CHECK (z <> '')", "the publication p"),
+        ("a text", "CREATE PUBLICATION p FOR TABLE t (a)", "CREATE INDEX ix ON t (z)", "the publication p"),
     ],
 )
 def test_where_the_new_column_has_to_stay_what_has_no_clone_is_named(
