@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from safemigrate.alembic_plugin import batches
 from safemigrate.alembic_plugin.batches import unbound
 from safemigrate.plan import python
+from safemigrate.plan.commute import Part
 from safemigrate.plan.python import INDENT, string
 from safemigrate.schema import Name, Schema
 from safemigrate.schema import operations as o
@@ -18,25 +19,36 @@ from safemigrate.schema import operations as o
 class Filling:
     """An UPDATE in batches by the primary key *key*, for a table that has the columns *needed*.
 
-    *declared* is the Python that names its declaration, empty where the module has none.
+    *declared* is the Python that names its declaration, empty where the module has none. *key_goes* tells that the
+    release goes on to rename the key or to drop it.
     """
 
     update: o.Update
     key: tuple[str, ...]
     needed: tuple[str, ...] = ()
     declared: str = ""
+    key_goes: bool = False
 
 
 #: the module's attribute by which apply knows the loops and runs them better
 NAME = "safemigrate_backfill"
 
 
-def fillings(updates: Sequence[o.Update], before: Schema) -> list[Filling]:
-    """The backfills of a revision that declares them, in order; *before* is the schema that they start from."""
+def fillings(updates: Sequence[o.Update], before: Schema, leaving: frozenset[Part]) -> list[Filling]:
+    """The backfills of a revision that declares them, in order; *before* is the schema that they start from.
+
+    *leaving* are the columns that the release ends without.
+    """
     names = [NAME] if len(updates) == 1 else [f"{NAME}[{place}]" for place in range(len(updates))]
     tables = [before.table(update.table) for update in updates]
     return [
-        Filling(update, table.primary_key if table else (), tuple(sorted(update.needed(table))), name)
+        Filling(
+            update,
+            table.primary_key if table else (),
+            tuple(sorted(update.needed(table))),
+            name,
+            key_goes=table is not None and any((table.name, column) in leaving for column in table.primary_key),
+        )
         for update, table, name in zip(updates, tables, names, strict=True)
     ]
 
@@ -67,24 +79,29 @@ def _dictionary(filling: Filling) -> list[str]:
 def loop(filling: Filling) -> list[str]:
     """The lines of a function body that fills the rows.
 
-    Run again, it goes on with the rows that are left. A table without a known key is filled by one statement.
+    Run again, it goes on with the rows that are left. A table without a known key is filled by one statement, and so
+    is one whose key has another name by now, since it ran the release before it was split.
     """
     update, key, needed = filling.update, filling.key, filling.needed
-    body = (
-        _batches(update, key)
-        if key
-        else python.call("connection.execute", f"sa.text({string(unbound(update.sql()))})")
-    )
+    whole = python.call("connection.execute", f"sa.text({string(unbound(update.sql()))})")
+    body = _batches(update, key) if key else whole
     if needed:
-        named = ", ".join(string(column) for column in needed)
         body = [
             f"columns = sa.inspect(connection).get_columns({_inspected(update.table)})",
             "# where a column is gone, there is nothing left to fill from",
-            f'if {{{named}}}.issubset(column["name"] for column in columns):',
-            *(INDENT + line for line in body),
+            *_where(
+                needed,
+                [*_where(key, body), "else:", *(INDENT + line for line in whole)] if filling.key_goes else body,
+            ),
         ]
     body = ["connection = op.get_bind()", *body]
     return ["with op.get_context().autocommit_block():", *(INDENT + line for line in body)]
+
+
+def _where(columns: Sequence[str], body: Sequence[str]) -> list[str]:
+    """*body*, where the table has all of *columns*."""
+    named = ", ".join(string(column) for column in columns)
+    return [f'if {{{named}}}.issubset(column["name"] for column in columns):', *(INDENT + line for line in body)]
 
 
 def _batches(update: o.Update, key: tuple[str, ...]) -> list[str]:

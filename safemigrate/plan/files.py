@@ -236,7 +236,8 @@ def _filling(
 
     *said* is what stands above each step, *known* what the expand part does.
     """
-    fillings = backfill_code.fillings([op for step in steps for op in step if isinstance(op, o.Update)], before)
+    updates = [op for step in steps for op in step if isinstance(op, o.Update)]
+    fillings = backfill_code.fillings(updates, before, leaving)
     waiting = iter(fillings)
     written = where_there(again(steps), before, leaving)
     body: list[str] = []

@@ -99,7 +99,6 @@ def compose(
         _check_data(parted)
         _check_names(parted)
         _check_indexes(release, parted)
-        _check_keys(release, parted)
     _check_moves(release)
     _check_order(release)
     _check_outcome(release)
@@ -170,23 +169,6 @@ def _check_indexes(release: Release, parted: SplitRevision) -> None:
                     "too, and the release renames or drops that.",
                     where=f"{placed.statement.path}:{placed.statement.line}",
                     remedy="Release the one before the other, or drop the index in a release before.",
-                )
-
-
-def _check_keys(release: Release, parted: SplitRevision) -> None:
-    """A database that ran the authored revisions fills a column once more, by the key that its table has then."""
-    run, leaving = parted.run, release.leaving(parted.run)
-    for change in parted.changes:
-        placed = run.operations[change.split.begins]
-        for op in (op for step in change.split.migrate for op in step if isinstance(op, o.AddColumn)):
-            table = placed.before.table(op.table)
-            keys = {(table.name, column) for column in table.primary_key} if table else set()
-            if keys & leaving:
-                raise SplitRefused(
-                    f"this {change.split.change}, and fills {op.table} by its key, "
-                    "which the release renames or drops.",
-                    where=f"{placed.statement.path}:{placed.statement.line}",
-                    remedy="Release the one before the other.",
                 )
 
 

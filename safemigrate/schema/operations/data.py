@@ -50,7 +50,7 @@ class Update(Operation):
         return f"UPDATE {self.table.sql()} SET {pairs}{where}"
 
     def needed(self, table: Table | None) -> frozenset[str]:
-        """The columns of *table* without which there is nothing to fill, or nothing to fill from, its key included.
+        """The columns of *table* without which there is nothing to fill, or nothing to fill from.
 
         Whose columns an expression names that asks other rows, nobody tells where the table is not named with them.
         """
@@ -59,7 +59,7 @@ class Update(Operation):
         if table is not None and table.known:
             # an expression may name ctid, or the row itself
             named &= table.columns.keys()
-        return named.union((column for column, _ in self.assignments), table.primary_key if table else ())
+        return named.union(column for column, _ in self.assignments)
 
     def _own(self, expression: Expression) -> frozenset[str]:
         """The columns of an expression that are known to be of the table."""
