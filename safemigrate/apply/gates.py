@@ -139,16 +139,24 @@ def _in_step(connection: Connection, each: Synced, *, begun: bool) -> Evidence:
     if missing:
         if begun or not all(_exists(connection, each.table, column) for column in each.columns):
             return Evidence("data", Verdict.YES, f"{what} is no longer kept in step: this contract has begun")
+        if not each.old and all(_refuses_null(connection, each.table, column) for column in each.new):
+            # a database that ran the authored revision: what the trigger would see to, the column does
+            return _filled(connection, each, what, kept_by="its NOT NULL")
         return Evidence("data", Verdict.NO, f"the trigger {missing[0]}, which keeps {what} in step, is missing")
     disabled = [name for name in each.triggers if enabled[name] == "D"]
     if disabled:
         return Evidence("data", Verdict.NO, f"the trigger {disabled[0]}, which keeps {what} in step, is disabled")
+    return _filled(connection, each, what, kept_by=each.triggers[-1])
+
+
+def _filled(connection: Connection, each: Synced, what: str, *, kept_by: str) -> Evidence:
+    """Whether every row holds by now what it must hold, as *kept_by* sees to it for each that is written."""
     condition, count = out_of_step(connection, each)
     if count:
         return Evidence("data", Verdict.NO, f"{count} rows of {each.table} are not filled: {condition}")
     relation = "follows" if each.up else "equals"
     source = f"{relation} {', '.join(map(quoted, each.old))}" if each.old else "is filled"
-    return Evidence("data", Verdict.YES, f"{what} {source} in every row, and {each.triggers[-1]} keeps it so")
+    return Evidence("data", Verdict.YES, f"{what} {source} in every row, and {kept_by} keeps it so")
 
 
 def _tightened(contract: Pending, in_step: Sequence[Synced]) -> tuple[tuple[Name, str], ...]:
@@ -266,9 +274,18 @@ def _loss_of_rows(connection: Connection, tables: Sequence[Name], where: str) ->
 
 
 def _exists(connection: Connection, table: Name, column: str) -> bool:
+    return _is_column(connection, table, column, "attnum > 0")
+
+
+def _refuses_null(connection: Connection, table: Name, column: str) -> bool:
+    return _is_column(connection, table, column, "attnotnull")
+
+
+def _is_column(connection: Connection, table: Name, column: str, condition: str) -> bool:
+    """Whether the table has a column of that name, of which *condition* is true in the catalogue."""
     row = connection.execute(
         "SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = %s "
-        "AND attnum > 0 AND NOT attisdropped)",
+        f"AND NOT attisdropped AND {condition})".encode(),
         (table.sql(), column),
     ).fetchone()
     return row is not None and bool(row[0])

@@ -17,7 +17,9 @@ from safemigrate.apply.session import connect
 from safemigrate.errors import GateClosed, GatesClosed
 from safemigrate.history import Phase
 from safemigrate.history.environment import Environment
+from safemigrate.schema import Name
 from safemigrate.schema.catalog import differences
+from safemigrate.schema.sync import CreateFillFunction, CreateSyncTrigger, fill_trigger
 
 ONCE = GateOptions(samples=1)
 
@@ -113,6 +115,29 @@ def test_a_trigger_that_no_longer_watches_closes_the_gate(migrated: Project, sta
         connection.execute(written.encode())
     found = [each for each in can_contract(migrated, gates=ONCE) if each.verdict is Verdict.NO]
     assert any(word in each.sentence for each in found)
+
+
+@pytest.mark.parametrize(("statement", "verdict"), [("SET", Verdict.YES), ("DROP", Verdict.NO)])
+def test_a_column_that_refuses_null_needs_no_trigger_that_fills_it(
+    tmp_path: Path, database: str, statement: str, verdict: Verdict
+) -> None:
+    """A database that ran the authored revision has the NOT NULL, and never had the trigger."""
+    folder, audit = made(tmp_path / "project"), Name("audit")
+    trigger = fill_trigger(audit, "note")
+    revision(folder, "r1", None, TABLE)
+    filled = CreateFillFunction(audit, "note", "'none'").sql().replace(":", r"\:")
+    expand = [filled, CreateSyncTrigger(audit, "note").sql()]
+    contract = ["ALTER TABLE users ADD COLUMN age int", f"DROP TRIGGER IF EXISTS {trigger} ON audit"]
+    revision(folder, "r2", "r1", "\n".join(f"op.execute({each!r})" for each in expand), phase="expand")
+    body = "\n".join(f"op.execute({each!r})" for each in contract)
+    revision(folder, "r2_contract", "r2", body, phase="contract")
+    stamped(folder, database, rows=3)
+    live = project(folder, database)
+    apply(live, Phase.EXPAND)
+    with psycopg.connect(database) as connection:
+        connection.execute(f"DROP TRIGGER {trigger} ON audit".encode())
+        connection.execute(f"ALTER TABLE audit ALTER COLUMN note {statement} NOT NULL".encode())
+    assert gate(can_contract(live, gates=ONCE), "data").verdict is verdict
 
 
 def test_a_contract_that_was_stopped_in_the_middle_goes_on(migrated: Project) -> None:
