@@ -77,11 +77,11 @@ def _backfill(operations: Operations, op: o.Backfill) -> None:
             return
         connection = operations.get_bind()
         table, schema = batches.table_and_schema(op.table)
-        if op.needs:
-            columns = sa.inspect(connection).get_columns(table, schema=schema)
-            if not set(op.needs).issubset(column["name"] for column in columns):
-                return
-        key = list(op.key) or sa.inspect(connection).get_pk_constraint(table, schema=schema)["constrained_columns"]
+        columns = {column["name"] for column in sa.inspect(connection).get_columns(table, schema=schema)}
+        if not columns.issuperset(op.needs):
+            return
+        key = list(op.key) if columns.issuperset(op.key) else []
+        key = key or sa.inspect(connection).get_pk_constraint(table, schema=schema)["constrained_columns"]
         if not key:
             connection.execute(_text(batches.whole(op.table, op.set, op.where)))
             return

@@ -205,8 +205,9 @@ class Backfill(SafeOperation):
         """``UPDATE table SET … WHERE where`` in batches of *batch_rows* rows, each committed by itself.
 
         *table* and *where* are written as in SQL, *set* gives expressions by column name. *key* are the columns
-        of the primary key, asked of the database where they are left out; without any, one statement fills all.
-        Where the table lacks one of the columns *needs*, nothing is done. Run again, it goes on with what is left.
+        of the primary key, asked of the database where they are left out or have other names by now; without any, one
+        statement fills all. Where the table lacks one of the columns *needs*, nothing is done. Run again, it goes on
+        with what is left.
         """
         operations.invoke(cls(table, set, where, key, needs, batch_rows))
 

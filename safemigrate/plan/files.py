@@ -373,11 +373,10 @@ def _indented(lines: Sequence[str]) -> list[str]:
 
 def _schema(release: Release, parted: SplitRevision, phase: Phase) -> Schema:
     """The schema when *parted* begins its part in *phase*, in the order of the split release."""
-    first = next((p.before for run in release.runs for p in run.operations), Schema())
     done: list[tuple[Phase, Sequence[Operation]]] = []
     for each in Phase:
         for run in release.runs:
             if each is phase and run is parted.run:
-                return schema_before(first, done)
+                return schema_before(release.before, done)
             done.append((each, release.operations(run, each)))
-    return first
+    return release.before

@@ -26,7 +26,7 @@ def backfill(filling: Filling) -> list[str]:
     """The line that fills the rows; see backfill_code.loop."""
     update = filling.update
     if filling.declared:
-        needs = json.dumps(sorted({*filling.needed, *(filling.key if filling.key_goes else ())}), ensure_ascii=False)
+        needs = json.dumps(list(filling.needed), ensure_ascii=False)
         return call("op.backfill", f"**{filling.declared}", f"needs={needs}")
     assigned = json.dumps(backfill_code.assignments(update), ensure_ascii=False)
     where = [f"where={string(update.where.sql())}"] if update.where else []

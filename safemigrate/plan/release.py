@@ -33,16 +33,21 @@ class Release:
     split: Mapping[str, SplitRevision]
 
     @property
+    def before(self) -> Schema:
+        """The schema that the release begins with."""
+        return next((p.before for run in self.runs for p in run.operations), Schema())
+
+    @property
     def asked(self) -> tuple[Asked, ...]:
         """The questions that somebody answered, or that may be left open."""
         return tuple(each for parted in self.split.values() for each in parted.asked)
 
     def leaving(self, run: Run) -> frozenset[Part]:
-        """The columns that *run* knows and that the authored revisions end without."""
+        """The columns that *run* or the begin of the release knows, and that the authored revisions end without."""
         last = _last(self.runs[-1])
         known = {
             (name, column)
-            for schema in (run.operations[0].before, _last(run))
+            for schema in (self.before, run.operations[0].before, _last(run))
             for name, table in schema.tables.items()
             for column in table.columns
         }
@@ -289,7 +294,7 @@ def _check_outcome(release: Release) -> None:
     """The reordered operations must end in the schema that the authored ones end in."""
     if not release.split:
         return
-    first = _first(release)
+    first = release.before
     authored = outcome((placed.operation for run in release.runs for placed in run.operations), first)
     split = outcome((op for phase in Phase for run in release.runs for op in release.operations(run, phase)), first)
     changed = differences(authored, split)
@@ -306,16 +311,12 @@ def _check_refused(release: Release) -> None:
     if not release.split:
         return
     planned = [(run, phase, op) for phase in Phase for run in release.runs for op in release.operations(run, phase)]
-    for (run, phase, op), reason in refused(planned, _first(release)):
+    for (run, phase, op), reason in refused(planned, release.before):
         raise SplitRefused(
             f"split, its {phase} would do {op.sql()}, which PostgreSQL refuses then: {reason}",
             where=str(run.revision.path),
             remedy="Release these changes one after the other.",
         )
-
-
-def _first(release: Release) -> Schema:
-    return next((p.before for run in release.runs for p in run.operations), Schema())
 
 
 def _last(run: Run) -> Schema:

@@ -41,6 +41,7 @@ MIGRATE = """
 op.backfill("users", {"name": "full_name"}, where="name IS NULL AND full_name IS NOT NULL", needs=["name"])
 op.backfill('"Sales"."Order"', {"user": "'no:body'"}, where='"user" IS NULL', key=["id"], batch_rows=1)
 op.backfill("users", {"gone": "1"}, needs=["gone"])
+op.backfill("users", {"mail": "full_name"}, where="mail IS NULL", key=["number"])
 """
 CONTRACT = """
 op.guard_contract("r4", ["users"])
@@ -98,6 +99,8 @@ def test_each_operation_does_what_it_says(project: Project) -> None:
     project.alembic("upgrade", "r3")
     assert rows(project.database, "SELECT count(*) FROM users WHERE name IS DISTINCT FROM full_name") == [(0,)]
     assert rows(project.database, 'SELECT "user" FROM "Sales"."Order" ORDER BY id') == [("no:body",), ("no:body",)]
+    # of a key that has another name by now
+    assert rows(project.database, "SELECT count(*) FROM users WHERE mail IS DISTINCT FROM full_name") == [(0,)]
     project.alembic("upgrade", "r4")
     required = "SELECT attname FROM pg_attribute WHERE attnotnull AND attname IN ('name', 'user') ORDER BY 1"
     assert rows(project.database, required) == [("name",), ("user",)]
