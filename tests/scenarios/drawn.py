@@ -216,6 +216,8 @@ class Drawing:
     attached: bool = False
     retyped: bool = False
     moved: bool = False
+    #: whether a revision runs on no row, so that there is none either to which a foreign key could lead
+    rowless: bool = False
     schema: str = ""
     #: whether the change that is being drawn keeps to what people write into one release
     gentle: bool = False

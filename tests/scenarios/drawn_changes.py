@@ -119,7 +119,7 @@ def add_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None
             column.default = value
             return [f"{begin}, nullable=False, server_default={value!r}){table.where})"]
         if drawing.one_in(3) and not any(c.to for each in drawing.tables for c in each.columns):
-            # it runs on no row, so there is none either to which a foreign key could lead
+            drawing.rowless = True
             return [f"{begin}, nullable=False){table.where})"]
         update = f"UPDATE {table.sql} SET {quoted(column.new)} = {literal(value)}"
         return [
@@ -149,7 +149,7 @@ def add_reference(drawing: Drawing, table: Table) -> Callable[[], list[str]] | N
             execute(foreign_key(drawing, table, column, key)),
         ]
 
-    return None if drawing.gentle and table.partitioned else change
+    return None if drawing.rowless or (drawing.gentle and table.partitioned) else change
 
 
 def add_unique_column(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
