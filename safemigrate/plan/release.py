@@ -104,6 +104,7 @@ def compose(
         _check_data(parted)
         _check_names(parted)
         _check_indexes(release, parted)
+        _check_constraints(release, parted)
     _check_moves(release)
     _check_order(release)
     _check_outcome(release)
@@ -175,6 +176,39 @@ def _check_indexes(release: Release, parted: SplitRevision) -> None:
                     where=f"{placed.statement.path}:{placed.statement.line}",
                     remedy="Release the one before the other, or drop the index in a release before.",
                 )
+
+
+def _check_constraints(release: Release, parted: SplitRevision) -> None:
+    """A constraint that goes with its column is made again where the other columns that it names are there.
+
+    A database that ran the authored revisions lacks those that the release renames, and would lose the constraint.
+    """
+    renamed = _renamed(release) & release.leaving(parted.run)
+    for change in parted.changes:
+        placed, deferred = parted.run.operations[change.split.begins], _deferred(change)
+        originals = {(op.table, op.name): op.new_name for op in deferred if isinstance(op, o.RenameConstraint)}
+        for op in deferred:
+            if not isinstance(op, o.AddConstraint) or (op.table, op.constraint.name) not in originals:
+                continue
+            gone = sorted(parts([op], placed.before) & renamed, key=str)
+            if gone:
+                name = quoted(originals[op.table, op.constraint.name])
+                raise SplitRefused(
+                    f"this {change.split.change}, for which the constraint {name} is made again over "
+                    f"{gone[0][0]}.{quoted(gone[0][1])}, too, and the release renames that.",
+                    where=f"{placed.statement.path}:{placed.statement.line}",
+                    remedy="Release the one before the other.",
+                )
+
+
+def _renamed(release: Release) -> frozenset[Part]:
+    """The columns that the authored revisions rename."""
+    return frozenset(
+        (placed.before.resolve(op.table), op.column)
+        for run in release.runs
+        for placed in run.operations
+        if isinstance(op := placed.operation, o.RenameColumn)
+    )
 
 
 def _check_moves(release: Release) -> None:
