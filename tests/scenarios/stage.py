@@ -511,6 +511,8 @@ def _check_end(stage: Stage) -> None:
         with _connected(stage.plain) as connection:
             assert read_all(connection, scenario.new, untouched(stage.rows.before)) == rows
         _finish(stage, stage.plain)
+        with _connected(stage.plain) as connection:
+            assert read_all(connection, scenario.new, untouched(stage.rows.before)) == rows
         _check_none(differences(found, catalog(stage.plain)))
     # an empty database needs nobody's leave
     empty = stage.make()
