@@ -232,11 +232,6 @@ DANGEROUS = [
     *danger(
         "breaks-old",
         """
-with op.get_context().autocommit_block():
-    op.execute("ALTER TYPE visit_state ADD VALUE IF NOT EXISTS 'missed'")
-op.execute("UPDATE visits SET state = 'missed' WHERE id = 1")
-""",
-        """
 for table in ("visits", "results"):
     op.add_column(table, sa.Column("tenant_id", sa.Integer(), nullable=False))
 """,

@@ -58,7 +58,7 @@ gen_random_uuid()
 --> Expression(text=…, volatility=VOLATILE)
 
 public.uuid_generate_v4()
---> Expression(text=…, volatility=VOLATILE)
+--> Expression(text=…, volatility=VOLATILE, calls={public.uuid_generate_v4})
 
 coalesce(NULL, clock_timestamp())
 --> Expression(text=…, volatility=VOLATILE)
