@@ -109,8 +109,13 @@ def read_plan(runs: Sequence[Run]) -> Plan:
 
 def _steps(run: Run) -> Iterator[Step]:
     number = 0
-    for kind, placed in _groups(run):
-        effective = tuple(p for p in placed if not does_nothing(p.operation, p.before))
+    groups = list(_groups(run))
+    for i, (kind, placed) in enumerate(groups):
+        later = {
+            _constraint(p) for _, group in groups[i + 1 :] for p in group if isinstance(p.operation, o.AddConstraint)
+        }
+        # what a later step makes is there on a database that ran the authored revision, and may be in the way of this
+        effective = tuple(p for p in placed if not does_nothing(p.operation, p.before) or _constraint(p) in later)
         if not effective:
             continue
         number += 1
@@ -233,6 +238,17 @@ def does_nothing(op: Operation, before: Schema) -> bool:
             return True
         case _:
             return False
+
+
+def _constraint(placed: Placed) -> tuple[Name, str] | None:
+    """The constraint that an operation makes or drops."""
+    match placed.operation:
+        case o.AddConstraint(table=table, constraint=constraint):
+            return placed.before.resolve(table), constraint.name
+        case o.DropConstraint(table=table, name=name):
+            return placed.before.resolve(table), name
+        case _:
+            return None
 
 
 def _table_of(op: Operation) -> Name:

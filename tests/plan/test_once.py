@@ -6,9 +6,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from projects import alembic, project, run, runs, split, succeed
+from projects import alembic, history, project, run, runs, split, succeed
 
+from safemigrate.apply import Project, apply_phase
 from safemigrate.history import Phase
+from safemigrate.history.environment import Environment
 from safemigrate.plan.plan import read_plan
 from safemigrate.plan.style import Style
 
@@ -89,3 +91,28 @@ def test_what_stays_in_front_of_a_commit_may_run_again(tmp_path: Path, database:
     # as if it had been killed in the end
     succeed(alembic(folder, database, "stamp", "r1"))
     succeed(alembic(folder, database, "upgrade", "r2"))
+
+
+WIDER = """
+op.alter_column("users", "id", type_=sa.BigInteger())
+op.create_foreign_key("of_user", "letters", "users", ["sender"], ["id"])
+"""
+REFERRED = """
+op.execute("CREATE TABLE users (id integer PRIMARY KEY)")
+op.execute("CREATE TABLE letters (sender integer)")
+"""
+FOREIGN_KEYS = (
+    "SELECT conname, confrelid::regclass::text, convalidated FROM pg_constraint WHERE conrelid = 'letters'::regclass"
+)
+
+
+def test_apply_takes_away_what_a_later_step_makes_and_a_database_of_the_authored_revision_has(
+    tmp_path: Path, database: str
+) -> None:
+    folder = project(tmp_path, REFERRED, WIDER)
+    succeed(alembic(folder, database, "upgrade", "r2"))
+    split(folder, "r1")
+    for phase in (Phase.MIGRATE, Phase.CONTRACT):
+        apply_phase(Project(history(folder), Environment(database)), phase)
+    with psycopg.connect(database) as connection:
+        assert connection.execute(FOREIGN_KEYS).fetchall() == [("of_user", "users", True)]
