@@ -104,7 +104,10 @@ SELECT 'constraint', format('%%I on %%s', k.conname, t.full_name), concat_ws(' '
         pg_get_constraintdef(k.oid),
         'COMMENT ' || obj_description(k.oid, 'pg_constraint'))
 FROM pg_constraint AS k JOIN tables AS t ON t.oid = k.conrelid
-WHERE k.contype <> 'n' OR NOT k.convalidated
+WHERE (k.contype <> 'n' OR NOT k.convalidated)
+  -- PostgreSQL keeps a copy for each partition of the table that a foreign key refers to, under a name of its own
+  AND NOT EXISTS (SELECT FROM pg_constraint AS whole
+                  WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid)
 UNION ALL
 SELECT 'index', i.full_name, concat_ws(' ',
         pg_get_indexdef(i.oid),
