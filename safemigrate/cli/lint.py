@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import tokenize
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -32,7 +31,7 @@ from safemigrate.errors import ConfigurationError
 from safemigrate.paths import relative
 
 if TYPE_CHECKING:
-    from safemigrate.history import Dump, History, Reading, Revision
+    from safemigrate.history import Dump, History, Revision
     from safemigrate.history.reader import Standby
     from safemigrate.lint import Conditions, LintResult, Selection
     from safemigrate.lint.findings_baseline import Reach
@@ -241,13 +240,12 @@ def _judged(
         # reading is another process's work, and what came is judged meanwhile
         standby.begin()
         with telling(f"reading {len(gathered.missing)} revisions"):
-            from safemigrate.lint.hearing import Ahead, Hearing
+            # a large import, and the first revision takes its time
+            from safemigrate.lint.hearing import Ahead, Hearing, read_ahead
 
-            # the reader of SQL is a large import, and the first revision takes its time
-            importlib.import_module("safemigrate.sql")
             if gathered.is_empty and dump is None:
                 ahead = Ahead(Hearing(history, rules, selection, conditions), selection.ids)
-            gathered.read(standby=standby, arrived=ahead.hear if ahead else _read_ahead)
+            gathered.read(standby=standby, arrived=ahead.hear if ahead else read_ahead)
     asked = Asked(history, rules, conditions, gathered.contents, selection.ids, wanted, selection.beside)
     known = Verdicts(cache_folder(), asked)
     if (verdict := known.load()) is not None:
@@ -258,17 +256,6 @@ def _judged(
         verdict = judged(history, rules, selection, conditions, ready=gathered.prepared(), ahead=ahead)
     known.keep(verdict)
     return verdict
-
-
-def _read_ahead(reading: Reading) -> None:
-    """Read what judging will ask for; both are remembered."""
-    from safemigrate.history.written import written
-    from safemigrate.lint.verdict import text_of
-    from safemigrate.sql import read
-
-    written(text_of(reading.revision.path))
-    for statement in reading.statements:
-        read(statement.sql)
 
 
 def _select(

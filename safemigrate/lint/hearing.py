@@ -20,6 +20,7 @@ from safemigrate.rulebook.judge import Judgement
 from safemigrate.rulebook.replay import Replaying
 from safemigrate.schema import Schema
 from safemigrate.schema.operations import Unreadable
+from safemigrate.sql import read
 
 
 class Hearing:
@@ -70,6 +71,7 @@ class Ahead:
     def hear(self, reading: Reading) -> None:
         """Judge the next revision."""
         if self._beginning.was_not_empty:
+            read_ahead(reading)
             return
         run = self._replaying.run(reading)
         if self._beginning.add(run):
@@ -83,6 +85,13 @@ class Ahead:
     def verdict(self) -> Verdict | None:
         """The verdict, once the last revision came; None where the history began with an older database."""
         return self._hearing.verdict() if self._beginning.was_empty else None
+
+
+def read_ahead(reading: Reading) -> None:
+    """Read what judging will ask for; both are remembered."""
+    written(text_of(reading.revision.path))
+    for statement in reading.statements:
+        read(statement.sql)
 
 
 def verdict_on(runs: Sequence[Run], findings: Sequence[Finding], rules: Sequence[Rule]) -> Verdict:

@@ -110,12 +110,17 @@ def read_plan(runs: Sequence[Run]) -> Plan:
 def _steps(run: Run) -> Iterator[Step]:
     number = 0
     groups = list(_groups(run))
+    made = {
+        _constraint(p): i
+        for i, (_, group) in enumerate(groups)
+        for p in group
+        if isinstance(p.operation, o.AddConstraint)
+    }
     for i, (kind, placed) in enumerate(groups):
-        later = {
-            _constraint(p) for _, group in groups[i + 1 :] for p in group if isinstance(p.operation, o.AddConstraint)
-        }
         # what a later step makes is there on a database that ran the authored revision, and may be in the way of this
-        effective = tuple(p for p in placed if not does_nothing(p.operation, p.before) or _constraint(p) in later)
+        effective = tuple(
+            p for p in placed if not does_nothing(p.operation, p.before) or made.get(_constraint(p), i) > i
+        )
         if not effective:
             continue
         number += 1

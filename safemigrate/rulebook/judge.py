@@ -108,10 +108,10 @@ def sites(
     *since* is the first revision under review, None for the first of *runs*; *ahead* is what their release goes on to
     do behind them.
     """
-    inquiry = _Inquiry((rule,), policy, postgres, answers, project, statistics, since=since)
+    inquiry = _Inquiry((rule,), policy, postgres, answers, project, statistics, since=since, ahead=ahead)
     for run in runs:
-        yield from (replace(site, ahead=ahead) for _, site in inquiry.of(run))
-    yield from (replace(site, ahead=ahead) for _, site in inquiry.of_all())
+        yield from (site for _, site in inquiry.of(run))
+    yield from (site for _, site in inquiry.of_all())
 
 
 def begun_at(runs: Iterable[Run]) -> int:
@@ -132,6 +132,7 @@ class _Inquiry:
         statistics: Statistics | None,
         *,
         since: int | None = None,
+        ahead: tuple[Placed, ...] = (),
     ) -> None:
         self._on = {scope: [rule for rule in rules if rule.page.on == scope] for scope in SCOPES}
         self._about: dict[type[Operation], list[Rule]] = {}
@@ -139,6 +140,7 @@ class _Inquiry:
         self._answers = answers
         self._light = (project, statistics)
         self._since = since
+        self._ahead = ahead
         self._runs: list[Run] = []
 
     def of(self, run: Run) -> Iterator[tuple[Rule, Site]]:
@@ -150,7 +152,7 @@ class _Inquiry:
             self._since = run.operations[0].before.revision
         # a revision's own decisions are nearer than the project's
         decided = {**self._answers, **run.revision.answers}
-        settings = (run, *self._settings, decided, *self._light, self._since)
+        settings = (run, *self._settings, decided, *self._light, self._since, self._ahead)
         for placed in run.operations:
             for rule in self._rules_about(type(placed.operation)):
                 if rule.looks_at(placed.operation) and not _is_idle(placed):
@@ -169,7 +171,7 @@ class _Inquiry:
         """What those rules look at that are about all runs together, once the last one came."""
         if self._runs and self._since is not None:
             everything = tuple(placed for run in self._runs for placed in run.operations)
-            settings = (self._runs[0], *self._settings, self._answers, *self._light, self._since)
+            settings = (self._runs[0], *self._settings, self._answers, *self._light, self._since, self._ahead)
             yield from ((rule, Site(everything, *settings)) for rule in self._on["history"])
 
 

@@ -137,6 +137,11 @@ class Schema:
         """The domain that *type* names, None for every other type and for one that the history never made."""
         return self.domains.get(self.resolve(type.called)) if type is not None else None
 
+    def below(self, type: Type | None) -> Type | None:
+        """The type that a domain is over, through domains over domains; every other type itself."""
+        domain = self.domain(type)
+        return self.below(domain.type) if domain is not None and domain.type != type else type
+
     def is_constrained(self, type: Type | None) -> bool:
         """Whether *type* is a domain with a constraint, its own or one of the domain below it.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from safemigrate.rulebook.parts import columns_of
 from safemigrate.rulebook.refusals.named import expressions
-from safemigrate.schema import Expression, Generation, Name, Operation, Schema, Volatility
+from safemigrate.schema import Expression, Generation, Name, Operation, Schema, Type, Volatility
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
 from safemigrate.sql import columns_named, read_expression
@@ -112,24 +112,24 @@ def _changes(expression: Expression, table: Name, before: Schema, op: Operation)
     if _OF_ONE.search(expression.text):
         return "to_tsvector() without a configuration asks a setting"
     own = {column.name: column.type for column in columns_of(op)}
-    for match, types in ((m, _only_zoned) for m in _ZONED.finditer(expression.text)):
-        column = next(filter(None, match.groups()))
-        type_ = own.get(column.lower()) or before.column(table, column.lower()).type
-        if type_ is not None and types(type_.name) and not type_.dimensions:
+
+    def scalar(word: str) -> Type | None:
+        type_ = own.get(word.lower()) or before.column(table, word.lower()).type
+        return type_ if type_ is not None and not type_.dimensions else None
+
+    for match in _ZONED.finditer(expression.text):
+        type_ = scalar(next(filter(None, match.groups())))
+        if type_ is not None and type_.name == _WITH_ZONE:
             return f"{match[0].strip()} asks the time zone of the session"
     for match in _PRINTED.finditer(expression.text):
-        type_ = own.get(match["cast"].lower()) or before.column(table, match["cast"].lower()).type
-        if type_ is None or type_.dimensions:
+        type_ = scalar(match["cast"])
+        if type_ is None:
             continue
         if before.resolve(type_.called) in before.enums:
             return f"{match[0].strip()} asks the labels of {type_.sql()}"
         if type_.name in _WITH_STYLE:
             return f"{match[0].strip()} asks a setting"
     return ""
-
-
-def _only_zoned(name: str) -> bool:
-    return name == _WITH_ZONE
 
 
 def _without_texts(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.schema import Index, Name, Operation, Schema, Type
+from safemigrate.schema import Index, Name, Operation, Schema
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted
 
@@ -60,19 +60,11 @@ def _plain(index: Index) -> Iterator[str]:
 
 
 def _without_class(table: Name, column: str, method: str, before: Schema) -> Iterator[str]:
-    type_ = _below(before.column(table, column).type, before)
+    type_ = before.below(before.column(table, column).type)
     if type_ is None or type_.dimensions or type_.schema is not None or not type_.certain:
         return
     extension = _NOTHING.get(method, {}).get(type_.name)
-    if extension is None or ("EXTENSION", extension) in {(kind, name.name) for kind, name in before.objects}:
+    if extension is None or ("EXTENSION", Name(extension)) in before.objects:
         return
     help_ = f" without the extension {extension} or an operator class" if extension else ""
     yield f"{quoted(column)} is {type_.sql()}, of which a {method} index knows nothing{help_}."
-
-
-def _below(type_: Type | None, before: Schema) -> Type | None:
-    domain = before.domain(type_)
-    while domain is not None and domain.type is not None and domain.type != type_:
-        type_ = domain.type
-        domain = before.domain(type_)
-    return type_

@@ -43,10 +43,7 @@ def misfits(op: Operation, before: Schema) -> Iterator[str]:
 
 
 def _misfit(text: str, type_: Type | None, column: str, before: Schema, *, labels: bool = False) -> Iterator[str]:
-    below = before.domain(type_)
-    while below is not None and below.type != type_:
-        type_ = below.type
-        below = before.domain(type_)
+    type_ = before.below(type_)
     if type_ is None or not type_.certain or STAND_IN_MARK in text:
         return
     enum = before.enums.get(before.resolve(type_.called)) if labels and not type_.dimensions else None
