@@ -33,9 +33,8 @@ def check(site: Site) -> Iterable[Hit]:
 def _gives_up(site: Site) -> bool:
     """Whether a function that the running version calls acted as its owner before, and does not any more."""
     op = site.operation
-    arguments = op.arguments if isinstance(op, CreateFunction | AlterObject) else None
     assert isinstance(op, CreateFunction | AlterObject)
-    known = begun(site).overloads(op.name, arguments)
+    known = begun(site).overloads(op.name, op.arguments)
     if len(known) != 1 or not known[0].security_definer or op.kind == "AGGREGATE":
         return False
     return not op.security_definer if isinstance(op, CreateFunction) else bool(_YIELDS.search(op.text))

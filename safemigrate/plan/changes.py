@@ -107,9 +107,10 @@ def find_changes(
     changes = _chosen(objections)
     consumed = frozenset(position for change in changes for position in change.split.consumes)
     refused = [each for each in objections if _position(run, each.placed) not in consumed]
-    # the answer to a question may be what explains the other statements
-    for objection in sorted(refused, key=lambda each: each.answer is None or each.answer.question is None):
-        raise _refused(run, objection, answers.given)
+    if refused:
+        # the answer to a question may be what explains the other statements
+        first = min(refused, key=lambda each: each.answer is None or each.answer.question is None)
+        raise _refused(run, first, answers.given)
     questions = {change.split.question.key for change in changes if change.split.question}
     told = tuple(each for each in asked if each.answer is not None or each.question.key in questions)
     return SplitRevision(run, changes, _parts(run, changes), told)
