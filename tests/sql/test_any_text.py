@@ -106,6 +106,8 @@ def test_any_text_is_a_name_or_refused(text: str) -> None:
 @example("1$$;$$")
 @example("$1a$b$")
 @example("$1e'\\'")
+@example("%s$$")
+@example("%(a)s$$")
 @given(
     st.one_of(
         any_text, mutated(), st.lists(st.sampled_from([*PUNCTUATION, "e'", "x", "$1", "a$b$", "-", "/"])).map("".join)
