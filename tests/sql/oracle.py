@@ -384,6 +384,8 @@ def _create_table(statement: Node) -> Iterable[Expected]:
     if not (of_type or partition):
         columns = [item for item in items if isinstance(item, ast.ColumnDef)]
         keyed = {key for item in items if isinstance(item, ast.Constraint) for key in _primary(item)}
+        # by name, as the key of a table is: the grammar takes a name twice
+        keyed |= {column.colname for column in columns if any(map(_is_primary, column.constraints or ()))}
         said["how many columns"] = len(columns)
         for place, column in enumerate(columns):
             said |= column_says(column, f"columns.{place}.")
@@ -393,7 +395,11 @@ def _create_table(statement: Node) -> Iterable[Expected]:
 
 
 def _primary(constraint: Node) -> tuple[str, ...]:
-    return strings(constraint.keys) if constraint.contype == enums.ConstrType.CONSTR_PRIMARY else ()
+    return strings(constraint.keys) if _is_primary(constraint) else ()
+
+
+def _is_primary(constraint: Node) -> bool:
+    return bool(constraint.contype == enums.ConstrType.CONSTR_PRIMARY)
 
 
 def _create_index(statement: Node) -> Iterable[Expected]:

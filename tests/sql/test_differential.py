@@ -44,6 +44,7 @@ def test_a_generated_alter_table_is_read_as_postgresql_reads_it(sql: str) -> Non
     [
         ("ALTER TABLE t RENAME a TO b", Verdict.AGREED),
         ("SAVEPOINT a", Verdict.AGREED),
+        ("CREATE TABLE a (a int, a int PRIMARY KEY)", Verdict.AGREED),
         ("DO $$ BEGIN EXECUTE format('DROP TABLE %I', 'x'); END $$", Verdict.AGREED),
         ("CREATE SCHEMA s CREATE TABLE t (id int)", Verdict.UNREADABLE),
         ("ALTER TABLE t ADD COLUMN", Verdict.REFUSED),
