@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from typing import ClassVar
 
 from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
@@ -15,15 +14,14 @@ from safemigrate.sql.asked import Selection
 from safemigrate.sql.cursor import Cursor, NotRead
 from safemigrate.sql.tokens import Kind, Token, identifier, scan
 
-
-class _Queries(Postgres):
-    """PostgreSQL's dialect for queries, in which REVOKE is a name like any other."""
-
-    class Tokenizer(Postgres.Tokenizer):
-        KEYWORDS: ClassVar = {word: kind for word, kind in Postgres.Tokenizer.KEYWORDS.items() if word != "REVOKE"}
-
-
-_POSTGRES = _Queries()
+_POSTGRES = Postgres()
+#: words that sqlglot takes for keywords and PostgreSQL for names, each with what it stands before as a keyword
+_NAMES = {
+    **dict.fromkeys(("ALTER", "DROP", "IF", "LOCK", "REVOKE", "ROLLBACK")),
+    "CUBE": "(",
+    "ROLLUP": "(",
+    "INSERT": "INTO",
+}
 # what sqlglot cannot read it also says on stderr, where nobody listens to its logger; it is no news here
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 # sqlglot's parser tries several readings of nested parentheses one inside the other
@@ -191,14 +189,14 @@ def _parsed(text: str) -> exp.Expr | None:
 
 
 def _with_plain_names(text: str, tokens: tuple[Token, ...]) -> str:
-    """*text* with names that sqlglot knows in the place of ``U&"…"``."""
-    if not any(token.kind is Kind.QUOTED and text[token.start] in "uU" for token in tokens):
+    """*text* with names that sqlglot knows in the place of ``U&"…"`` and of words that are keywords to it."""
+    if not any(token.key in _NAMES or (token.kind is Kind.QUOTED and text[token.start] in "uU") for token in tokens):
         return text
     pieces: list[str] = []
     cursor = Cursor.over(text)
     while not cursor.done:
         token, start = cursor.token(), cursor.place
-        if token.kind is Kind.QUOTED:
+        if token.kind is Kind.QUOTED or (token.key in _NAMES and cursor.token(1).key != _NAMES[token.key]):
             name = cursor.label().replace('"', '""')
             pieces.append(f'"{name}"')
         else:

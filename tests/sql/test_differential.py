@@ -6,6 +6,7 @@ import pytest
 from differential import Verdict, compared
 from grammar import alterations, statements
 from hypothesis import HealthCheck, given, settings
+from pglast import keywords
 from statement_cases import cases
 
 STATEMENTS = [case.sql for case in cases("statements/*.sql")]
@@ -37,6 +38,22 @@ def test_a_generated_statement_is_read_as_postgresql_reads_it(sql: str) -> None:
 @SETTINGS
 def test_a_generated_alter_table_is_read_as_postgresql_reads_it(sql: str) -> None:
     _check(sql)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT {0}.{0} FROM a, {0}",
+        "SELECT a + {0} AS {0} FROM b AS {0} WHERE {0} > 1 GROUP BY {0} ORDER BY {0}",
+        "SELECT count(*) FROM a JOIN {0} ON a.{0} = {0}.{0}",
+        "INSERT INTO {0} ({0}) SELECT {0} FROM {0}",
+        "UPDATE {0} SET {0} = {0} WHERE {0} IN (SELECT {0} FROM {0})",
+    ],
+)
+def test_a_word_that_can_be_a_name_is_one_in_a_query(query: str) -> None:
+    words = sorted(keywords.UNRESERVED_KEYWORDS)
+
+    assert [word for word in words if compared(query.format(word))[0] is not Verdict.AGREED] == []
 
 
 @pytest.mark.parametrize(
