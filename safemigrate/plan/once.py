@@ -98,13 +98,8 @@ def _makes_again(op: Operation, following: Operation) -> bool:
 
 def _named(op: Operation, schema: Schema, leaving: frozenset[Part]) -> tuple[Part, ...]:
     """The columns *leaving* that the operation is about, those that a foreign key refers to among them."""
-    found = ((_shortest(table, schema), column) for table, column in parts([op], schema) & leaving)
+    found = ((schema.shortest(table), column) for table, column in parts([op], schema) & leaving)
     return tuple(sorted(found, key=str))
-
-
-def _shortest(table: Name, schema: Schema) -> Name:
-    bare = Name(table.name)
-    return bare if schema.resolve(bare) == table else table
 
 
 def can_run_again(op: Operation) -> bool:

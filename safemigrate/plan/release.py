@@ -374,9 +374,9 @@ def _tables_of(op: Operation, schema: Schema | None) -> tuple[Name, ...]:
     match op:
         case o.DropIndex() if schema is not None:
             table = schema.index_table(op.index)
-            return (table.name,) if table is not None else ()
+            return (schema.shortest(table.name),) if table is not None else ()
         case o.DropObject(kind="TYPE" | "DOMAIN") if schema is not None:
-            return tuple(table for table, _ in schema.columns_of(op.name))
+            return tuple(schema.shortest(table) for table, _ in schema.columns_of(op.name))
         case o.Grant(on="TABLE"):
             return op.names
         case o.Truncate():

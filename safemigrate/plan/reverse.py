@@ -372,7 +372,8 @@ def _(op: o.DropIndex, before: Schema) -> tuple[Operation, ...] | None:
     if table is None:
         return () if op.if_exists else None
     # rows are written meanwhile, and only a partitioned index cannot be built beside them
-    again = o.CreateIndex(table.name, table.indexes[op.index.name], concurrently=not table.partitioned)
+    name = before.shortest(table.name) if op.index.schema is None else table.name
+    again = o.CreateIndex(name, table.indexes[op.index.name], concurrently=not table.partitioned)
     return (again, *remarks.said_of(table, "INDEX", op.index.name))
 
 

@@ -70,6 +70,11 @@ class Schema:
             meaning = self._meanings[name] = self._searched(name)
         return meaning
 
+    def shortest(self, name: Name) -> Name:
+        """*name* as it is written most plainly: without its schema, where that means the same."""
+        bare = Name(name.name)
+        return bare if self.resolve(bare) == name else name
+
     def _searched(self, name: Name) -> Name:
         for schema in self._looked_through:
             candidate = Name(name.name, schema)
