@@ -8,13 +8,16 @@ from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from fuzz import FUZZ
 from hypothesis import settings
 
 from safemigrate.server import Server, start
 
-# a loaded machine is slow, and nothing is wrong
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# the same examples in each run, so that a change is refused for what it does; CONTRIBUTING says how to draw others.
+# a loaded machine is slow, and nothing is wrong: no deadline
+settings.register_profile("fixed", deadline=None, derandomize=True)
+settings.register_profile("drawn", deadline=None, max_examples=FUZZ or 1, print_blob=True)
+settings.load_profile("drawn" if FUZZ else "fixed")
 
 
 class MakeDatabase(Protocol):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import time
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from alembic_projects import HEAD, Project
+from fuzz import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -143,9 +143,6 @@ def test_a_history_of_ten_thousand_is_loaded_and_one_of_it_read_in_bounded_time(
 
 # -- mutations -------------------------------------------------------------------------------------------------
 
-#: how many files are tried; CONTRIBUTING says how to try more
-EXAMPLES = int(os.environ.get("SAFEMIGRATE_FUZZ", "12"))
-
 SEED = (
     HEAD.format(id="b", down="a")
     + '''\
@@ -199,9 +196,7 @@ def _mutated(changes: list[tuple[str, int, int, bytes]]) -> bytes:
 
 
 @settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize="SAFEMIGRATE_FUZZ" not in os.environ,
+    max_examples=examples(12),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(_change, min_size=1, max_size=4))

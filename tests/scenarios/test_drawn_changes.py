@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from drawn_changes import release
+from fuzz import FUZZ
 from scenario import Scenario, read_page
 from stage import play
 from traffic import in_turn
@@ -25,7 +26,6 @@ from traffic import in_turn
 from safemigrate.errors import SplitRefused, Undecided
 from safemigrate.server import Server
 
-FUZZ = int(os.environ.get("SAFEMIGRATE_FUZZ", "0"))
 _SEED = os.environ.get("SAFEMIGRATE_FUZZ_SEED") or (str(random.randrange(10**9)) if FUZZ else "ci")
 #: how many failures are shown in full
 _SHOWN = 10

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg
 import pytest
+from fuzz import examples
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from sql_cases import Connection, replayed
@@ -16,9 +16,6 @@ from safemigrate.schema import combined, footprint
 from safemigrate.server import Server
 from safemigrate.sql import read
 from safemigrate.verify.observe import disagreements, observe
-
-#: how many changes a run draws; the whole matrix asks for more
-EXAMPLES = int(os.environ.get("SAFEMIGRATE_EXAMPLES", "60"))
 
 DOMAINS = (
     "CREATE DOMAIN plain AS text",
@@ -89,7 +86,7 @@ def connection(server: Server) -> Iterator[Connection]:
     server.drop_database("retype")
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+@settings(max_examples=examples(60), suppress_health_check=list(HealthCheck))
 @given(change=changes)
 @example(change=Change("short", "deep", "", "", check=False))
 @example(change=Change("short", "character varying(20)", "", "", check=False))

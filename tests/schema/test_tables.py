@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from safemigrate.schema import ForeignKey, Name, Schema, Table
@@ -26,7 +26,6 @@ def _tables(draw: st.DrawFn) -> Table:
     )
 
 
-@settings(deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.booleans(), _tables()), max_size=120))
 def test_it_is_a_dict_that_is_never_changed(steps: list[tuple[bool, Table]]) -> None:
     expected: dict[Name, Table] = {}

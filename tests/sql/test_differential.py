@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from differential import Verdict, compared
+from fuzz import examples
 from grammar import alterations, statements
 from hypothesis import HealthCheck, given, settings
 from pglast import keywords
@@ -12,7 +13,7 @@ from statement_cases import cases
 STATEMENTS = [case.sql for case in cases("statements/*.sql")]
 READ_ALIKE = (Verdict.AGREED, Verdict.REFUSED)
 # made faster than Hypothesis likes to wait for
-SETTINGS = settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+SETTINGS = settings(max_examples=examples(700), suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("sql", STATEMENTS, ids=lambda sql: " ".join(sql.split())[:80])
