@@ -58,15 +58,10 @@ def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule, ...]:
 
     That of a built-in rule is run once something is asked of it.
     """
-    rules: dict[str, Rule] = {}
-    ours = builtin_folder()
-    for folder in (ours, *folders):
-        if not folder.is_dir():
-            raise RuleError("there is no such folder of rules.", where=str(folder))
-        for path in sorted(folder.glob("*.md")):
-            if path.name == "README.md":
-                continue
-            rule = load_rule(path, deferred=folder is ours)
+    rules = {rule.name: rule for rule in _built_in(builtin_folder())}
+    for folder in folders:
+        for path in _pages(folder):
+            rule = load_rule(path)
             if rule.name in rules:
                 other = rules[rule.name].page.path
                 raise RuleError(
@@ -74,6 +69,18 @@ def load_rules(folders: Iterable[Path] = ()) -> tuple[Rule, ...]:
                 )
             rules[rule.name] = rule
     return tuple(rules[name] for name in sorted(rules))
+
+
+@cache
+def _built_in(folder: Path) -> tuple[Rule, ...]:
+    """The rules that come with the package: they are installed, and nobody edits them while a process runs."""
+    return tuple(load_rule(path, deferred=True) for path in _pages(folder))
+
+
+def _pages(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        raise RuleError("there is no such folder of rules.", where=str(folder))
+    return sorted(path for path in folder.glob("*.md") if path.name != "README.md")
 
 
 def load_rule(path: Path, *, deferred: bool = False) -> Rule:
