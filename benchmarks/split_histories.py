@@ -19,7 +19,7 @@ from read_histories import histories, opened
 from safemigrate.cli.judging import load_enabled_rules
 from safemigrate.cli.release import conditions
 from safemigrate.config import load_settings
-from safemigrate.errors import SafemigrateError
+from safemigrate.errors import SafemigrateError, SplitRefused
 from safemigrate.history import History
 from safemigrate.lint.revisions import revision_runs
 from safemigrate.plan.files import write_release
@@ -31,12 +31,14 @@ _NAMES = re.compile(r'"[^"]*"|\S+\.\S+|\'[^\']*\'|\b[a-z]+_\w+')
 
 
 def outcome(run: Run, rules: tuple[Rule, ...], history: History) -> tuple[str, str]:
-    """``chain`` with the files, ``safe``, ``refused`` with the reason, or ``error`` with the traceback."""
+    """``chain`` with the files, ``safe``, ``refused`` with a reason a line, or ``error`` with the traceback."""
     try:
         release = compose(rules, (run,), postgres=15)
         files = write_release(release, history)
-    except SafemigrateError as refusal:
-        return "refused", str(refusal)
+    except SplitRefused as refusal:
+        return "refused", "\n".join(map(str, refusal.each))
+    except SafemigrateError as error:
+        return "refused", str(error)
     except Exception:
         return "error", traceback.format_exc()
     if not release.split:
@@ -66,7 +68,8 @@ def main() -> None:
         kinds = Counter(kind for kind, _ in told)
         name = str(versions.relative_to(arguments.folder))[-52:]
         print(_COLUMNS.format(name, len(runs), *(kinds[kind] for kind in ("chain", "safe", "refused", "error"))))
-        reasons.update(_NAMES.sub("…", text)[:140] for kind, text in told if kind == "refused")
+        for text in [text for kind, text in told if kind == "refused"]:
+            reasons.update({_NAMES.sub("…", line)[:140] for line in text.splitlines()})
         chains += [text for kind, text in told if kind == "chain"]
         for _, text in [pair for pair in told if pair[0] == "error"][:3]:
             print(text)

@@ -17,6 +17,7 @@ SafemigrateError                    exit 2: wrong use or configuration
 ├── SqlSyntaxError                  SQL text that cannot be cut into statements
 ├── RuleError                       a rule page or its code is not as a rule must be
 ├── SplitRefused                    a change that cannot be split without a decision
+│   ├── SeveralRefused              several of them at once
 │   ├── Undecided                   a decision that an expression would settle
 │   └── UnansweredRename            a column or table that goes, or is called otherwise now: nobody said
 ├── GitError                        a ref, a repository or a merge base that git does not know
@@ -59,7 +60,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -201,16 +202,74 @@ class RuleError(SafemigrateError):
 class SplitRefused(SafemigrateError):
     """A change that cannot be split without a decision that only a person can take."""
 
+    #: False for what may stay as it is
+    required = True
+
+    @property
+    def each(self) -> Sequence[SplitRefused]:
+        """What stands in the way, one by one."""
+        return (self,)
+
+    @property
+    def beside_others(self) -> str:
+        """What is said of it in a list."""
+        return str(self)
+
+
+class SeveralRefused(SplitRefused):
+    """All of *each*, which stand in the way of one split. *answers* says how to answer the questions among them."""
+
+    def __init__(self, each: Sequence[SplitRefused], answers: str = "") -> None:
+        self._each = tuple(each)
+        required = sum(one.required for one in self._each)
+        told = [
+            f"{required} thing{' is' if required == 1 else 's are'} to be decided or changed.",
+            *(one.beside_others for one in self._each),
+        ]
+        super().__init__("\n\n".join([*told, answers] if answers else told))
+
+    @property
+    def each(self) -> Sequence[SplitRefused]:
+        """What stands in the way, one by one."""
+        return self._each
+
 
 class Undecided(SplitRefused):
-    """A question that must be answered: an expression for *key*, which *asks* describes, raised by *sql*."""
+    """A question: an expression for *key*, which *asks* describes, raised by *sql*. One that is not *required* may
+    stay open. *remedy* is what else would do, *advice* how it is answered.
 
-    def __init__(self, found: str, *, where: str, remedy: str, key: str, asks: str, example: str, sql: str) -> None:
+    The revision *file* has the answers *declared* already.
+    """
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        where: str,
+        remedy: str,
+        advice: str,
+        key: str,
+        asks: str,
+        example: str,
+        sql: str,
+        file: str,
+        declared: Mapping[str, str],
+        required: bool,
+    ) -> None:
         self.key = key
         self.asks = asks
         self.example = example
         self.sql = sql
-        super().__init__(found, where=where, remedy=remedy)
+        self.file = file
+        self.declared = declared
+        self.required = required
+        self._short = f"{remedy} Decide {asks}.".lstrip()
+        super().__init__(found, where=where, remedy=f"{remedy} {advice}".lstrip())
+
+    @property
+    def beside_others(self) -> str:
+        """What is said of it in a list, below which all questions are answered at once."""
+        return f"{self.where}: {self.found} {self._short}"
 
 
 class UnansweredRename(SplitRefused):

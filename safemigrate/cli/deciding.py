@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
-import shlex
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
     from safemigrate.plan.answers import Asked
     from safemigrate.plan.release import Release
     from safemigrate.rulebook import Rule, Run
-
-#: what a shell reads between double quotes
-_SHELL = re.compile(r'["$`\\!]')
 
 
 def answer_option(command: Callable[..., object]) -> Callable[..., object]:
@@ -61,41 +56,39 @@ def composed(
     only: Collection[str],
     allowed: Collection[tuple[str, Path, int]] = (),
 ) -> Release:
-    """The release, once a person has settled what only a person can; their answers are added to *given*.
-
-    Raises:
-        Undecided: something must be decided, and nobody is there to ask, or the person declined.
-    """
-    from safemigrate.plan.answers import Answers, open_questions
-    from safemigrate.plan.release import compose
+    """The draft of the release, once a person has settled what only a person can, where one is there and answers; the
+    answers are added to *given*."""
+    from safemigrate.plan.answers import Answers
+    from safemigrate.plan.release import draft
 
     declined: set[str] = set()
     while True:
-        try:
-            release = compose(
-                rules,
-                runs,
-                only=only,
-                allowed=allowed,
-                postgres=settings.postgres,
-                answers=Answers(settings.answers, given),
-            )
-        except Undecided as error:
-            if not _somebody_is_there():
-                raise
-            expression = _ask(error.where, error.sql, error.found, error.key, error.asks, error.example, "stop here")
-            if not expression:
-                raise
-            given[error.key] = expression
-            continue
-        asked = next((each for each in open_questions(release.asked) if each.question.key not in declined), None)
-        if asked is None or not _somebody_is_there():
+        release = draft(
+            rules,
+            runs,
+            only=only,
+            allowed=allowed,
+            postgres=settings.postgres,
+            answers=Answers(settings.answers, dict(given)),
+        )
+        open_now = [each for each in _questions(release) if each.key not in declined]
+        if not open_now or not _somebody_is_there():
             return release
-        question = asked.question
-        expression = _ask(asked.where, asked.sql, "", question.key, question.asks, question.example, "go on without")
-        if expression:
-            given[question.key] = expression
-        declined.add(question.key)
+        for question in open_now:
+            expression = _ask(question)
+            if not expression and question.required:
+                return release
+            if expression:
+                given[question.key] = expression
+            declined.add(question.key)
+
+
+def _questions(release: Release) -> Sequence[Undecided]:
+    """What is open; nothing where answers would not do, as something else stands in the way."""
+    if not release.refused:
+        return release.undecided
+    asked = [each for each in release.refused if isinstance(each, Undecided)]
+    return asked if len(asked) == len(release.refused) else ()
 
 
 def open_lines(release: Release) -> list[str]:
@@ -103,16 +96,6 @@ def open_lines(release: Release) -> list[str]:
     from safemigrate.plan.answers import open_questions
 
     return [f"{_shown(asked)}: open. {asked.question.advice}" for asked in open_questions(release.asked)]
-
-
-def same_answers(given: Mapping[str, str]) -> str:
-    """The options that give *given* again."""
-    return "".join(f" --answer {_quoted(f'{key}={expression}')}" for key, expression in given.items())
-
-
-def _quoted(text: str) -> str:
-    """*text* for a shell; SQL with texts of its own stays readable between double quotes."""
-    return shlex.quote(text) if _SHELL.search(text) else f'"{text}"'
 
 
 def _shown(asked: Asked) -> str:
@@ -123,20 +106,23 @@ def _somebody_is_there() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _ask(where: str, sql: str, why: str, key: str, asks: str, example: str, otherwise: str) -> str:
+def _ask(question: Undecided) -> str:
     """A person's answer, empty where they decline. Asked again until it is an expression."""
     from safemigrate.plan.answers import check_expression
 
-    click.echo(f"{os.path.relpath(where)}\n  {sql}", err=True)
-    if why:
-        click.echo(why, err=True)
-    click.echo(f"Decide {asks}. For instance: {example}. Empty: {otherwise}.", err=True)
+    click.echo(f"{os.path.relpath(question.where)}\n  {question.sql}", err=True)
+    if question.required:
+        click.echo(question.found, err=True)
+    otherwise = "stop here" if question.required else "go on without"
+    click.echo(f"Decide {question.asks}. For instance: {question.example}. Empty: {otherwise}.", err=True)
     while True:
-        answer = str(click.prompt(key, default="", show_default=False, prompt_suffix=" = ", err=True)).strip()
+        answer = str(
+            click.prompt(question.key, default="", show_default=False, prompt_suffix=" = ", err=True)
+        ).strip()
         if not answer:
             return ""
         try:
-            check_expression(key, answer, where="")
+            check_expression(question.key, answer, where="")
         except ConfigurationError as error:
             click.echo(str(error), err=True)
             continue

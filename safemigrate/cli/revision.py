@@ -144,9 +144,8 @@ def _split(history: History, settings: Settings, made: Generated, given: dict[st
         files = _files(history, settings, made.revision, given, ops=ops)
     except SplitRefused as refused:
         raise SplitRefused(
-            f"{os.path.relpath(made.path)} is written, and not split: {refused.found}",
-            where=refused.where,
-            remedy=f"{refused.remedy} Then run safemigrate split {made.revision} --write.",
+            f"{os.path.relpath(made.path)} is written, and not split.\n{refused}\n"
+            f"Then run safemigrate split {made.revision} --write."
         ) from refused
     if files:
         write_files(files)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from safemigrate import git
-from safemigrate.cli.deciding import answer_option, composed, open_lines, read_answers, same_answers
+from safemigrate.cli.deciding import answer_option, composed, open_lines, read_answers
 from safemigrate.cli.options import alembic_options, ops_option, postgres_option, rules_option
 from safemigrate.config import Settings, load_settings
 from safemigrate.errors import SplitRefused
@@ -86,7 +86,7 @@ def command(
         if style == "json":
             from safemigrate.report.split_json import refusal_json
 
-            click.echo(refusal_json(refused, root=top), nl=False)
+            click.echo(refusal_json(refused, given=given, root=top), nl=False)
         raise
     if made.files and write:
         _write(made.files)
@@ -125,11 +125,17 @@ def _made(history: History, targets: Sequence[str], settings: Settings, given: d
 
 def refuse_released(found: dict[str, str]) -> None:
     """Raises SplitRefused for a revision that may have run: *found* says where each stands."""
-    for id, where in found.items():
-        raise SplitRefused(
-            f"{id} is {where}, so it may have run somewhere, and its file is not rewritten.",
-            remedy="Do this before you merge. If it has run nowhere that matters, say so: --never-ran.",
-        )
+    from safemigrate.plan.answers import check_refused
+
+    check_refused(
+        [
+            SplitRefused(
+                f"{id} is {where}, so it may have run somewhere, and its file is not rewritten.",
+                remedy="Do this before you merge. If it has run nowhere that matters, say so: --never-ran.",
+            )
+            for id, where in found.items()
+        ]
+    )
 
 
 def write_files(files: Sequence[RevisionFile]) -> None:
@@ -168,6 +174,8 @@ def _report(
         click.echo(f"{file.phase:<8}  {file.revision:<{width}}  {verb:<9}  {_shown(file.path)}")
     for line in opened:
         click.echo(line)
+    from safemigrate.plan.answers import same_answers
+
     if write:
         click.echo("Next: safemigrate plan, safemigrate verify, and commit these files together.")
     else:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TypeVar
 
-from safemigrate.errors import ConfigurationError, Undecided
+from safemigrate.errors import ConfigurationError, SeveralRefused, SplitRefused, Undecided
+from safemigrate.history import Revision
 from safemigrate.rulebook import Placed, Question, Refusal
 from safemigrate.sql import is_expression
 
 _Found = TypeVar("_Found")
 #: how much alike two keys are, 0 to 1, of which one may be meant for the other
 _NEAR = 0.85
+#: what a shell reads between double quotes
+_SHELL = re.compile(r'["$`\\!]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +55,83 @@ class Asked:
         return self.placed.statement.sql or self.placed.operation.sql()
 
 
-def undecided(asked: Asked, given: Collection[str]) -> Undecided:
-    """The error for a question that must be answered; *given* are the keys of what was answered now."""
-    assert asked.refusal is not None
-    question = asked.question
+def undecided(asked: Asked, revision: Revision, given: Collection[str] = ()) -> Undecided:
+    """The error for a question of *revision* that is open; *given* are the keys of what was answered now."""
+    question, refusal = asked.question, asked.refusal
     near = get_close_matches(question.key, given, n=1, cutoff=_NEAR)
     misspelt = f' "{near[0]}", which was answered, is another key.' if near else ""
     return Undecided(
-        asked.refusal.reason,
+        refusal.reason if refusal else "this may stay open.",
         where=asked.where,
-        remedy=asked.refusal.advice + misspelt,
+        remedy=(refusal.remedy if refusal else "") + misspelt,
+        advice=question.advised(revision.answers),
         key=question.key,
         asks=question.asks,
         example=question.example,
         sql=asked.sql,
+        file=str(revision.path),
+        declared=revision.answers,
+        required=refusal is not None,
     )
+
+
+def check_refused(refusals: Sequence[SplitRefused], given: Mapping[str, str] | None = None) -> None:
+    """Raises all of *refusals* as one, if there are any that must be settled. *given* are the answers given now.
+
+    What may stay open is told beside what must be decided, so that one edit settles both.
+    """
+    told = list({str(each): each for each in refusals}.values())
+    required = [each for each in told if each.required]
+    if not any(isinstance(each, Undecided) for each in required):
+        told = required
+    if len(told) == 1:
+        raise told[0]
+    if required:
+        paste = pasted(told, given or {})
+        raise SeveralRefused(told, paste.said if paste else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What answers all that is open: *options* of one command, or the declaration of each revision by its path."""
+
+    options: str
+    declarations: Mapping[str, str]
+
+    @property
+    def said(self) -> str:
+        """Both ways, with the lines as they are pasted."""
+        lines = ["Answer all at once, with your own expressions in place of these examples:", f"  {self.options}"]
+        for number, (file, declaration) in enumerate(self.declarations.items()):
+            lines += [f"{'and' if number else 'or'} in {file}:", *(f"  {line}" for line in declaration.split("\n"))]
+        return "\n".join(lines)
+
+
+def pasted(refusals: Iterable[SplitRefused], given: Mapping[str, str]) -> Pasted | None:
+    """The lines that answer the questions among *refusals* by their examples; None where there are none."""
+    asked = [each for each in refusals if isinstance(each, Undecided)]
+    if not asked:
+        return None
+    written: dict[str, dict[str, str]] = {}
+    for each in asked:
+        written.setdefault(each.file, dict(each.declared))[each.key] = each.example
+    options = same_answers({**given, **{each.key: each.example for each in asked}})
+    return Pasted(options.strip(), {file: _declaration(answers) for file, answers in written.items()})
+
+
+def _declaration(answers: Mapping[str, str]) -> str:
+    indent = 4 if len(answers) > 1 else None
+    return f"safemigrate_answers = {json.dumps(answers, ensure_ascii=False, indent=indent)}"
+
+
+def same_answers(given: Mapping[str, str]) -> str:
+    """The options that give *given* again, each behind a space."""
+    return "".join(f" --answer {_quoted(f'{key}={expression}')}" for key, expression in given.items())
+
+
+def _quoted(text: str) -> str:
+    """*text* for a shell; SQL with texts of its own stays readable between double quotes."""
+    return shlex.quote(text) if _SHELL.search(text) else f'"{text}"'
 
 
 def settled(

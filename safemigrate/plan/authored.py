@@ -9,6 +9,7 @@ from itertools import groupby
 from safemigrate.errors import SplitRefused
 from safemigrate.history import Phase
 from safemigrate.plan import python
+from safemigrate.plan.answers import check_refused
 from safemigrate.plan.changes import Change, Part, SplitRevision
 from safemigrate.plan.once import again, can_run_again
 from safemigrate.plan.source import Block, Source, indented, with_keyword
@@ -46,11 +47,11 @@ class _Changed:
 def upgrade(parted: SplitRevision, text: Source, style: Style) -> list[str]:
     """The lines of the body: the author's statements as they stand, and the steps of a change where it began.
 
-    Raises SplitRefused where a change cannot be taken out of the statement that it stands in.
+    Raises SplitRefused for each change that cannot be taken out of the statement that it stands in.
     """
     body = _Body(parted, style)
     pieces = list(body.pieces(text.upgrade, range(len(parted.run.operations))))
-    body.check_outside()
+    check_refused([*body.refused, *body.outside()])
     last = max((i for i, piece in enumerate(pieces) if isinstance(piece, _Changed) and piece.steps), default=0)
     # a change commits what stands before it, and an interrupted revision is run from its start
     pieces = [
@@ -129,7 +130,7 @@ _IF_NOT_EXISTS: Mapping[type[Operation], str] = {
 
 
 class _Body:
-    """An upgrade() that is cut into what stays and what changes."""
+    """An upgrade() that is cut into what stays and what changes. *refused* grows by what cannot be cut."""
 
     def __init__(self, parted: SplitRevision, style: Style) -> None:
         self._style = style
@@ -137,6 +138,7 @@ class _Body:
         self._path = parted.run.revision.path
         self._at = {position: part for part in parted.parts for position in part.positions}
         self._done: set[int] = set()
+        self.refused: list[SplitRefused] = []
 
     def pieces(
         self, blocks: Sequence[Block], positions: Sequence[int], around: tuple[Block, ...] = ()
@@ -158,11 +160,11 @@ class _Body:
                 change = changes.popitem()[1] if len(changes) == 1 else None
                 yield _Changed(comments, tuple(self._steps(block, inside)), operations, change)
 
-    def check_outside(self) -> None:
-        """Raises SplitRefused for a change that none of the statements sent."""
+    def outside(self) -> Iterator[SplitRefused]:
+        """The changes that none of the statements sent."""
         for i, placed in enumerate(self._operations):
             if i not in self._done and self._at[i].change is not None:
-                raise SplitRefused(
+                yield SplitRefused(
                     "this is done outside upgrade(), where it cannot be taken out.",
                     where=f"{self._path}:{placed.statement.line}",
                     remedy="Write it into upgrade() itself.",
@@ -196,13 +198,15 @@ class _Body:
         length, rest = divmod(len(inside), len(block.rounds))
         rounds = [inside[start : start + length] for start in range(0, len(inside), length)] if length else []
         if rest or len({tuple(map(self._line, each)) for each in rounds}) != 1:
-            raise self._decides(block)
+            self.refused.append(self._decides(block))
+            return [()] * len(block.rounds)
         return rounds
 
     def _steps(self, block: Block, inside: Sequence[int]) -> Iterator[Step]:
         """The steps in place of one statement: of its changes, and its other operations written out."""
         if not block.plain:
-            raise self._decides(block)
+            self.refused.append(self._decides(block))
+            return
         parts = list({id(self._at[i]): self._at[i] for i in inside}.values())
         for changed, group in groupby(parts, key=lambda part: part.change is not None):
             if changed:
@@ -232,11 +236,14 @@ class _Body:
         placed = [self._operations[i] for part in parts for i in part.positions]
         unknown = next((each for each in placed if not _can_be_written(each)), None)
         if unknown is not None:
-            raise SplitRefused(
-                "one statement of Python does what is safe and what is not.",
-                where=f"{self._path}:{block.first}",
-                remedy="Write the operations one after the other, each in a statement of its own.",
+            self.refused.append(
+                SplitRefused(
+                    "one statement of Python does what is safe and what is not.",
+                    where=f"{self._path}:{block.first}",
+                    remedy="Write the operations one after the other, each in a statement of its own.",
+                )
             )
+            return
         for transaction, group in groupby(placed, key=lambda each: each.statement.transaction):
             operations = tuple(each.operation for each in group)
             yield from [operations] if transaction is not None else [(operation,) for operation in operations]

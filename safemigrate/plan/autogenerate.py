@@ -138,10 +138,10 @@ def unanswered(doubts: Sequence[Doubt]) -> UnansweredRename:
         f"{'comes' if len(doubt.renames) == 1 else 'come'}: is it a rename?"
         for doubt in doubts
     ]
-    first = doubts[0]
+    ways = [f"--rename {doubt.renames[0]} for a rename, or --no-rename {doubt.old}" for doubt in doubts]
     return UnansweredRename(
         " ".join(lines),
-        remedy=f"Write --rename {first.renames[0]} for a rename, or --no-rename {first.old} if its values may go.",
+        remedy=f"Write {', and '.join(ways)} if {'its' if len(doubts) == 1 else 'the'} values may go.",
     )
 
 

@@ -6,11 +6,31 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from safemigrate.errors import SplitRefused
+from safemigrate.errors import SplitRefused, Undecided
 from safemigrate.history.declaration import declaration
 from safemigrate.history.statement import Phase
-from safemigrate.plan.answers import Answers, Asked, check_answers, settled, undecided
-from safemigrate.rulebook import Hit, Placed, Policy, Refusal, Rule, Run, Severity, Split, Step, severity
+from safemigrate.plan.answers import (
+    Answers,
+    Asked,
+    check_answers,
+    check_refused,
+    open_questions,
+    settled,
+    undecided,
+)
+from safemigrate.rulebook import (
+    Hit,
+    Placed,
+    Policy,
+    Question,
+    Refusal,
+    Rule,
+    Run,
+    Severity,
+    Split,
+    Step,
+    severity,
+)
 from safemigrate.rulebook.judge import sites
 from safemigrate.schema.operations import Unreadable
 
@@ -47,6 +67,11 @@ class SplitRevision:
     parts: tuple[Part, ...]
     asked: tuple[Asked, ...] = ()
 
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """The questions that may be left open, and are."""
+        return tuple(undecided(each, self.run.revision) for each in open_questions(self.asked))
+
     def steps(self, phase: Phase) -> tuple[Step, ...]:
         """The steps that the changes put into *phase*."""
         return tuple(step for change in self.changes for step in change.split.steps(phase))
@@ -60,6 +85,11 @@ class _Objection:
     placed: Placed
     hit: Hit
     answer: Split | Refusal | None
+
+    @property
+    def question(self) -> Question | None:
+        """What a person must, or may, decide."""
+        return self.answer.question if self.answer is not None else None
 
 
 def find_changes(
@@ -77,13 +107,13 @@ def find_changes(
 
     *since* is the first revision of its release (Schema.revision), *ahead* what that goes on to do behind *run*.
 
-    Raises SplitRefused where some operation is dangerous and no rule knows its safe form, Undecided where one hangs
-    on an answer, ConfigurationError for an answer of the revision that nothing asks for.
+    Raises SplitRefused for each operation that is dangerous and of which no rule knows the safe form, Undecided for
+    each that hangs on an answer, ConfigurationError for an answer of the revision that nothing asks for.
     """
     revision = run.revision
     if revision.phase is not None and (revision.phased or revision.branch is not Phase.EXPAND):
         return None
-    _check_read(run)
+    check_refused(list(_unread(run)))
     rules, answers = tuple(rules), answers or Answers()
     unanswered = replace(run, revision=replace(run.revision, answers={}))
 
@@ -97,30 +127,57 @@ def find_changes(
         ]
         return [o for o in found if o.hit.certain or isinstance(o.answer, Split)]
 
-    objections, asked = settled(object_to, _questions, lambda each: answers.nearest(each, run.revision.answers))
-    if run.revision.answers:
-        where = declaration(run.revision.path).where("safemigrate_answers")
-        check_answers(run.revision.answers, asked, where=f"{where}: safemigrate_answers")
+    def nearest(question: Question) -> str | None:
+        return answers.nearest(question, revision.answers)
+
+    objections, asked = settled(object_to, _questions, nearest)
+    if revision.answers:
+        where = declaration(revision.path).where("safemigrate_answers")
+        check_answers(revision.answers, asked, where=f"{where}: safemigrate_answers")
     if not objections:
         return None
-    _check_search_path(run)
+    check_refused(list(_other_search_path(run)))
     changes = _chosen(objections)
-    consumed = frozenset(position for change in changes for position in change.split.consumes)
-    refused = [each for each in objections if _position(run, each.placed) not in consumed]
-    if refused:
-        # the answer to a question may be what explains the other statements
-        first = min(refused, key=lambda each: each.answer is None or each.answer.question is None)
-        raise _refused(run, first, answers.given)
     questions = {change.split.question.key for change in changes if change.split.question}
     told = tuple(each for each in asked if each.answer is not None or each.question.key in questions)
-    return SplitRevision(run, changes, _parts(run, changes), told)
+    split = SplitRevision(run, changes, _parts(run, changes), told)
+    refused = _unexplained(run, objections)
+    if any(each.question for each in refused):
+        # the answer may be what explains other statements, and any answer will do to see which
+        supposed, _ = settled(object_to, _questions, lambda each: nearest(each) or each.example)
+        left = {(each.rule.name, _position(run, each.placed)) for each in _unexplained(run, supposed)}
+        refused = [each for each in refused if each.question or (each.rule.name, _position(run, each.placed)) in left]
+    found = [_refused(run, each, answers.given) for each in _one_each(run, refused)]
+    check_refused([*found, *split.undecided], answers.given)
+    return split
+
+
+def _unexplained(run: Run, objections: Sequence[_Objection]) -> list[_Objection]:
+    """Those at operations that no change takes up."""
+    consumed = {position for change in _chosen(objections) for position in change.split.consumes}
+    return [each for each in objections if _position(run, each.placed) not in consumed]
+
+
+def _one_each(run: Run, refused: Sequence[_Objection]) -> list[_Objection]:
+    """Each question once, and one refusal for each operation that raises none, in the order of the operations."""
+    asking = {_position(run, each.placed) for each in refused if each.question}
+    told: dict[str | int, _Objection] = {}
+    for each in refused:
+        position = _position(run, each.placed)
+        if each.question or position not in asking:
+            told.setdefault(each.question.key if each.question else position, each)
+    return sorted(told.values(), key=lambda each: _position(run, each.placed))
 
 
 def _questions(objections: Iterable[_Objection]) -> Iterator[Asked]:
     for objection in objections:
-        answer = objection.answer
-        if answer is not None and answer.question is not None:
-            yield Asked(answer.question, objection.placed, refusal=answer if isinstance(answer, Refusal) else None)
+        if objection.question is not None:
+            yield _asked(objection, objection.question)
+
+
+def _asked(objection: _Objection, question: Question) -> Asked:
+    answer = objection.answer
+    return Asked(question, objection.placed, refusal=answer if isinstance(answer, Refusal) else None)
 
 
 def _is_dangerous(hit: Hit) -> bool:
@@ -131,27 +188,28 @@ def _is_allowed(rule: Rule, placed: Placed, allowed: Collection[tuple[str, Path,
     return (rule.name, placed.statement.path, placed.statement.line) in allowed
 
 
-def _check_read(run: Run) -> None:
+def _unread(run: Run) -> Iterator[SplitRefused]:
     """A revision that was not read to its end is neither safe nor dangerous: nobody knows."""
     for placed in run.operations:
         operation = placed.operation
         if isinstance(operation, Unreadable) and not operation.text:
-            raise SplitRefused(
+            yield SplitRefused(
                 f"the revision could not be read: {operation.reason.rstrip('.')}.",
                 where=f"{placed.statement.path}:{placed.statement.line}",
                 remedy="Mend it, or leave it out: name the revisions to split.",
             )
 
 
-def _check_search_path(run: Run) -> None:
+def _other_search_path(run: Run) -> Iterator[SplitRefused]:
     """The appended revisions run in sessions of their own, where a name without a schema means another table."""
     for placed in run.operations:
         if placed.after.search_path != run.operations[0].before.search_path:
-            raise SplitRefused(
+            yield SplitRefused(
                 "the search path is changed here, and the revisions that split appends would not see that.",
                 where=f"{placed.statement.path}:{placed.statement.line}",
                 remedy="Write the schema in front of each table instead.",
             )
+            return
 
 
 def _chosen(objections: Sequence[_Objection]) -> tuple[Change, ...]:
@@ -190,8 +248,8 @@ def _position(run: Run, placed: Placed) -> int:
 def _refused(run: Run, objection: _Objection, given: Collection[str]) -> SplitRefused:
     statement = objection.placed.statement
     where = f"{statement.path}:{statement.line}"
-    if isinstance(objection.answer, Refusal) and objection.answer.question is not None:
-        return undecided(Asked(objection.answer.question, objection.placed, refusal=objection.answer), given)
+    if objection.question is not None:
+        return undecided(_asked(objection, objection.question), run.revision, given)
     if isinstance(objection.answer, Refusal):
         return SplitRefused(objection.answer.reason, where=where, remedy=objection.answer.remedy)
     sql = statement.sql or objection.placed.operation.sql()

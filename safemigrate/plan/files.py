@@ -11,6 +11,7 @@ from pathlib import Path
 from safemigrate.errors import SplitRefused, UnreadableHistory
 from safemigrate.history import History, Phase
 from safemigrate.plan import authored, backfill_code, python, source
+from safemigrate.plan.answers import check_refused
 from safemigrate.plan.authored import put_off
 from safemigrate.plan.changes import Change, SplitRevision
 from safemigrate.plan.commute import Part
@@ -42,11 +43,13 @@ class RevisionFile:
 def write_release(release: Release, history: History, style: Style = Style.PLAIN) -> tuple[RevisionFile, ...]:
     """The files that *release* is, in the order of their revisions; nothing is written.
 
-    Raises SplitRefused where a file cannot be rewritten without guessing, UnreadableHistory for several heads that no
-    labels tell apart.
+    Raises SplitRefused for what the release is refused for, and for each file that cannot be rewritten without
+    guessing, UnreadableHistory for several heads that no labels tell apart.
     """
     heads = phase_heads(history)
     split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
+    refused = [each for parted in split for each in _unwritable(parted, style)]
+    check_refused([*release.refused, *refused], release.given)
     names = _names(split, history)
     files = [_expand(release, parted, names, style) for parted in split]
     for phase in (Phase.MIGRATE, Phase.CONTRACT):
@@ -129,6 +132,15 @@ def _names(split: Sequence[SplitRevision], history: History) -> dict[tuple[str, 
 
 
 # -- the authored revision --------------------------------------------------------------------------------------
+
+
+def _unwritable(parted: SplitRevision, style: Style) -> Sequence[SplitRefused]:
+    """What keeps the body of an authored upgrade() from being rewritten."""
+    try:
+        authored.upgrade(parted, source.read_source(parted.run.revision.path), style)
+    except SplitRefused as refused:
+        return refused.each
+    return ()
 
 
 def _expand(

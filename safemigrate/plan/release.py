@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from safemigrate.errors import SplitRefused
+from safemigrate.errors import SplitRefused, Undecided
 from safemigrate.history.statement import Phase
-from safemigrate.plan.answers import Answers, Asked, check_answers
-from safemigrate.plan.changes import Change, SplitRevision, find_changes
-from safemigrate.plan.commute import ANYTHING, WHOLE, Part, conflict, in_common, parts
-from safemigrate.plan.names import brought_back, names
-from safemigrate.plan.outcome import differences, outcome
-from safemigrate.plan.refused import refused
+from safemigrate.plan.answers import Answers, Asked, check_answers, check_refused
+from safemigrate.plan.changes import SplitRevision, find_changes
+from safemigrate.plan.commute import Part
+from safemigrate.plan.obstacles import obstacles
 from safemigrate.rulebook import Policy, Rule, Run
-from safemigrate.rulebook.clones import holds_any
-from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.judge import begun_at
 from safemigrate.schema import Answer, Name, Operation, Schema
 from safemigrate.schema import operations as o
-from safemigrate.schema.name import quoted
-from safemigrate.schema.renaming import EndRename
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Authored revisions in their order. *split* holds those that are not safe as written, by revision id."""
+    """Authored revisions in their order. *split* holds those that are not safe as written, by revision id.
+
+    *refused* is what keeps it from being written; *given* are the answers that somebody gave for this one split.
+    """
 
     runs: tuple[Run, ...]
     split: Mapping[str, SplitRevision]
+    refused: tuple[SplitRefused, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def before(self) -> Schema:
@@ -42,12 +41,17 @@ class Release:
         """The questions that somebody answered, or that may be left open."""
         return tuple(each for parted in self.split.values() for each in parted.asked)
 
+    @property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """The questions that may be left open, and are."""
+        return tuple(each for parted in self.split.values() for each in parted.undecided)
+
     def leaving(self, run: Run) -> frozenset[Part]:
         """The columns that *run* or the begin of the release knows, and that the authored revisions end without."""
-        last = _last(self.runs[-1])
+        last = self.runs[-1].last
         known = {
             (name, column)
-            for schema in (self.before, run.operations[0].before, _last(run))
+            for schema in (self.before, run.operations[0].before, run.last)
             for name, table in schema.tables.items()
             for column in table.columns
         }
@@ -79,282 +83,50 @@ def compose(
     postgres: int | None = None,
     answers: Answers | None = None,
 ) -> Release:
+    """The release that draft gives. Raises SplitRefused for what it was refused for."""
+    release = draft(rules, runs, only=only, allowed=allowed, policy=policy, postgres=postgres, answers=answers)
+    check_refused(release.refused, release.given)
+    return release
+
+
+def draft(
+    rules: Iterable[Rule],
+    runs: Sequence[Run],
+    *,
+    only: Collection[str] | None = None,
+    allowed: Collection[tuple[str, Path, int]] = (),
+    policy: Policy | None = None,
+    postgres: int | None = None,
+    answers: Answers | None = None,
+) -> Release:
     """The release of *runs*, split. Those not in *only* (None: all) stay as they are.
 
     *allowed* are rule, path and line of what somebody took responsibility for; it stays where it stands.
 
-    Raises SplitRefused where a change has no known safe form, or where two changes depend on each other so that
-    one cannot wait while the other goes ahead, and ConfigurationError for an answer that nothing asks for.
+    It is refused for each change that has no known safe form, or else for each that depends on another so that one
+    cannot wait while the other goes ahead. Raises ConfigurationError for an answer that nothing asks for.
     """
-    rules, runs = tuple(rules), tuple(runs)
+    rules, runs, answers = tuple(rules), tuple(runs), answers or Answers()
     given = partial(
         find_changes, allowed=allowed, policy=policy, postgres=postgres, answers=answers, since=begun_at(runs)
     )
-    found = {
-        run.revision.id: split
-        for i, run in enumerate(runs)
-        if (only is None or run.revision.id in only)
-        and (split := given(rules, run, ahead=tuple(p for each in runs[i + 1 :] for p in each.operations)))
-        is not None
-    }
-    release = Release(runs, found)
-    if answers is not None:
-        check_answers(answers.given, release.asked, where="--answer")
-    for parted in found.values():
-        _check_data(parted)
-        _check_names(parted)
-        _check_indexes(release, parted)
-        _check_constraints(release, parted)
-    _check_moves(release)
-    _check_order(release)
-    _check_outcome(release)
-    _check_refused(release)
-    return release
-
-
-def _check_order(release: Release) -> None:
-    """What is put off must not touch what a later revision does before it."""
-    for i, earlier in enumerate(release.runs):
-        if earlier.revision.id not in release.split:
+    found: dict[str, SplitRevision] = {}
+    refused: list[SplitRefused] = []
+    for i, run in enumerate(runs):
+        if only is not None and run.revision.id not in only:
             continue
-        for later in release.runs[i + 1 :]:
-            for deferred, ahead in _overtaken():
-                schema = _last(later)
-                waiting, running = release.operations(earlier, deferred), release.operations(later, ahead)
-                common = conflict(waiting, running, schema)
-                if common is not None:
-                    raise _dependent(earlier, later, deferred, ahead, common)
-                for _, name in sorted(names(waiting, schema) & names(running, schema), key=str):
-                    raise _dependent(earlier, later, deferred, ahead, (name, WHOLE))
-
-
-def _check_data(parted: SplitRevision) -> None:
-    """What a revision does to rows must not need what one of its changes puts off."""
-    run = parted.run
-    for change in parted.changes:
-        # which values an identity takes changes none that is there
-        deferred = [op for op in _deferred(change) if not isinstance(op, o.ChangeIdentity)]
-        for part in parted.parts:
-            for position in part.positions if part.change is None else ():
-                placed = run.operations[position]
-                if position < min(change.split.consumes) or not isinstance(placed.operation, _ON_ROWS):
-                    continue
-                common = conflict(deferred, [placed.operation], placed.before)
-                if common is not None:
-                    raise SplitRefused(
-                        f"this works on {_said(common)}, which the revision {change.split.change} only later.",
-                        where=f"{placed.statement.path}:{placed.statement.line}",
-                        remedy="Put it into a revision of its own, and release that one after this one.",
-                    )
-
-
-def _check_indexes(release: Release, parted: SplitRevision) -> None:
-    """An index that is built beside traffic cannot ask whether its columns are there.
-
-    A database that ran the authored revisions lacks those that the release renames or drops.
-    """
-    run, last = parted.run, _last(release.runs[-1])
-    for change in parted.changes:
-        placed = run.operations[change.split.begins]
-        for op in _deferred(change):
-            if not isinstance(op, o.CreateIndex) or op.runs_in_transaction:
-                continue
-            # one that the authored revisions leave is there by its name, and not built again
-            table = placed.before.table(op.table)
-            if table is None or last.index_table(op.table.beside(op.index.name)) is not None:
-                continue
-            gone = [
-                column
-                for column in table.columns
-                if last.has_column(op.table, column) is Answer.NO
-                and holds_any(op.index, Copied(op.table, {column: column}))
-            ]
-            if gone:
-                raise SplitRefused(
-                    f"this {change.split.change}, for which an index is built over {op.table}.{quoted(gone[0])}, "
-                    "too, and the release renames or drops that.",
-                    where=f"{placed.statement.path}:{placed.statement.line}",
-                    remedy="Release the one before the other, or drop the index in a release before.",
-                )
-
-
-def _check_constraints(release: Release, parted: SplitRevision) -> None:
-    """A constraint that goes with its column is made again where the other columns that it names are there.
-
-    A database that ran the authored revisions lacks those that the release renames, and would lose the constraint.
-    """
-    renamed = _renamed(release) & release.leaving(parted.run)
-    for change in parted.changes:
-        placed, deferred = parted.run.operations[change.split.begins], _deferred(change)
-        originals = {(op.table, op.name): op.new_name for op in deferred if isinstance(op, o.RenameConstraint)}
-        for op in deferred:
-            if not isinstance(op, o.AddConstraint) or (op.table, op.constraint.name) not in originals:
-                continue
-            gone = sorted(parts([op], placed.before) & renamed, key=str)
-            if gone:
-                name = quoted(originals[op.table, op.constraint.name])
-                raise SplitRefused(
-                    f"this {change.split.change}, for which the constraint {name} is made again over "
-                    f"{gone[0][0]}.{quoted(gone[0][1])}, too, and the release renames that.",
-                    where=f"{placed.statement.path}:{placed.statement.line}",
-                    remedy="Release the one before the other.",
-                )
-
-
-def _renamed(release: Release) -> frozenset[Part]:
-    """The columns that the authored revisions rename."""
-    return frozenset(
-        (placed.before.resolve(op.table), op.column)
-        for run in release.runs
-        for placed in run.operations
-        if isinstance(op := placed.operation, o.RenameColumn)
-    )
-
-
-def _check_moves(release: Release) -> None:
-    """A column cannot be renamed, given another type or dropped by one change while another holds it in step.
-
-    Nor can a table be dropped for which another change has more to do: a database that ran the authored revisions
-    lacks it. And between NOT NULL and the drop of a column the new version, which does not know it, could not insert.
-    """
-    split = [release.split[run.revision.id] for run in release.runs if run.revision.id in release.split]
-    changes = [(parted.run, change) for parted in split for change in parted.changes]
-    for i, (run, later) in enumerate(changes):
-        placed = run.operations[min(later.split.consumes)]
-        dropped = parts((op for op in _deferred(later) if isinstance(op, o.DropTable)), placed.before)
-        going = [run.operations[i].operation for i in later.split.consumes]
-        unknown = parts((op for op in going if isinstance(op, o.DropColumn)), placed.before)
-        for other, earlier in changes[:i]:
-            common = (
-                in_common(_moved(earlier, placed.before), _moved(later, placed.before))
-                or in_common(_standing(earlier, placed.before), dropped)
-                or in_common(_required(earlier, placed.before), unknown)
-            )
-            if common is not None:
-                who = "the revision" if other is run else other.revision.id
-                raise SplitRefused(
-                    f"this {later.split.change}, and {who} {earlier.split.change} before.",
-                    where=f"{placed.statement.path}:{placed.statement.line}",
-                    remedy=f"Both are about {_said(common)}: release the one before the other, or leave one out.",
-                )
-
-
-def _moved(change: Change, schema: Schema) -> frozenset[Part]:
-    """The columns that *change* gives another name, or drops, behind expand."""
-    moves = (op for op in _deferred(change) if isinstance(op, EndRename | o.RenameColumn | o.DropColumn))
-    return parts(moves, schema)
-
-
-def _standing(change: Change, schema: Schema) -> frozenset[Part]:
-    """What *change* needs behind expand; DROP … IF EXISTS of an index, a view or a trigger needs nothing."""
-    return parts((op for op in _deferred(change) if not isinstance(op, o.DropIndex | o.DropObject)), schema) - {
-        ANYTHING
-    }
-
-
-def _required(change: Change, schema: Schema) -> frozenset[Part]:
-    """The columns that get NOT NULL behind expand."""
-    return parts((op for op in _deferred(change) if isinstance(op, o.SetNotNull)), schema)
-
-
-def _deferred(change: Change) -> list[Operation]:
-    """What *change* does behind expand."""
-    return [op for phase in (Phase.MIGRATE, Phase.CONTRACT) for step in change.split.steps(phase) for op in step]
-
-
-def _check_names(parted: SplitRevision) -> None:
-    """What a revision goes on to make must not need a name, or the absence of a column, that a change puts off."""
-    run = parted.run
-    for change in parted.changes:
-        begins = min(change.split.consumes)
-        deferred = _deferred(change)
-        for part in parted.parts:
-            last = run.operations[part.positions[-1]]
-            if part.change is change or part.positions[-1] < begins:
-                continue
-            ahead = [op for step in part.steps for op in step] if part.change else [last.operation]
-            needed = names(deferred, last.before) - brought_back(deferred, last.before)
-            common = needed & names(ahead, last.before)
-            if common or _takes_all_columns(ahead, deferred, last.before):
-                what = f"needs the name {min(common, key=str)[1]}" if common else "takes all columns of a table"
-                raise SplitRefused(
-                    f"this {what}, while the revision {change.split.change} only later.",
-                    where=f"{last.statement.path}:{last.statement.line}",
-                    remedy="Put it into a revision of its own, and release that one after this one.",
-                )
-
-
-def _takes_all_columns(ahead: Iterable[Operation], deferred: Iterable[Operation], schema: Schema) -> bool:
-    """Whether a view of *ahead* selects the star of a table that has yet to lose a column."""
-    losing = {schema.resolve(op.table) for op in deferred if isinstance(op, o.DropColumn | EndRename)}
-    return any(
-        isinstance(op, o.CreateView) and op.star and bool(losing & {schema.resolve(table) for table in op.tables})
-        for op in ahead
-    )
-
-
-_ON_ROWS = (o.Update, o.Insert, o.Delete, o.Truncate, o.Unreadable, o.Query)
-
-
-def _said(common: tuple[object, str]) -> str:
-    table, column = common
-    if common == ANYTHING:
-        return "what nobody can read"
-    return f"{table}" if column == "*" else f"{table}.{column}"
-
-
-def _overtaken() -> tuple[tuple[Phase, Phase], ...]:
-    """The phases of an earlier revision, each with a phase of a later one that now runs before it."""
-    return (
-        (Phase.MIGRATE, Phase.EXPAND),
-        (Phase.CONTRACT, Phase.EXPAND),
-        (Phase.CONTRACT, Phase.MIGRATE),
-    )
-
-
-def _dependent(earlier: Run, later: Run, deferred: Phase, ahead: Phase, common: tuple[object, str]) -> SplitRefused:
-    reason = f"both change {_said(common)}"
-    if common == ANYTHING:
-        reason = "one of them does what cannot be read, and may change what the other does"
-    return SplitRefused(
-        f"{later.revision.id} depends on {earlier.revision.id}: {reason}, and the {ahead} of the second "
-        f"would run before the {deferred} of the first.",
-        where=str(later.revision.path),
-        remedy=f"Release {earlier.revision.id} first, contract included, and {later.revision.id} after it.",
-    )
-
-
-def _check_outcome(release: Release) -> None:
-    """The reordered operations must end in the schema that the authored ones end in."""
-    if not release.split:
-        return
-    first = release.before
-    authored = outcome((placed.operation for run in release.runs for placed in run.operations), first)
-    split = outcome((op for phase in Phase for run in release.runs for op in release.operations(run, phase)), first)
-    changed = differences(authored, split)
-    if changed:
-        raise SplitRefused(
-            f"split, they would not end in the authored schema: {', '.join(changed)} would differ.",
-            where=str(release.runs[0].revision.path),
-            remedy="Release these changes one after the other.",
-        )
-
-
-def _check_refused(release: Release) -> None:
-    """PostgreSQL must not refuse in the new order what it takes in the authored one."""
-    if not release.split:
-        return
-    planned = [(run, phase, op) for phase in Phase for run in release.runs for op in release.operations(run, phase)]
-    for (run, phase, op), reason in refused(planned, release.before):
-        raise SplitRefused(
-            f"split, its {phase} would do {op.sql()}, which PostgreSQL refuses then: {reason}",
-            where=str(run.revision.path),
-            remedy="Release these changes one after the other.",
-        )
-
-
-def _last(run: Run) -> Schema:
-    return run.operations[-1].after if run.operations else Schema()
+        try:
+            split = given(rules, run, ahead=tuple(p for each in runs[i + 1 :] for p in each.operations))
+        except SplitRefused as refusal:
+            refused += refusal.each
+            continue
+        if split is not None:
+            found[run.revision.id] = split
+    release = Release(runs, found, given=answers.given)
+    if refused:
+        return replace(release, refused=(*refused, *release.undecided))
+    check_answers(answers.given, release.asked, where="--answer")
+    return replace(release, refused=tuple(obstacles(release)))
 
 
 def tables_of(operations: Iterable[Operation], schema: Schema | None = None) -> tuple[Name, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused, Undecided
-from safemigrate.plan.answers import Asked
+from safemigrate.plan.answers import Asked, Pasted, pasted
 from safemigrate.plan.files import RevisionFile
 from safemigrate.redact import redact
 from safemigrate.report.text import relative
@@ -24,24 +24,25 @@ def split_json(files: Sequence[RevisionFile], asked: Sequence[Asked], *, written
             "files": [_file(file, root) for file in files],
             "questions": [_asked(each, root) for each in asked],
             "refused": None,
+            "refusals": [],
+            "paste": None,
         }
     )
 
 
-def refusal_json(error: SplitRefused, *, root: Path) -> str:
-    """The same document for a release that is not split."""
+def refusal_json(error: SplitRefused, *, given: Mapping[str, str], root: Path) -> str:
+    """The same document for a release that is not split; *given* are the answers of the command line."""
+    refusals = [_refusal(each, root) for each in error.each]
+    paste = pasted(error.each, given)
     return _dumped(
         {
             "version": VERSION,
             "written": False,
             "files": [],
             "questions": [],
-            "refused": {
-                "found": redact(error.found),
-                "where": relative(Path(error.where), root) if error.where else None,
-                "remedy": redact(error.remedy) or None,
-                "question": _question(error) if isinstance(error, Undecided) else None,
-            },
+            "refused": refusals[0],
+            "refusals": refusals,
+            "paste": _pasted(paste, root) if paste else None,
         }
     )
 
@@ -74,8 +75,32 @@ def _asked(asked: Asked, root: Path) -> dict[str, object]:
     }
 
 
+def _refusal(error: SplitRefused, root: Path) -> dict[str, object]:
+    return {
+        "found": redact(error.found),
+        "where": relative(Path(error.where), root) if error.where else None,
+        "remedy": redact(error.remedy) or None,
+        "question": _question(error) if isinstance(error, Undecided) else None,
+    }
+
+
 def _question(error: Undecided) -> dict[str, object]:
-    return {"key": error.key, "asks": error.asks, "example": error.example, "sql": redact(error.sql)}
+    return {
+        "key": error.key,
+        "asks": error.asks,
+        "example": error.example,
+        "sql": redact(error.sql),
+        "required": error.required,
+    }
+
+
+def _pasted(paste: Pasted, root: Path) -> dict[str, object]:
+    return {
+        "options": paste.options,
+        "declarations": [
+            {"path": relative(Path(file), root), "text": text} for file, text in paste.declarations.items()
+        ],
+    }
 
 
 def _dumped(document: dict[str, object]) -> str:

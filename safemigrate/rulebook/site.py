@@ -60,6 +60,11 @@ class Run:
         """The phase the revision is judged in."""
         return self.revision.phase or Phase.EXPAND
 
+    @property
+    def last(self) -> Schema:
+        """The schema that it leaves; an empty one where it does nothing."""
+        return self.operations[-1].after if self.operations else Schema()
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -186,14 +191,15 @@ class Question:
     @property
     def advice(self) -> str:
         """How to answer it, in a sentence."""
+        return self.advised({})
+
+    def advised(self, declared: Mapping[str, str]) -> str:
+        """How to answer it in a revision that has the answers *declared*, in a sentence."""
+        answers = json.dumps({**declared, self.key: self.example}, ensure_ascii=False)
         return (
             f'Decide {self.asks}: --answer "{self.key}={self.example}", or '
-            f"safemigrate_answers = {{{_literal(self.key)}: {_literal(self.example)}}} in the revision."
+            f"safemigrate_answers = {answers} in the revision."
         )
-
-
-def _literal(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import jsonschema
 import pytest
 from alembic_project import AlembicProject, Run, clean_environment
 
-from safemigrate.cli.deciding import same_answers
+from safemigrate.plan.answers import same_answers
 from safemigrate.report.split_json import schema_path
 
 LOCALE = '    op.add_column("users", sa.Column("locale", sa.Text(), nullable=False))'

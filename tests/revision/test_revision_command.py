@@ -207,6 +207,21 @@ def test_a_change_that_cannot_be_split_yet_is_written_and_says_what_to_decide(pr
     assert list(project.files()) == ["r1.py", "r2_next.py"]
 
 
+def test_all_that_a_change_of_models_leaves_open_is_told_at_once(project: Project) -> None:
+    required = "size: Mapped[int] = mapped_column()\n    mail: Mapped[str] ="
+    project.models(RENAMED, ("fax: Mapped[str | None] =", required))
+    done = project.revision()
+    assert done.returncode == 2
+    assert "--rename users.full_name=" in done.stderr
+    assert "--no-rename users.fax" in done.stderr
+    done = project.revision("--rename", "users.full_name=name", "--no-rename", "users.fax")
+    assert done.returncode == 2
+    assert "r2_next.py is written, and not split" in done.stderr
+    assert "2 things are to be decided or changed." in done.stderr
+    assert '--answer "users.size=0" --answer "users.mail=' in done.stderr
+    assert done.stderr.endswith("Then run safemigrate split r2 --write.\n")
+
+
 def test_on_a_terminal_it_asks(project: Project) -> None:
     project.models(RENAMED)
     ours, theirs = pty.openpty()

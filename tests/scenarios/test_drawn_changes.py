@@ -103,14 +103,16 @@ def _played(scenario: Scenario, folder: Path, make: Callable[..., str]) -> str:
     for attempt in itertools.count():
         try:
             return play(scenario, folder / str(attempt), make, traffic=in_turn)
-        except Undecided as undecided:
-            if undecided.key in scenario.answers:
-                raise AssertionError(f"asked again: {undecided}") from None
-            # the versions upsert by their keys, one after the other
-            answer = "true" if "upserts" in undecided.asks else undecided.example
-            scenario = replace(scenario, answers={**scenario.answers, undecided.key: answer})
         except SplitRefused as refused:
-            return f"refused: {_without_names(refused.found)}"
+            asked = [each for each in refused.each if isinstance(each, Undecided) and each.required]
+            if len(asked) < len(refused.each):
+                other = next(each for each in refused.each if each not in asked)
+                return f"refused: {_without_names(other.found)}"
+            if any(each.key in scenario.answers for each in asked):
+                raise AssertionError(f"asked again: {refused}") from None
+            # the versions upsert by their keys, one after the other
+            answers = {each.key: "true" if "upserts" in each.asks else each.example for each in asked}
+            scenario = replace(scenario, answers={**scenario.answers, **answers})
     raise AssertionError
 
 
