@@ -13,6 +13,7 @@ UTC hides table rewrites. What to run on it, and what its answers mean, is decid
     cluster     a fresh data directory, from a template where there is one
     process     starts and stops one postmaster
     guard       the small process beside it that cleans up when its starter dies
+    session     the connection that makes and drops databases
     server      databases
 """
 

@@ -17,6 +17,7 @@ from safemigrate.server.account import runnable
 from safemigrate.server.binaries import Binaries, find_bin
 from safemigrate.server.cluster import SUPERUSER
 from safemigrate.server.process import Postmaster
+from safemigrate.server.session import Session
 
 FILE_COPY_SINCE = 15
 
@@ -44,7 +45,7 @@ SETTINGS = {
 class Server:
     """A running throw-away server; made by `start`, gone with the process that started it.
 
-    Connects anew for each call, so threads may share it.
+    Threads may share it.
     """
 
     def __init__(self, postmaster: Postmaster, *, major: int, port: int) -> None:
@@ -52,6 +53,7 @@ class Server:
         self.major = major
         self.port = port
         self.socket_directory: Path = postmaster.socket_directory
+        self._session = Session(self.url)
         atexit.register(self.stop)
 
     def __enter__(self) -> Server:
@@ -86,7 +88,7 @@ class Server:
             # the other strategy writes every page to the log; without fsync a copy is cheaper
             statement += sql.SQL(" STRATEGY file_copy")
         try:
-            self._execute(statement)
+            self._session.execute(statement)
         except psycopg.errors.ObjectInUse:
             raise TemplateInUse(template or "template1", self._sessions(template or "template1")) from None
         except psycopg.Error as error:
@@ -101,7 +103,7 @@ class Server:
         """Drops the database *name* if it exists, and ends the sessions on it."""
         try:
             self._forget_subscriptions(name)
-            self._execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            self._session.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         except psycopg.Error as error:
             raise _said(f'the database "{name}" was not dropped', error) from None
 
@@ -112,33 +114,28 @@ class Server:
     def stop(self) -> None:
         """Stops the server and removes all it wrote; a second call does nothing."""
         atexit.unregister(self.stop)
+        self._session.close()
         self._postmaster.stop()
-
-    def _execute(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            connection.execute(statement)
 
     def _forget_subscriptions(self, database: str) -> None:
         """Drops the subscriptions of a database, without a word to their publishers: it cannot go before them."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            found = connection.execute(
-                "SELECT subname FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE datname = %s",
-                (database,),
-            ).fetchall()
+        found = self._session.execute(
+            sql.SQL("SELECT subname FROM pg_subscription JOIN pg_database d ON d.oid = subdbid WHERE datname = %s"),
+            database,
+        )
         if not found:
             return
         with psycopg.connect(self.database_url(database), autocommit=True) as connection:
             for (name,) in found:
                 for change in ("ALTER SUBSCRIPTION {} DISABLE", "ALTER SUBSCRIPTION {} SET (slot_name = NONE)"):
-                    connection.execute(sql.SQL(change).format(sql.Identifier(name)))
-                connection.execute(sql.SQL("DROP SUBSCRIPTION {}").format(sql.Identifier(name)))
+                    connection.execute(sql.SQL(change).format(sql.Identifier(str(name))))
+                connection.execute(sql.SQL("DROP SUBSCRIPTION {}").format(sql.Identifier(str(name))))
 
     def _sessions(self, database: str) -> tuple[str, ...]:
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            rows = connection.execute(
-                "SELECT pid, application_name, state FROM pg_stat_activity WHERE datname = %s ORDER BY pid",
-                (database,),
-            ).fetchall()
+        rows = self._session.execute(
+            sql.SQL("SELECT pid, application_name, state FROM pg_stat_activity WHERE datname = %s ORDER BY pid"),
+            database,
+        )
         return tuple(f"pid {pid} ({name or 'unnamed'}, {state})" for pid, name, state in rows)
 
 

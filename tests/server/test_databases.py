@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 import sqlalchemy
@@ -104,6 +107,40 @@ def test_dropping_ends_the_sessions_on_it(server: Server) -> None:
 
 def test_dropping_what_is_gone_is_no_error(server: Server) -> None:
     server.drop_database("never_was")
+
+
+def test_it_goes_on_when_somebody_ended_its_session(server: Server) -> None:
+    server.drop_database("never_was")
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE datname = 'postgres' AND pid <> pg_backend_pid()"
+        ).fetchone()
+    assert ended is not None
+    assert ended[0] == 1
+    server.create_database("behind_it")
+    server.drop_database("behind_it")
+
+
+def test_threads_may_share_it(server: Server) -> None:
+    names = [f"thread_{number}" for number in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        urls = list(pool.map(server.create_database, names))
+        assert [one(url, "SELECT current_database()") for url in urls] == names
+        list(pool.map(server.drop_database, names))
+
+
+def test_a_forked_child_has_a_session_of_its_own(server: Server) -> None:
+    server.create_database("of_the_parent")
+    child = os.fork()
+    if child == 0:
+        try:
+            server.drop_database("of_the_parent")
+        finally:
+            os._exit(one(server.url, "SELECT count(*) FROM pg_database WHERE datname = 'of_the_parent'") != 0)
+    assert os.waitpid(child, 0)[1] == 0
+    server.create_database("of_the_parent")
+    server.drop_database("of_the_parent")
 
 
 def test_a_thousand_tables_fit_in_one_transaction(database: str) -> None:
