@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -23,6 +24,7 @@ from safemigrate.apply.events import (
     Verdict,
     WaitingForApply,
 )
+from safemigrate.history import Phase
 from safemigrate.report.text import Line, Style, clean, counted, line
 
 _SQL_CHARACTERS = 100
@@ -103,6 +105,18 @@ def outcome_lines(outcome: Outcome, seconds: float) -> Iterator[Line]:
     if outcome.pending:
         revision, phase = outcome.pending[0]
         yield line(f"  next: {revision} ({phase}): ", (next_command(phase), Style.BOLD))
+    yield from _left_behind(outcome)
+
+
+def _left_behind(outcome: Outcome) -> Iterator[Line]:
+    """Warns of a later release that waits behind a contract: its version cannot start yet."""
+    for (contract, before), (revision, phase) in itertools.pairwise(outcome.pending):
+        if (before, phase) == (Phase.CONTRACT, Phase.EXPAND):
+            yield line(
+                (f"  not yet: {revision} ({phase})", Style.WARNING),
+                f" waits behind {contract} ({before}); the version that needs it cannot start before it has run",
+            )
+            return
 
 
 def next_command(phase: str) -> str:

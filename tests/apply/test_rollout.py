@@ -43,9 +43,21 @@ def test_applied_phases_are_no_work_a_second_time(live: Project) -> None:
 def test_a_phase_waits_for_those_before_it(live: Project) -> None:
     with pytest.raises(PhasePending, match="apply --phase expand"):
         apply(live, Phase.MIGRATE)
-    with pytest.raises(PhasePending, match="apply --phase expand"):
+    apply(live, Phase.EXPAND)
+    with pytest.raises(PhasePending, match="apply --phase migrate"):
         apply(live, Phase.CONTRACT)
-    assert version(live.environment.url) == "r1"
+    assert version(live.environment.url) == "r2"
+
+
+def test_no_contract_is_due_before_an_expand(folder: Path, live: Project) -> None:
+    (nothing,) = apply(live, Phase.CONTRACT)
+    assert (nothing.run, nothing.pending[0]) == (None, ("r2", Phase.EXPAND))
+    apply(live, Phase.EXPAND, Phase.MIGRATE)
+    revision(folder, "r3", "r2_contract", 'op.execute("ALTER TABLE audit ADD COLUMN who text")', phase="expand")
+    # each release begins with the contract of the one before it
+    later = apply(project(folder, live.environment.url), Phase.CONTRACT, Phase.EXPAND, Phase.MIGRATE)
+    assert [len(outcome.steps) > 0 for outcome in later] == [True, True, False]
+    assert version(live.environment.url) == "r3"
 
 
 def test_the_next_expand_waits_for_the_contract_before_it(folder: Path, live: Project) -> None:
