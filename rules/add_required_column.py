@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.shapes import decided, example_value, prove_not_null, question
-from safemigrate.schema import Answer, Expression, Name, PrimaryKey
+from safemigrate.schema import Answer, Expression, PrimaryKey
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import AddColumn, DropDefault, DropObject, Update
-from safemigrate.schema.sync import CreateFillFunction, CreateSyncTrigger
+from safemigrate.schema.operations import AddColumn, DropDefault, Update
+from safemigrate.schema.sync import CreateFillFunction, CreateSyncTrigger, taken_down
 from safemigrate.sql import read_expression
 
 
@@ -72,10 +72,7 @@ def _filled_row_by_row(site: Site, op: AddColumn, name: str, expression: Express
         migrate=((Update(op.table, ((column, expression),), where=empty),),),
         contract=(
             *prove_not_null(op.table, column),
-            (
-                DropObject("TRIGGER", Name(trigger.trigger), table=op.table),
-                DropObject("FUNCTION", function.function, signature="()"),
-            ),
+            taken_down(op.table, function.function, trigger.trigger),
         ),
         proof=f"No row of {op.table} holds NULL in {quoted(column)}, and every running version writes it.",
         deploy=f"the version that always writes {name}",

@@ -14,7 +14,7 @@ from safemigrate.rulebook.proving import waits
 from safemigrate.rulebook.publishing import publication_of
 from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver
 from safemigrate.rulebook.shapes import decided, prove_not_null, question
-from safemigrate.schema import Answer, Column, Index, Name, Schema, Work
+from safemigrate.schema import Answer, Column, Index, Schema, Work
 from safemigrate.schema.casts import equal_is_alike
 from safemigrate.schema.name import quoted, says
 from safemigrate.schema.operations import (
@@ -29,7 +29,6 @@ from safemigrate.schema.operations import (
     CreateTable,
     DropColumn,
     DropNotNull,
-    DropObject,
     Grant,
     RenameColumn,
     SetDefault,
@@ -38,7 +37,7 @@ from safemigrate.schema.operations import (
 )
 from safemigrate.schema.remarks import endowed
 from safemigrate.schema.renaming import EndRename
-from safemigrate.schema.sync import CreateSyncFunction, CreateSyncTrigger, is_sync_trigger, sync_trigger
+from safemigrate.schema.sync import CreateSyncFunction, CreateSyncTrigger, is_sync_trigger, sync_trigger, taken_down
 from safemigrate.sql import read_expression
 
 
@@ -152,10 +151,7 @@ def _function(op: RenameColumn) -> CreateSyncFunction:
 
 def _unsynced(op: RenameColumn) -> Step:
     """The trigger before its columns: in any other order writes would fail."""
-    return (
-        DropObject("TRIGGER", Name(sync_trigger(op.table, op.new_name)), table=op.table),
-        DropObject("FUNCTION", _function(op).function, signature="()"),
-    )
+    return taken_down(op.table, _function(op).function, sync_trigger(op.table, op.new_name))
 
 
 def _given_more(op: RenameColumn, site: Site) -> bool:

@@ -29,13 +29,13 @@ from safemigrate.schema.operations import (
     DropDefault,
     DropIndex,
     DropNotNull,
-    DropObject,
     Operation,
     RenameColumn,
     SetDefault,
     SetNotNull,
     Update,
 )
+from safemigrate.schema.sync import taken_down
 from safemigrate.sql import read_expression
 
 
@@ -248,8 +248,7 @@ class _Change:
                 *(step for c in found.new if self._required(c) for step in prove_not_null(table, c)),
                 *proven,
                 (
-                    *(DropObject("TRIGGER", Name(t.trigger), table=table) for t in triggers),
-                    DropObject("FUNCTION", function.function, signature="()"),
+                    *taken_down(table, function.function, *(trigger.trigger for trigger in triggers)),
                     *self._defaults(),
                     *(self.site.run.operations[position].operation for position in sorted(found.drops)),
                 ),

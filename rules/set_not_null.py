@@ -20,13 +20,12 @@ from safemigrate.schema.operations import (
     ChangeType,
     DropConstraint,
     DropDefault,
-    DropObject,
     RenameColumn,
     SetNotNull,
     Update,
     ValidateConstraint,
 )
-from safemigrate.schema.sync import CreateFillFunction, CreateSyncTrigger
+from safemigrate.schema.sync import CreateFillFunction, CreateSyncTrigger, taken_down
 from safemigrate.sql import read_expression
 
 BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
@@ -191,12 +190,7 @@ def _filling(
         consumes | made.keys(),
         expand=((*made.values(), function, trigger),),
         migrate=((Update(op.table, ((op.column, expression),), where=empty),),),
-        contract=(
-            (
-                DropObject("TRIGGER", Name(trigger.trigger), table=op.table),
-                DropObject("FUNCTION", function.function, signature="()"),
-            ),
-        ),
+        contract=(taken_down(op.table, function.function, trigger.trigger),),
     )
 
 

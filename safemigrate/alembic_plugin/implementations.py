@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from alembic.operations import Operations
 
 from safemigrate.alembic_plugin import batches
+from safemigrate.alembic_plugin import columns as c
 from safemigrate.alembic_plugin import operations as o
+from safemigrate.alembic_plugin.base import SafeOperation
+
+if TYPE_CHECKING:
+    from safemigrate.schema import Name
 
 
 def register() -> None:
@@ -19,7 +25,7 @@ def register() -> None:
         Operations.implementation_for(kind)(_IMPLEMENTATIONS[kind])
 
 
-def _sync(operations: Operations, op: o.SyncColumns) -> None:
+def _sync(operations: Operations, op: c.SyncColumns) -> None:
     from safemigrate.schema import Name, sync
 
     table = Name(op.table_name, op.schema)
@@ -27,7 +33,7 @@ def _sync(operations: Operations, op: o.SyncColumns) -> None:
     _run(operations, sync.CreateSyncTrigger(table, op.new, op.old, op.by_value).sql())
 
 
-def _fill(operations: Operations, op: o.FillColumn) -> None:
+def _fill(operations: Operations, op: c.FillColumn) -> None:
     from safemigrate.schema import Name, sync
 
     table = Name(op.table_name, op.schema)
@@ -35,37 +41,60 @@ def _fill(operations: Operations, op: o.FillColumn) -> None:
     _run(operations, sync.CreateSyncTrigger(table, op.column_name).sql())
 
 
-def _unsync(operations: Operations, op: o.UnsyncColumns) -> None:
+def _unsync(operations: Operations, op: c.UnsyncColumns) -> None:
     from safemigrate.schema import Name, sync
 
     table = Name(op.table_name, op.schema)
-    _take_down(operations, table.sql(), sync.sync_trigger(table, op.new), sync.sync_function(table, op.new).sql())
+    _take_down(operations, table, op.new, sync.sync_trigger(table, op.new))
 
 
-def _end_rename(operations: Operations, op: o.EndRename) -> None:
+def _convert(operations: Operations, op: c.ConvertColumns) -> None:
+    from safemigrate.schema import Name, conversion
+
+    function = conversion.CreateConversionFunction(
+        Name(op.table_name, op.schema),
+        tuple(op.up.items()),
+        tuple((op.down or {}).items()),
+        tuple((op.types or {}).items()),
+        tuple(op.total),
+        op.by_value,
+    )
+    _run(operations, function.sql())
+    for trigger in conversion.conversion_triggers(function, tuple(op.watched)):
+        _run(operations, trigger.sql())
+
+
+def _unconvert(operations: Operations, op: c.UnconvertColumns) -> None:
+    from safemigrate.schema import Name, conversion
+
+    table, column = Name(op.table_name, op.schema), op.new[0]
+    _take_down(operations, table, column, *conversion.trigger_names(table, column))
+
+
+def _end_rename(operations: Operations, op: c.EndRename) -> None:
     from safemigrate.schema import Name, renaming
 
     _run(operations, renaming.EndRename(Name(op.table_name, op.schema), op.old, op.new).sql())
 
 
-def _undo_rename(operations: Operations, op: o.UndoRename) -> None:
+def _undo_rename(operations: Operations, op: c.UndoRename) -> None:
     from safemigrate.schema import Name, renaming
 
     _run(operations, renaming.UndoRename(Name(op.table_name, op.schema), op.old, op.new).sql())
 
 
-def _unfill(operations: Operations, op: o.UnfillColumn) -> None:
+def _unfill(operations: Operations, op: c.UnfillColumn) -> None:
     from safemigrate.schema import Name, sync
 
-    table, column = Name(op.table_name, op.schema), op.column_name
-    _take_down(operations, table.sql(), sync.fill_trigger(table, column), sync.sync_function(table, column).sql())
+    table = Name(op.table_name, op.schema)
+    _take_down(operations, table, op.column_name, sync.fill_trigger(table, op.column_name))
 
 
-def _take_down(operations: Operations, table: str, trigger: str, function: str) -> None:
-    from safemigrate.schema.name import quoted
+def _take_down(operations: Operations, table: Name, column: str, *triggers: str) -> None:
+    from safemigrate.schema import sync
 
-    _run(operations, f"DROP TRIGGER IF EXISTS {quoted(trigger)} ON {table}")
-    _run(operations, f"DROP FUNCTION IF EXISTS {function}()")
+    for drop in sync.taken_down(table, sync.sync_function(table, column), *triggers):
+        _run(operations, replace(drop, if_exists=True).sql())
 
 
 def _backfill(operations: Operations, op: o.Backfill) -> None:
@@ -163,13 +192,15 @@ def _text(sql: str, after: str = "") -> sa.TextClause:
     return sa.text(batches.unbound(sql).replace(batches.AFTER, after) if after else batches.unbound(sql))
 
 
-_IMPLEMENTATIONS: dict[type[o.SafeOperation], Callable[[Operations, Any], None]] = {
-    o.SyncColumns: _sync,
-    o.UnsyncColumns: _unsync,
-    o.EndRename: _end_rename,
-    o.UndoRename: _undo_rename,
-    o.FillColumn: _fill,
-    o.UnfillColumn: _unfill,
+_IMPLEMENTATIONS: dict[type[SafeOperation], Callable[[Operations, Any], None]] = {
+    c.SyncColumns: _sync,
+    c.UnsyncColumns: _unsync,
+    c.ConvertColumns: _convert,
+    c.UnconvertColumns: _unconvert,
+    c.EndRename: _end_rename,
+    c.UndoRename: _undo_rename,
+    c.FillColumn: _fill,
+    c.UnfillColumn: _unfill,
     o.Backfill: _backfill,
     o.ValidateConstraint: _validate,
     o.AddNotNull: _add_not_null,

@@ -1,4 +1,4 @@
-"""The operations of ``--ops``, as Alembic knows operations: values that can be invoked, reversed and rendered.
+"""The other operations of ``--ops``, and all of them as they are registered.
 
 Tables, columns and indexes are named as in Alembic, without quotes and with ``schema=`` beside them; only what
 ``op.backfill`` and ``op.guard_contract`` take is written as in SQL.
@@ -7,175 +7,15 @@ Tables, columns and indexes are named as in Alembic, without quotes and with ``s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from alembic.operations import MigrateOperation, Operations
 from alembic.operations.ops import ModifyTableOps
 
+from safemigrate.alembic_plugin import columns
+from safemigrate.alembic_plugin.base import SafeOperation
 from safemigrate.alembic_plugin.batches import BATCH_ROWS
-
-
-@dataclass(eq=False)
-class SafeOperation(MigrateOperation):
-    """An operation whose fields are its arguments, in order; *name* is what it is called on ``op``."""
-
-    @property
-    def name(self) -> str:
-        raise NotImplementedError
-
-    def arguments(self) -> dict[str, Any]:
-        """The arguments that differ from their defaults."""
-        given = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
-        return {name: value for name, (value, default) in given.items() if value != default}
-
-    @classmethod
-    def required(cls) -> int:
-        """How many arguments have no default."""
-        return sum(field.default is MISSING for field in fields(cls))
-
-    def to_diff_tuple(self) -> tuple[Any, ...]:
-        return (self.name, *self.arguments().values())
-
-
-@dataclass(eq=False)
-class SyncColumns(SafeOperation):
-    """Keeps two columns of a table equal by a trigger, whichever of them is written."""
-
-    table_name: str
-    old: str
-    new: str
-    schema: str | None = None
-    by_value: bool = False
-
-    name = "sync_columns"
-
-    @classmethod
-    def sync_columns(
-        cls,
-        operations: Operations,
-        table_name: str,
-        old: str,
-        new: str,
-        schema: Any = None,
-        by_value: Any = False,
-    ) -> None:
-        """Keep the columns *old* and *new* equal by a trigger, whichever of them is written; *new* wins.
-
-        Add *new* before, in the same transaction, and without a default. *by_value* is for types whose equal values
-        look alike (text and integers do, citext and numeric do not): comparing costs less then.
-        """
-        operations.invoke(cls(table_name, old, new, schema, by_value))
-
-    def reverse(self) -> MigrateOperation:
-        return UnsyncColumns(self.table_name, self.old, self.new, self.schema)
-
-
-@dataclass(eq=False)
-class UnsyncColumns(SafeOperation):
-    """Takes down the trigger of ``op.sync_columns``, and its function."""
-
-    table_name: str
-    old: str
-    new: str
-    schema: str | None = None
-
-    name = "unsync_columns"
-
-    @classmethod
-    def unsync_columns(cls, operations: Operations, table_name: str, old: str, new: str, schema: Any = None) -> None:
-        """Let *old* and *new* go their own ways; does nothing where they are not kept equal."""
-        operations.invoke(cls(table_name, old, new, schema))
-
-    def reverse(self) -> MigrateOperation:
-        return SyncColumns(self.table_name, self.old, self.new, self.schema)
-
-
-@dataclass(eq=False)
-class EndRename(SafeOperation):
-    """Drops the new one of two columns that were kept equal, and gives its name to the old one."""
-
-    table_name: str
-    old: str
-    new: str
-    schema: str | None = None
-
-    name = "end_rename"
-
-    @classmethod
-    def end_rename(cls, operations: Operations, table_name: str, old: str, new: str, schema: Any = None) -> None:
-        """Give *old* the name of *new*, which goes: call ``op.unsync_columns`` before, in the same transaction.
-
-        Does nothing where *old* is gone.
-        """
-        operations.invoke(cls(table_name, old, new, schema))
-
-    def reverse(self) -> MigrateOperation:
-        return UndoRename(self.table_name, self.old, self.new, self.schema)
-
-
-@dataclass(eq=False)
-class UndoRename(SafeOperation):
-    """Gives a column its old name back; the one beside it has to be added anew."""
-
-    table_name: str
-    old: str
-    new: str
-    schema: str | None = None
-
-    name = "undo_rename"
-
-    @classmethod
-    def undo_rename(cls, operations: Operations, table_name: str, old: str, new: str, schema: Any = None) -> None:
-        """Call the column *new* by its name *old* again; does nothing where it is called so."""
-        operations.invoke(cls(table_name, old, new, schema))
-
-    def reverse(self) -> MigrateOperation:
-        return EndRename(self.table_name, self.old, self.new, self.schema)
-
-
-@dataclass(eq=False)
-class FillColumn(SafeOperation):
-    """Gives a column the value of an expression wherever a row would carry NULL in it."""
-
-    table_name: str
-    column_name: str
-    expression: str
-    schema: str | None = None
-
-    name = "fill_column"
-
-    @classmethod
-    def fill_column(
-        cls, operations: Operations, table_name: str, column_name: str, expression: str, schema: Any = None
-    ) -> None:
-        """Give the column the value of an SQL expression over its row wherever a row would carry NULL."""
-        operations.invoke(cls(table_name, column_name, expression, schema))
-
-    def reverse(self) -> MigrateOperation:
-        return UnfillColumn(self.table_name, self.column_name, self.expression, self.schema)
-
-
-@dataclass(eq=False)
-class UnfillColumn(SafeOperation):
-    """Takes down the trigger of ``op.fill_column``, and its function."""
-
-    table_name: str
-    column_name: str
-    expression: str
-    schema: str | None = None
-
-    name = "unfill_column"
-
-    @classmethod
-    def unfill_column(
-        cls, operations: Operations, table_name: str, column_name: str, expression: str, schema: Any = None
-    ) -> None:
-        """Let the column carry NULL again; does nothing where it is not filled."""
-        operations.invoke(cls(table_name, column_name, expression, schema))
-
-    def reverse(self) -> MigrateOperation:
-        return FillColumn(self.table_name, self.column_name, self.expression, self.schema)
 
 
 @dataclass(eq=False)
@@ -364,12 +204,14 @@ class GuardContract(SafeOperation):
 
 
 OPERATIONS: tuple[type[SafeOperation], ...] = (
-    SyncColumns,
-    UnsyncColumns,
-    EndRename,
-    UndoRename,
-    FillColumn,
-    UnfillColumn,
+    columns.SyncColumns,
+    columns.UnsyncColumns,
+    columns.ConvertColumns,
+    columns.UnconvertColumns,
+    columns.EndRename,
+    columns.UndoRename,
+    columns.FillColumn,
+    columns.UnfillColumn,
     Backfill,
     ValidateConstraint,
     AddNotNull,

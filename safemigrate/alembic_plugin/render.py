@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from alembic.autogenerate.render import renderers
 
-from safemigrate.alembic_plugin.operations import OPERATIONS, SafeOperation
+from safemigrate.alembic_plugin.base import SafeOperation
+from safemigrate.alembic_plugin.operations import OPERATIONS
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext

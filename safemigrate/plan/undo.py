@@ -90,8 +90,8 @@ def undo(
             undone = _undone(op, schema, run)
             rest += [(undone_op,) for undone_op in (*undone, *_validated(op, schema, left))]
     refills += [step for function in functions.values() for step in _refilled(function, emptied)]
-    # a type before the columns of it, a column first, then the function that names it, then the trigger that calls it
-    remade.sort(key=lambda op: (isinstance(op, _TRIGGERS), isinstance(op, _FUNCTIONS)))
+    # a type before the columns of it, a column before the function that names it, which has its triggers behind it
+    remade.sort(key=lambda op: isinstance(op, (*_FUNCTIONS, *_TRIGGERS)))
     return [step for step in [*types, tuple(renames), tuple(remade), *refills, *_together(rest)] if step]
 
 

@@ -34,7 +34,7 @@ from safemigrate.schema import (
     Unique,
 )
 from safemigrate.schema.chosen import sequence_name, sequence_of
-from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers
+from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers, trigger_names
 from safemigrate.schema.name import literal, quoted, shortened
 from safemigrate.schema.operations import (
     AddCheck,
@@ -46,7 +46,6 @@ from safemigrate.schema.operations import (
     CreateIndex,
     DropColumn,
     DropConstraint,
-    DropObject,
     RenameColumn,
     RenameConstraint,
     RenameIndex,
@@ -56,6 +55,7 @@ from safemigrate.schema.operations import (
     ValidateConstraint,
 )
 from safemigrate.schema.remarks import endowed
+from safemigrate.schema.sync import taken_down
 from safemigrate.sql import parse_name, read, read_expression
 
 
@@ -336,9 +336,8 @@ class Switch:
 
     def _switch(self) -> Iterator[Operation]:
         """One short transaction; what the old columns hold up goes first, and what they own changes hands."""
-        for trigger in conversion_triggers(self._function, tuple(self.changes)):
-            yield DropObject("TRIGGER", Name(trigger.trigger), table=self.table)
-        yield DropObject("FUNCTION", self._function.function, signature="()")
+        function = self._function
+        yield from taken_down(self.table, function.function, *trigger_names(self.table, function.new[0]))
         yield from self.hanging.away
         for other, key in self._referring:
             yield DropConstraint(other, key.name)

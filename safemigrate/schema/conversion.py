@@ -177,12 +177,16 @@ def conversion_triggers(
 ) -> tuple[CreateConversionTrigger, CreateConversionTrigger]:
     """The triggers that run *function*, the one for INSERT first; *old* are the columns that one of one way reads."""
     table, new, runs = function.table, function.new, function.function
+    insert, update = trigger_names(table, new[0])
     return (
-        CreateConversionTrigger(table, shortened(f"{INSERT_PREFIX}{table.name}_{new[0]}"), runs),
-        CreateConversionTrigger(
-            table, sync_trigger(table, new[0]), runs, old or function.old, new, function.by_value
-        ),
+        CreateConversionTrigger(table, insert, runs),
+        CreateConversionTrigger(table, update, runs, old or function.old, new, function.by_value),
     )
+
+
+def trigger_names(table: Name, column: str) -> tuple[str, str]:
+    """The names of the two triggers, the one for INSERT first; *column* is the first of the new ones."""
+    return shortened(f"{INSERT_PREFIX}{table.name}_{column}"), sync_trigger(table, column)
 
 
 def is_copy(part: tuple[str, str]) -> bool:

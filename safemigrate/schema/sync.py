@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, literal, quoted, shortened
-from safemigrate.schema.operations import Operation
+from safemigrate.schema.operations import DropObject, Operation
 
 CONTRACT_SETTING = "safemigrate.contract"
 # what PL/pgSQL reserves beside SQL
@@ -217,6 +217,12 @@ def sync_trigger(table: Name, column: str) -> str:
 def fill_trigger(table: Name, column: str) -> str:
     """The name of the trigger that fills *column* of *table*."""
     return shortened(f"{_FILL_PREFIX}{table.name}_{column}")
+
+
+def taken_down(table: Name, function: Name, *triggers: str) -> tuple[DropObject, ...]:
+    """What takes down *triggers* of *table* and the *function* that they run, what was made last first."""
+    drops = (DropObject("TRIGGER", Name(trigger), table=table) for trigger in reversed(triggers))
+    return (*drops, DropObject("FUNCTION", function, signature="()"))
 
 
 def is_sync_trigger(name: str) -> bool:

@@ -7,36 +7,48 @@ import sqlalchemy as sa
 from alembic.autogenerate import render_python_code
 from alembic.operations import ops
 
+from safemigrate.alembic_plugin import columns as c
 from safemigrate.alembic_plugin import operations as o
+from safemigrate.alembic_plugin.base import SafeOperation
 
 CASES = [
     (
-        o.SyncColumns("users", "full_name", "name"),
+        c.SyncColumns("users", "full_name", "name"),
         'op.sync_columns("users", "full_name", "name")',
         'op.unsync_columns("users", "full_name", "name")',
     ),
     (
-        o.UnsyncColumns("users", "full_name", "name", "Sales"),
+        c.UnsyncColumns("users", "full_name", "name", "Sales"),
         'op.unsync_columns("users", "full_name", "name", schema="Sales")',
         'op.sync_columns("users", "full_name", "name", schema="Sales")',
     ),
     (
-        o.EndRename("users", "full_name", "name"),
+        c.ConvertColumns("users", {"size": "weight::bigint"}, watched=["weight"], total=["size"]),
+        'op.convert_columns("users", {"size": "weight::bigint"}, watched=["weight"], total=["size"])',
+        'op.unconvert_columns("users", ["size"], up={"size": "weight::bigint"}, watched=["weight"], total=["size"])',
+    ),
+    (
+        c.UnconvertColumns("users", ["size"], "Sales", {"up": {"size": "a"}, "down": {"a": "size"}}),
+        'op.unconvert_columns("users", ["size"], schema="Sales", up={"size": "a"}, down={"a": "size"})',
+        'op.convert_columns("users", {"size": "a"}, down={"a": "size"}, schema="Sales")',
+    ),
+    (
+        c.EndRename("users", "full_name", "name"),
         'op.end_rename("users", "full_name", "name")',
         'op.undo_rename("users", "full_name", "name")',
     ),
     (
-        o.UndoRename("users", "full_name", "name", "Sales"),
+        c.UndoRename("users", "full_name", "name", "Sales"),
         'op.undo_rename("users", "full_name", "name", schema="Sales")',
         'op.end_rename("users", "full_name", "name", schema="Sales")',
     ),
     (
-        o.FillColumn("users", "slug", "lower(name)"),
+        c.FillColumn("users", "slug", "lower(name)"),
         'op.fill_column("users", "slug", "lower(name)")',
         'op.unfill_column("users", "slug", "lower(name)")',
     ),
     (
-        o.UnfillColumn("users", "slug", "E'\\n'"),
+        c.UnfillColumn("users", "slug", "E'\\n'"),
         'op.unfill_column("users", "slug", "E\'\\\\n\'")',
         'op.fill_column("users", "slug", "E\'\\\\n\'")',
     ),
@@ -69,9 +81,14 @@ def written(operation: ops.MigrateOperation) -> str:
 
 
 @pytest.mark.parametrize(("operation", "text", "undone"), CASES, ids=[case[0].name for case in CASES])
-def test_an_operation_is_rendered_with_its_reverse(operation: o.SafeOperation, text: str, undone: str) -> None:
+def test_an_operation_is_rendered_with_its_reverse(operation: SafeOperation, text: str, undone: str) -> None:
     assert written(operation) == text
     assert written(operation.reverse()) == undone
+
+
+def test_columns_whose_expressions_are_not_said_cannot_be_kept_in_step_again() -> None:
+    with pytest.raises(ValueError, match="does not say how the columns are computed"):
+        c.UnconvertColumns("users", ["size"]).reverse()
 
 
 def test_an_index_without_columns_cannot_be_built_again() -> None:
@@ -80,7 +97,7 @@ def test_an_index_without_columns_cannot_be_built_again() -> None:
 
 
 def test_a_difference_is_told_as_alembic_tells_its_own() -> None:
-    assert o.SyncColumns("users", "a", "b").to_diff_tuple() == ("sync_columns", "users", "a", "b")
+    assert c.SyncColumns("users", "a", "b").to_diff_tuple() == ("sync_columns", "users", "a", "b")
 
 
 def test_an_expression_is_written_as_text() -> None:
