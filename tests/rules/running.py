@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import psycopg
@@ -12,6 +12,8 @@ from psycopg.errors import Diagnostic
 Connection = psycopg.Connection[tuple[object, ...]]
 #: runs the change, and tells by which SQLSTATE it was refused
 Change = Callable[[Connection], str | None]
+#: what the running version sends, and how it is answered before any change
+Workload = Mapping[str, object]
 
 _FILES = (
     "SELECT oid::regclass::text, relfilenode FROM pg_class WHERE relkind IN ('r', 'm') AND relnamespace IN"
@@ -35,7 +37,7 @@ class Seen:
     broken: tuple[str, ...]
 
 
-def seen(url: str, workload: tuple[str, ...], change: Change) -> Seen:
+def seen(url: str, workload: Workload, change: Change) -> Seen:
     """What the server of *url* does with the change, and with the *workload* of the running version behind it."""
     with psycopg.connect(url, autocommit=True) as connection:
         notices: list[str] = []
@@ -45,20 +47,25 @@ def seen(url: str, workload: tuple[str, ...], change: Change) -> Seen:
 
         connection.add_notice_handler(note)
         before = _files(connection)
-        expected = _answers(connection, workload)
         connection.execute("SET client_min_messages = debug1")
         refused = change(connection)
         connection.execute("SET client_min_messages = error")
         after = _files(connection)
-        found = _answers(connection, workload) if refused is None else expected
+        found = _answers(connection, workload) if refused is None else workload
     named = {table.rpartition(".")[2] for table in before}
     matches = [match for notice in notices if (match := _WORK.match(notice))]
     return Seen(
         refused,
         frozenset(table for table, file in before.items() if after.get(table, file) != file),
         frozenset(match["table"] or match["indexed"] for match in matches) & named,
-        tuple(sql for sql, answer in expected.items() if found[sql] != answer),
+        tuple(sql for sql, answer in workload.items() if found[sql] != answer),
     )
+
+
+def answered(url: str, statements: Iterable[str]) -> Workload:
+    """The statements with the answers of the server of *url*, which keeps none of the rows."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        return _answers(connection, statements)
 
 
 def does(hazard: str, what: Seen) -> bool:
@@ -79,10 +86,10 @@ def _files(connection: Connection) -> dict[str, int]:
     return dict(connection.execute(_FILES).fetchall())  # type: ignore[arg-type]
 
 
-def _answers(connection: Connection, workload: tuple[str, ...]) -> dict[str, object]:
+def _answers(connection: Connection, statements: Iterable[str]) -> Workload:
     """How the server answers each statement of the running version: the rows it changed, the types it gave."""
     found: dict[str, object] = {}
-    for sql in workload:
+    for sql in statements:
         with connection.transaction(force_rollback=True):
             try:
                 connection.execute("SET LOCAL ROLE app")

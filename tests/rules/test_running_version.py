@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from clinic_operations import is_python, written
-from running import Connection, Seen, does, seen
+from running import Connection, Seen, Workload, answered, does, seen
 from verdict_cases import Case
 
 from safemigrate.history.dump import pieces
@@ -45,21 +45,23 @@ _ROLE = (
 
 
 @pytest.fixture(scope="module")
-def templates(server: Server) -> Iterator[dict[str, str]]:
-    """The database that the cases of each module find, by what they are given."""
+def templates(server: Server) -> Iterator[dict[str, tuple[str, Workload]]]:
+    """The database that the cases of each module find, and how it answers the running version, by what is given."""
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("CREATE ROLE app")
     found = {}
     for given, module in DATABASES.items():
         url = server.create_database(module.__name__)
-        found[given] = module.__name__
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(given)
             privileges = (each.format(schema=module.SCHEMA) for each in _ROLE if module.SCHEMA)
             for sql in (*privileges, *module.ROWS):
                 connection.execute(sql)
+        # to answer moves sequences, so the template itself is not asked
+        found[given] = (module.__name__, answered(server.create_database("asked", module.__name__), module.WORKLOAD))
+        server.drop_database("asked")
     yield found
-    for template in found.values():
+    for template, _ in found.values():
         server.drop_database(template)
     with psycopg.connect(server.url, autocommit=True) as connection:
         connection.execute("DROP ROLE app")
@@ -69,14 +71,15 @@ See = Callable[[Case], Seen]
 
 
 @pytest.fixture
-def see(server: Server, templates: dict[str, str], tmp_path: Path) -> Iterator[See]:
+def see(server: Server, templates: dict[str, tuple[str, Workload]], tmp_path: Path) -> Iterator[See]:
     made: list[str] = []
 
     def see(case: Case) -> Seen:
-        url = server.create_database("running_version", templates[case.given])
+        template, workload = templates[case.given]
+        url = server.create_database("running_version", template)
         made.append("running_version")
         change = partial(_upgrade, path=tmp_path / "revision.py") if is_python(case) else _run
-        return seen(url, DATABASES[case.given].WORKLOAD, partial(change, case=case))
+        return seen(url, workload, partial(change, case=case))
 
     yield see
     for name in made:
