@@ -152,7 +152,7 @@ def _groups(run: Run) -> Iterator[tuple[StepKind, tuple[Placed, ...]]]:
         placed = tuple(members)
         updates = tuple(p for p in placed if _declared(run, p) is not None)
         if updates:
-            if (loop := tuple(_filled(p.operation) for p in updates)) not in filled:
+            if (loop := tuple(_filled(run, p) for p in updates)) not in filled:
                 filled.add(loop)
                 yield StepKind.BACKFILL, updates
         elif all(isinstance(p.operation, o.Query) and only_asks(p.operation) for p in placed):
@@ -177,23 +177,32 @@ def only_asks(query: o.Query) -> bool:
     return {name.lower() for name in _CALL.findall(query.text)} <= _ASKING
 
 
-def _filled(op: Operation) -> tuple[Name, tuple[str, ...], str]:
-    """The table, the columns and the rows that an UPDATE fills: the same in every round of its loop."""
+def _filled(run: Run, placed: Placed) -> tuple[Name, tuple[str, ...], str, int]:
+    """The table, the columns and the rows that an UPDATE fills, and by which declaration: the same in every round of
+    its loop. Two UPDATEs of the same rows with other values are two loops."""
+    op, declared = placed.operation, _declared(run, placed)
     assert isinstance(op, o.Update)
-    return op.table, tuple(column for column, _ in op.assignments), op.where.sql() if op.where else ""
+    return op.table, tuple(column for column, _ in op.assignments), op.where.sql() if op.where else "", id(declared)
 
 
 def _declared(run: Run, placed: Placed) -> Mapping[str, object] | None:
     """What the revision declares of the backfill that an operation is a round of; None where it is none.
 
-    Of two that fill the same columns, the one whose rows the UPDATE names.
+    Of several that fill the same columns, the one that says the values and the rows of the UPDATE.
     """
     op = placed.operation
     if not isinstance(op, o.Update):
         return None
     meant = [each for each in run.revision.backfills if _fits(each, op, placed.before)]
     where = op.where.sql() if op.where else ""
-    return next((each for each in meant if str(each.get("where", "")) in where), meant[0] if meant else None)
+    values = {column: expression.sql().split() for column, expression in op.assignments}
+
+    def says(declared: Mapping[str, object]) -> tuple[bool, bool]:
+        written = declared.get("set")
+        same = isinstance(written, dict) and {c: str(e).split() for c, e in written.items()} == values
+        return same, str(declared.get("where", "")) in where
+
+    return max(meant, key=says, default=None)
 
 
 def _fits(declared: Mapping[str, object], update: o.Update, before: Schema) -> bool:

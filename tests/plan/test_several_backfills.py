@@ -145,3 +145,30 @@ def test_two_that_fill_one_column_in_different_rows_are_two(tmp_path: Path) -> N
         ((("locale", "'en'"),), "locale IS NULL AND id < 5"),
         ((("locale", "'de'"),), "locale IS NULL AND id >= 5"),
     ]
+
+
+def test_two_that_fill_the_same_rows_of_a_column_are_two(tmp_path: Path, database: str) -> None:
+    filled = """
+op.add_column("users", sa.Column("origin", sa.Text()))
+op.execute("UPDATE users SET origin = (SELECT min(body) FROM posts WHERE posts.id = users.id)")
+op.execute("UPDATE users SET origin = 'en' WHERE origin IS NULL")
+op.alter_column("users", "origin", nullable=False)
+"""
+    folder = project(tmp_path, TABLES, filled)
+    split(folder, "r1")
+    for revision in ("r2_migrate", "r2_contract"):
+        (run,) = [run for run in runs(folder) if run.revision.id == revision]
+        found = [step.backfill.assignments for step in read_plan([run]).steps if step.backfill is not None]
+        assert found == [
+            (("origin", "(SELECT min(body) FROM posts WHERE posts.id = users.id)"),),
+            (("origin", "'en'"),),
+        ]
+    succeed(alembic(folder, database, "upgrade", "r1"))
+    with psycopg.connect(database) as connection:
+        connection.execute("INSERT INTO users VALUES (1), (2)")
+        connection.execute("INSERT INTO posts VALUES (1, 'de')")
+    live = Project(history(folder), Environment(database))
+    for phase in Phase:
+        apply_phase(live, phase)
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT id, origin FROM users ORDER BY id").fetchall() == [(1, "de"), (2, "en")]
