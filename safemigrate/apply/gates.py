@@ -12,8 +12,9 @@ from safemigrate.apply.events import Evidence, Verdict
 from safemigrate.apply.limits import GateOptions
 from safemigrate.apply.pending import Pending
 from safemigrate.apply.session import Connection
-from safemigrate.apply.synced import Synced, is_held_beside, out_of_step, synced
+from safemigrate.apply.synced import out_of_step
 from safemigrate.history import History, Phase
+from safemigrate.plan.losses import Synced, synced
 from safemigrate.schema import Name, Operation
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted, shortened
@@ -120,7 +121,7 @@ def _some(sentences: Sequence[str], limit: int = 3) -> str:
 
 def _data_gates(connection: Connection, contracts: Sequence[Pending], begun: frozenset[str]) -> Iterator[Evidence]:
     for each in contracts:
-        in_step = synced(each)
+        in_step = synced(each.placed, each.earlier)
         for columns in in_step:
             yield _in_step(connection, columns, begun=each.revision.id in begun)
         for table, column in _tightened(each, in_step):
@@ -202,34 +203,15 @@ def _without_nulls(connection: Connection, table: Name, column: str, filled: Seq
 # -- losses --------------------------------------------------------------------------------------------------
 
 
-def losing_operations(pending: Pending) -> tuple[Operation, ...]:
-    """What drops or deletes data that is nowhere else.
-
-    A column loses nothing if this very contract ends the sync that copied it: the data gate has compared the two.
-    """
-    copied = {(each.table, column) for each in synced(pending) for column in each.old}
-    found = []
-    for step in pending.steps:
-        for placed in step.placed:
-            op = placed.operation
-            if isinstance(op, o.DropColumn) and (
-                any(placed.before.same(op.table, table) and op.column == column for table, column in copied)
-                or is_held_beside(op, placed.before, pending.earlier)
-            ):
-                continue
-            if isinstance(op, o.DropColumn | o.DropTable | o.Truncate | o.Delete):
-                tables = op.tables if isinstance(op, o.Truncate) else (op.table,)
-                if not all(placed.before.is_new(table) for table in tables):
-                    found.append(probe.qualified(op, placed.before) or op)
-    return tuple(found)
-
-
 def loss_gate(connection: Connection, pending: Sequence[Pending], *, accepted: bool) -> Evidence | None:
     """Whether what *pending*, of any phase, takes away may go; None where they take nothing away."""
     losses = [
         (rows, f'{sentence} ("{each.revision.id}")')
         for each in pending
-        for rows, sentence in (_loss(connection, op) for op in losing_operations(each))
+        for step in each.steps
+        for placed in step.losses
+        for op in [probe.qualified(placed.operation, placed.before) or placed.operation]
+        for rows, sentence in [_loss(connection, op)]
     ]
     if not losses:
         return None

@@ -9,7 +9,7 @@ from safemigrate.apply.position import Position, phase_of
 from safemigrate.history import History, Phase, Reading, Revision
 from safemigrate.lint.revisions import Conditions, revision_runs
 from safemigrate.plan.plan import Step, StepKind, read_plan
-from safemigrate.rulebook import Run
+from safemigrate.rulebook import Placed, Run
 from safemigrate.schema import Operation
 from safemigrate.schema import operations as o
 
@@ -32,6 +32,11 @@ class Pending:
         return phase_of(self.revision)
 
     @property
+    def placed(self) -> tuple[Placed, ...]:
+        """What its steps do, in order."""
+        return tuple(placed for step in self.steps for placed in step.placed)
+
+    @property
     def step_names(self) -> tuple[str, ...]:
         return (self.revision.id,) if self.whole else tuple(step.name for step in self.steps)
 
@@ -48,14 +53,14 @@ def read_pending(
     pending = {revision.id for revision in position.pending}
     looked_at = [revision.id for revision in history.revisions if revision.phase or revision.id in pending]
     runs = revision_runs(history, looked_at, conditions, readings=readings)
-    steps = read_plan([run for run in runs if run.revision.id in pending]).steps
-    earlier: list[Operation] = []
-    found = []
+    earlier = [placed.operation for run in runs if run.revision.id not in pending for placed in run.operations]
     order = [revision.id for revision in position.pending]
-    for run in sorted(runs, key=lambda run: order.index(run.revision.id) if run.revision.id in pending else -1):
-        if run.revision.id in pending:
-            own = tuple(step for step in steps if step.revision.id == run.revision.id)
-            found.append(Pending(run.revision, own, _whole(run, own), tuple(earlier)))
+    to_run = sorted((run for run in runs if run.revision.id in pending), key=lambda run: order.index(run.revision.id))
+    steps = read_plan(to_run, earlier=earlier).steps
+    found = []
+    for run in to_run:
+        own = tuple(step for step in steps if step.revision.id == run.revision.id)
+        found.append(Pending(run.revision, own, _whole(run, own), tuple(earlier)))
         earlier += [placed.operation for placed in run.operations]
     return tuple(found)
 

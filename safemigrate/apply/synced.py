@@ -1,85 +1,17 @@
-"""Columns that triggers of ours keep in step: which a contract lets go, and whether they are."""
+"""Whether the columns that triggers of ours keep in step are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import psycopg
 
-from safemigrate.apply.pending import Pending
 from safemigrate.apply.session import Connection
-from safemigrate.rulebook.retyping import Loss, loss
-from safemigrate.schema import Name, Operation, Schema, Volatility, conversion, sync
-from safemigrate.schema import operations as o
+from safemigrate.plan.losses import Synced
+from safemigrate.schema import Name, Volatility
 from safemigrate.schema.conversion import Expressions
 from safemigrate.schema.name import quoted
 from safemigrate.sql import read_expression
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """What triggers of ours keep in step. *old* is empty for a column that is only filled; *up* and *down* are where
-    the columns are not simply equal."""
-
-    table: Name
-    triggers: tuple[str, ...]
-    old: tuple[str, ...]
-    new: tuple[str, ...]
-    up: Expressions = ()
-    down: Expressions = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return (*self.old, *self.new)
-
-
-def synced(contract: Pending) -> tuple[Synced, ...]:
-    """What earlier revisions brought in step, and whose triggers *contract* drops."""
-    dropped = [
-        (placed.before, operation.table, operation.name.name)
-        for step in contract.steps
-        for placed in step.placed
-        if isinstance(operation := placed.operation, o.DropObject)
-        and operation.kind == "TRIGGER"
-        and operation.table is not None
-    ]
-    found: dict[tuple[Name, tuple[str, ...]], Synced] = {}
-    for each in map(_synced, contract.earlier):
-        if each is not None and any(
-            name in each.triggers and before.same(table, each.table) for before, table, name in dropped
-        ):
-            found[each.table, each.triggers] = each
-    return tuple(found.values())
-
-
-def _synced(operation: Operation) -> Synced | None:
-    match operation:
-        case sync.CreateSyncFunction(table, old, new):
-            return Synced(table, (sync.sync_trigger(table, new),), (old,), (new,))
-        case sync.CreateFillFunction(table, column):
-            return Synced(table, (sync.fill_trigger(table, column),), (), (column,))
-        case conversion.CreateConversionFunction(table, up, down) if down:
-            triggers = tuple(trigger.trigger for trigger in conversion.conversion_triggers(operation))
-            return Synced(table, triggers, operation.old, operation.new, up, down)
-        case _:
-            return None
-
-
-def is_held_beside(op: o.DropColumn, before: Schema, earlier: Iterable[Operation]) -> bool:
-    """Whether a trigger of one way gave all that the dropped column holds to another column, which holds as much."""
-    old = before.column(op.table, op.column)
-    return any(
-        old.type is not None
-        and (new := before.column(op.table, column)).type is not None
-        and loss(old.type, new.type) is Loss.NONE
-        for function in earlier
-        if isinstance(function, conversion.CreateConversionFunction)
-        and not function.down
-        and before.same(function.table, op.table)
-        for column, text in function.up
-        if text == quoted(op.column)
-    )
 
 
 def out_of_step(connection: Connection, synced: Synced) -> tuple[str, int]:

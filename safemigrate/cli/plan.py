@@ -73,8 +73,12 @@ def command(
     history = load(config, name=name)
     phase_heads(history)
     chosen = _chosen(history, targets, settings)
-    runs = [run for run in releases.judged_runs(history, chosen, settings) if run.revision.id in chosen.ids]
-    plan = read_plan(runs)
+    phased = frozenset(revision.id for revision in history.revisions if revision.phase)
+    known = releases.judged_runs(history, releases.Chosen(chosen.ids | phased, chosen.why), settings)
+    runs = [run for run in known if run.revision.id in chosen.ids]
+    # what they keep in step is nowhere else once the plan drops it
+    others = (run for run in known if run.revision.id in phased - chosen.ids)
+    plan = read_plan(runs, earlier=[placed.operation for run in others for placed in run.operations])
     laid = timeline(plan, Strategy(strategy), shares, before=", ".join(runs[0].revision.down))
     found = judge(
         load_enabled_rules(settings),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from safemigrate.history.statement import Phase, Revision, Statement
+from safemigrate.plan.losses import losses
 from safemigrate.rulebook import Placed, Run
 from safemigrate.schema import Answer, Footprint, Name, Operation, Schema, Work, footprint
 from safemigrate.schema import operations as o
@@ -41,7 +42,8 @@ class Backfill:
 class Step:
     """What apply runs at once: the statements of one transaction, one autocommit statement, or one backfill.
 
-    *number* counts the steps of the revision from 1. *before* and *after* are the schema around it.
+    *number* counts the steps of the revision from 1. *before* and *after* are the schema around it. *losses* are
+    those of its operations that take away what may be nowhere else; whether there is any, apply sees in the rows.
     """
 
     revision: Revision
@@ -52,6 +54,7 @@ class Step:
     before: Schema
     after: Schema
     backfill: Backfill | None = None
+    losses: tuple[Placed, ...] = ()
 
     @property
     def name(self) -> str:
@@ -73,15 +76,6 @@ class Step:
         work = max((p.work for p in parts), key=list(Work).index, default=Work.INSTANT)
         return Footprint(tuple(dict.fromkeys(lock for p in parts for lock in p.locks)), work)
 
-    @property
-    def loses_data(self) -> bool:
-        """Whether the step drops what may hold data; whether that is anywhere else, apply sees in the rows."""
-        return any(
-            isinstance(p.operation, o.DropColumn | o.DropTable | o.Truncate | o.Delete)
-            and not p.before.is_new(_table_of(p.operation))
-            for p in self.placed
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -100,11 +94,24 @@ class Plan:
         return tuple({step.revision.id: step.revision for step in self.steps}.values())
 
 
-def read_plan(runs: Sequence[Run]) -> Plan:
-    """The plan that the revisions of *runs* are. A revision that names no phase counts as expand."""
-    steps = tuple(step for run in runs for step in _steps(run))
+def read_plan(runs: Sequence[Run], *, earlier: Iterable[Operation] = ()) -> Plan:
+    """The plan that the revisions of *runs* are. A revision that names no phase counts as expand.
+
+    *earlier* are the operations of the revisions before them that name a phase.
+    """
+    steps: list[Step] = []
+    known = list(earlier)
+    for run in runs:
+        steps += _with_losses(tuple(_steps(run)), known)
+        known += [placed.operation for placed in run.operations]
     first = next((p.before for run in runs for p in run.operations), Schema())
-    return Plan(steps, first)
+    return Plan(tuple(steps), first)
+
+
+def _with_losses(steps: Sequence[Step], earlier: Sequence[Operation]) -> Iterator[Step]:
+    found = losses([placed for step in steps for placed in step.placed], earlier)
+    for step in steps:
+        yield replace(step, losses=tuple(p for p in step.placed if any(p is each for each in found)))
 
 
 def _steps(run: Run) -> Iterator[Step]:
@@ -263,7 +270,3 @@ def _constraint(placed: Placed) -> tuple[Name, str] | None:
             return placed.before.resolve(table), name
         case _:
             return None
-
-
-def _table_of(op: Operation) -> Name:
-    return op.tables[0] if isinstance(op, o.Truncate) else op.table  # type: ignore[attr-defined]

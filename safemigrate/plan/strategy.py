@@ -9,6 +9,7 @@ from itertools import chain
 
 from safemigrate.errors import ConfigurationError
 from safemigrate.history.statement import Phase
+from safemigrate.plan.losses import lost
 from safemigrate.plan.plan import Plan, Step
 from safemigrate.schema import conversion, sync
 
@@ -91,7 +92,7 @@ def _before_rollout(plan: Plan, before: str) -> list[Stage]:
                 "safemigrate apply --phase expand",
                 100,
                 0,
-                (f"the database is at {before or 'base'}", "no other apply holds the lock"),
+                (f"the database is at {before or 'base'}", "no other apply holds the lock", *_accepted(steps)),
                 undo,
                 Phase.EXPAND,
                 steps,
@@ -104,7 +105,7 @@ def _before_rollout(plan: Plan, before: str) -> list[Stage]:
                 "safemigrate apply --phase migrate",
                 100,
                 0,
-                ("expand is done", *_triggers(plan)),
+                ("expand is done", *_triggers(plan), *_accepted(steps)),
                 undo,
                 Phase.MIGRATE,
                 steps,
@@ -140,20 +141,25 @@ def _contract(plan: Plan, before: str) -> list[Stage]:
         f"no process built for a revision before {built_for} is connected (safemigrate can-i contract)",
         *_invariants(plan),
     ]
-    if any(step.loses_data for step in steps):
-        requires.append("if can-i contract lists anything as lost, a person saw it and adds --accept loses-data")
     return [
         Stage(
             "contract",
             "safemigrate apply --phase contract",
             0,
             100,
-            tuple(requires),
+            (*requires, *_accepted(steps)),
             "roll forward: the version before the rollout does not run on this schema any more",
             Phase.CONTRACT,
             steps,
         )
     ]
+
+
+def _accepted(steps: Sequence[Step]) -> tuple[str, ...]:
+    """That a person knows what *steps* take away for good; apply stops where a row holds any of it."""
+    taken = _once(lost(placed.operation) for step in steps for placed in step.losses)
+    asked = "a person knows what goes for good, and adds --accept loses-data unless it is empty"
+    return (f"{asked}: {', '.join(taken)}",) if taken else ()
 
 
 def _operations(plan: Plan) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from safemigrate.plan.losses import lost
 from safemigrate.plan.plan import Step, StepKind
 from safemigrate.plan.strategy import Stage, Timeline
 from safemigrate.rulebook import Finding
@@ -55,6 +56,8 @@ def _step(step: Step, postgres: int | None) -> Iterator[str]:
     yield f"  step     {step.name}  {step.kind}  {_locks(found)}  {duration(step, found)}"
     for text in _texts(step):
         yield f"             {shortened(text)}"
+    for placed in step.losses:
+        yield f"             takes away {shortened(lost(placed.operation))} for good"
 
 
 def _texts(step: Step) -> Iterator[str]:
@@ -164,5 +167,6 @@ def _step_json(step: Step, postgres: int | None) -> dict[str, object]:
         "sql": [statement.sql for statement in step.statements],
         "locks": [{"table": str(lock.table), "mode": str(lock.mode)} for lock in found.locks],
         "work": found.work.value,
-        "loses_data": step.loses_data,
+        "loses_data": bool(step.losses),
+        "losses": [lost(placed.operation) for placed in step.losses],
     }

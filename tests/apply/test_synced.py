@@ -7,7 +7,8 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from safemigrate.apply.synced import Synced, out_of_step
+from safemigrate.apply.synced import out_of_step
+from safemigrate.plan.losses import Synced
 from safemigrate.schema import Name
 
 SPLIT = Synced(

@@ -281,7 +281,7 @@ def test_a_contract_of_a_rename_loses_nothing(tmp_path: Path) -> None:
     parted = project(tmp_path, TABLES, RENAME)
     answered(parted, "false")
     plan = read_plan(runs(parted)[1:])
-    assert [step.loses_data for step in plan.phase(Phase.CONTRACT)] == [False]
+    assert [step.losses for step in plan.phase(Phase.CONTRACT)] == [()]
 
 
 NUMBERED = """
