@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from safemigrate.rulebook.hanging import Hanging, hanging
+from safemigrate.rulebook.kept import as_if_kept, kept
 from safemigrate.rulebook.reach import made_name, reference_waits
 from safemigrate.rulebook.relabelled import BESIDE_THE_ENUM, in_place_of_a_change
 from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver, unlike
@@ -34,12 +35,32 @@ def retyped(site: Site) -> Split | Refusal | None:
         changes[change.column] = change
         answer = decided(site, change.table, change.column)
         said.update({change.column: answer} if answer is not None else {})
-    before = next(iter(found.values())).before
+    before = as_if_kept(site.run, min(found))
     switch = Switch(op.table, before, site.run.operations[-1].after, changes, said, frozenset(_waiting(site.run)))
     in_the_way = hanging(before, op.table, changes.keys())
     if in_the_way.keeps:
         return _in_the_way(op, in_the_way)
-    return switch.refused() or switch.split({*found, *switch.hanging.brought_back(site.run)})
+    consumes = {*found, *switch.hanging.brought_back(site.run), *_made_again(site, before, changes)}
+    return switch.refused() or switch.split(consumes)
+
+
+def _made_again(site: Site, before: Schema, changes: Mapping[str, ChangeType]) -> Iterator[int]:
+    """The positions that take constraints of the columns away, and make them again. A foreign key whose own columns
+    get another type, too, belongs to the change of these."""
+    op = site.operation
+    assert isinstance(op, ChangeType)
+    table = op.table
+    for each in kept(site.run):
+        if each.stands_on(before, table, changes.keys()) or (
+            each.refers_to(before, table, changes.keys())
+            and not any(
+                isinstance(op := placed.operation, ChangeType)
+                and each.stands_on(placed.before, op.table, {op.column})
+                and _cannot_stay(site, placed)
+                for placed in site.run.operations
+            )
+        ):
+            yield from (each.away, each.back)
 
 
 def _waiting(run: Run) -> Iterator[tuple[Name, str]]:
