@@ -21,7 +21,7 @@ from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
 from safemigrate.plan.undo import Irreversible, schema_before, undo
 from safemigrate.rulebook import Step
-from safemigrate.schema import Operation, Schema, sync
+from safemigrate.schema import Operation, Schema, after, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted, shortened
 
@@ -281,14 +281,22 @@ def _contract(
         undone = _undone(parted, before, synced)
     except Irreversible as error:
         return declared, upgrade, _no_way_back(error.operation)
-    downgrade: list[str] = []
-    for is_backfill, group in groupby(undone, key=_is_backfill):
-        if is_backfill:
-            for update in (op for step in group for op in step if isinstance(op, o.Update)):
-                downgrade += style.backfill(backfill_code.Filling(update, _key(before, update)))
-        else:
-            downgrade += style.body(again(group), synced)
-    return declared, upgrade, downgrade or ["pass"]
+    left = schema_before(before, [(Phase.CONTRACT, operations)])
+    return declared, upgrade, _back(undone, left, synced, style) or ["pass"]
+
+
+def _back(undone: Sequence[Step], schema: Schema, synced: Sequence[Operation], style: Style) -> list[str]:
+    """The body that runs the steps *undone*, which begin on *schema*."""
+    body: list[str] = []
+    for is_backfill, steps in groupby(undone, key=_is_backfill):
+        group = list(steps)
+        if not is_backfill:
+            body += style.body(again(group), synced)
+        for op in (op for step in group for op in step):
+            if isinstance(op, o.Update):
+                body += style.backfill(backfill_code.Filling(op, _key(schema, op)))
+            schema = after(op, schema)
+    return body
 
 
 def _undone(parted: SplitRevision, before: Schema, synced: Sequence[Operation]) -> list[Step]:

@@ -45,7 +45,7 @@ from safemigrate.lint.revisions import Conditions
 from safemigrate.plan import python
 from safemigrate.plan.answers import Answers as Given
 from safemigrate.plan.files import RevisionFile, write_release
-from safemigrate.plan.release import compose
+from safemigrate.plan.release import Release, compose
 from safemigrate.rulebook import Policy, load_rules, replay
 from safemigrate.schema import Schema
 from safemigrate.schema.catalog import Catalog, differences, snapshot
@@ -103,16 +103,19 @@ def _revision(name: str, down: str | None, body: str, phase: str = "") -> str:
 
 def split(folder: Path, scenario: Scenario) -> tuple[RevisionFile, ...]:
     """What split makes of the authored revision, written into the project. Raises SplitRefused."""
-    history = load(folder / "alembic.ini")
-    readings = read_revisions(history, downgrades=())
-    runs = tuple(replay([readings[revision.id] for revision in history.revisions], Schema(complete=True)))
-    release = compose(
-        load_rules(), runs[1:], policy=Policy(lock_timeout="managed"), answers=Given(given=scenario.answers)
-    )
-    files = write_release(release, history)
+    files = write_release(*composed(folder, scenario))
     for file in files:
         file.path.write_text(file.text)
     return files
+
+
+def composed(folder: Path, scenario: Scenario) -> tuple[Release, History]:
+    """The release that the authored revisions of the project are. Raises SplitRefused."""
+    history = load(folder / "alembic.ini")
+    readings = read_revisions(history, downgrades=())
+    runs = tuple(replay([readings[revision.id] for revision in history.revisions], Schema(complete=True)))
+    policy = Policy(lock_timeout="managed")
+    return compose(load_rules(), runs[1:], policy=policy, answers=Given(given=scenario.answers)), history
 
 
 def run_alembic(
@@ -286,16 +289,26 @@ def _prepared(scenario: Scenario, authored: Path, parted: Path, make: MakeDataba
 
 def _before(scenario: Scenario, folder: Path, make: MakeDatabase) -> tuple[str, str, Answers]:
     """A database with rows, one with those of the seed only, and what the old version gets there."""
+    database = begun(scenario, folder, make)
+    return database, make(database), filled(scenario, database)
+
+
+def begun(scenario: Scenario, folder: Path, make: MakeDatabase) -> str:
+    """A database of the schema before, with the rows of the seed only."""
     database = make()
     run_alembic(folder, database, "upgrade", BEFORE)
     with _connected(database) as connection:
         connection.execute(scenario.seed.encode())
-    without = make(database)
+    return database
+
+
+def filled(scenario: Scenario, database: str) -> Answers:
+    """What the old version gets from *database*, where it has made its rows then."""
     with _connected(database) as connection:
         old = ask(connection, scenario.old)
         assert old.written, f"the old version cannot write: {sorted(set(old.refused.values()))}"
         seed(connection, old, scenario.rows)
-    return database, without, old
+    return old
 
 
 def play_with_kills(scenario: Scenario, folder: Path, make: MakeDatabase) -> None:
@@ -321,7 +334,7 @@ def play_with_kills(scenario: Scenario, folder: Path, make: MakeDatabase) -> Non
                 upgrade_with_kills(parted, begun)
             continue
         upgrade_with_kills(parted, begun)
-        _check_none(differences(catalog(straight), catalog(begun)))
+        check_none(differences(catalog(straight), catalog(begun)))
 
 
 def _runs(folder: Path, database: str) -> bool:
@@ -379,7 +392,7 @@ def _migrate(stage: Stage) -> None:
     _check_same(stage, "when the old version ends")
 
 
-def _check_none(complaints: Iterable[str]) -> None:
+def check_none(complaints: Iterable[str]) -> None:
     told = list(complaints)
     assert not told, "\n".join(told[:10])
 
@@ -388,7 +401,7 @@ def _check_same(stage: Stage, when: str) -> None:
     with psycopg.connect(stage.database, autocommit=True) as connection:
         old, new = (read_all(connection, side, stage.rows.keys) for side in (stage.scenario.old, stage.scenario.new))
     wrong = [f"{when}, row {key} is {said}" for key in old for said in disagreements(old[key], new[key])]
-    _check_none(wrong)
+    check_none(wrong)
 
 
 def _contract(stage: Stage) -> None:
@@ -445,7 +458,7 @@ def _apply(stage: Stage, phase: Phase, running: Mapping[str, Answers]) -> None:
         probe(f"before {phase}")
         if stage.phases[phase]:
             apply_phase(_project(stage, stage.database), phase, gates=_GATES, observe=observe)
-    _check_none(wrong)
+    check_none(wrong)
 
 
 def _project(stage: Stage, database: str) -> Project:
@@ -479,7 +492,7 @@ def _check_way_back(stage: Stage, before: Catalog) -> None:
     assert bool(stage.scenario.stays) == bool(different), different or stage.scenario.stays
     with _connected(database) as connection:
         assert rows == without(rounded, read_all(connection, old, stage.rows.keys))
-        _check_none(complaints(stage.before, ask(connection, old, stage.before)))
+        check_none(complaints(stage.before, ask(connection, old, stage.before)))
 
 
 def _check_way_back_from_contract(stage: Stage, before: Catalog) -> None:
@@ -489,7 +502,7 @@ def _check_way_back_from_contract(stage: Stage, before: Catalog) -> None:
         rows = read_all(connection, old, stage.rows.keys)
     run_alembic(stage.parted, database, "upgrade", "head", allow=True)
     run_alembic(stage.parted, database, "downgrade", BEFORE)
-    _check_none(differences(before, catalog(database)))
+    check_none(differences(before, catalog(database)))
     with _connected(database) as connection:
         assert rows == read_all(connection, old, stage.rows.keys)
 
@@ -505,7 +518,7 @@ def _check_end(stage: Stage) -> None:
     different = differences(stage.expected, found)
     assert bool(scenario.catalogue) == bool(different), different or scenario.catalogue
     with _connected(stage.database) as connection:
-        _check_none(complaints(stage.after, ask(connection, scenario.new, stage.after)))
+        check_none(complaints(stage.after, ask(connection, scenario.new, stage.after)))
         rows = read_all(connection, scenario.new, untouched(stage.rows.before))
     if stage.plain is not None:
         with _connected(stage.plain) as connection:
@@ -513,11 +526,11 @@ def _check_end(stage: Stage) -> None:
         _finish(stage, stage.plain)
         with _connected(stage.plain) as connection:
             assert read_all(connection, scenario.new, untouched(stage.rows.before)) == rows
-        _check_none(differences(found, catalog(stage.plain)))
+        check_none(differences(found, catalog(stage.plain)))
     # an empty database needs nobody's leave
     empty = stage.make()
     run_alembic(stage.parted, empty, "upgrade", "head")
-    _check_none(differences(found, catalog(empty)))
+    check_none(differences(found, catalog(empty)))
 
 
 def _finish(stage: Stage, database: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from _pytest.mark import ParameterSet
+from both_forms import play_both_forms
 from catalogue import KINDS
 from scenario import read_scenarios
 from stage import play, play_with_kills
@@ -30,6 +31,11 @@ def test_plain_alembic_goes_on_behind_each_commit(
     name: str, tmp_path: Path, make_database: Callable[..., str]
 ) -> None:
     play_with_kills(SCENARIOS[name], tmp_path, make_database)
+
+
+@pytest.mark.parametrize("name", [name for name, each in SCENARIOS.items() if each.refusal is None])
+def test_both_forms_of_its_split_are_one(name: str, tmp_path: Path, make_database: Callable[..., str]) -> None:
+    play_both_forms(SCENARIOS[name], tmp_path, make_database)
 
 
 def test_every_kind_of_change_has_a_scenario() -> None:
