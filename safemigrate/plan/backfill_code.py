@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from safemigrate.alembic_plugin import batches
@@ -11,13 +11,14 @@ from safemigrate.alembic_plugin.batches import unbound
 from safemigrate.plan import python
 from safemigrate.plan.commute import Part
 from safemigrate.plan.python import INDENT, string
-from safemigrate.schema import Name, Schema
+from safemigrate.schema import Answer, Name, Schema, Table
 from safemigrate.schema import operations as o
 
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """An UPDATE in batches by the primary key *key*, for a table that has the columns *needed*.
+    """An UPDATE in batches by the primary key *key*, for a table that has the columns *needed*, of those that it may
+    lack by then.
 
     *declared* is the Python that names its declaration, empty where the module has none. *key_goes* tells that the
     release goes on to rename the key or to drop it.
@@ -30,14 +31,16 @@ class Filling:
     key_goes: bool = False
 
 
+_AT_ONCE = "# no primary key is known to go by: one statement, and apply takes batches if it finds a key"
 #: the module's attribute by which apply knows the loops and runs them better
 NAME = "safemigrate_backfill"
 
 
-def fillings(updates: Sequence[o.Update], before: Schema, leaving: frozenset[Part]) -> list[Filling]:
+def fillings(updates: Sequence[o.Update], before: Schema, leaving: frozenset[Part], end: Schema) -> list[Filling]:
     """The backfills of a revision that declares them, in order; *before* is the schema that they start from.
 
-    *leaving* are the columns that the release ends without.
+    *leaving* are the columns that the release ends without, and *end* is the schema that it was written to end with:
+    that of a database which ran it before it was split, where columns that are added for a while never were.
     """
     names = [NAME] if len(updates) == 1 else [f"{NAME}[{place}]" for place in range(len(updates))]
     tables = [before.table(update.table) for update in updates]
@@ -45,12 +48,18 @@ def fillings(updates: Sequence[o.Update], before: Schema, leaving: frozenset[Par
         Filling(
             update,
             table.primary_key if table else (),
-            tuple(sorted(update.needed(table))),
+            tuple(sorted(_may_lack(update, table, end))),
             name,
             key_goes=table is not None and any((table.name, column) in leaving for column in table.primary_key),
         )
         for update, table, name in zip(updates, tables, names, strict=True)
     ]
+
+
+def _may_lack(update: o.Update, table: Table | None, end: Schema) -> Iterator[str]:
+    for column in update.needed(table):
+        if table is None or end.has_column(table.name, column) is not Answer.YES:
+            yield column
 
 
 def declaration(fillings: Sequence[Filling]) -> list[str]:
@@ -84,7 +93,7 @@ def loop(filling: Filling) -> list[str]:
     """
     update, key, needed = filling.update, filling.key, filling.needed
     whole = python.call("connection.execute", f"sa.text({string(unbound(update.sql()))})")
-    body = _batches(update, key) if key else whole
+    body = _batches(update, key) if key else [_AT_ONCE, *whole]
     if needed:
         body = [
             f"columns = sa.inspect(connection).get_columns({_inspected(update.table)})",

@@ -14,13 +14,12 @@ from safemigrate.plan import authored, backfill_code, python, source
 from safemigrate.plan.answers import check_refused
 from safemigrate.plan.authored import put_off
 from safemigrate.plan.changes import Change, SplitRevision
-from safemigrate.plan.commute import Part
 from safemigrate.plan.once import again, where_there
 from safemigrate.plan.python import Comments
 from safemigrate.plan.release import Release, tables_of
 from safemigrate.plan.style import Style
 from safemigrate.plan.undo import Irreversible, schema_before, undo
-from safemigrate.rulebook import Step
+from safemigrate.rulebook import Run, Step
 from safemigrate.schema import Operation, Schema, after, sync
 from safemigrate.schema import operations as o
 from safemigrate.schema.name import quoted, shortened
@@ -226,7 +225,7 @@ def _migrate(
 ) -> tuple[list[str], list[str], list[str]]:
     """The declaration, upgrade() and downgrade(): backfills and other steps, in the order of the changes."""
     steps = parted.steps(Phase.MIGRATE)
-    declared, upgrade = _filling(steps, before, release.leaving(parted.run), style, said)
+    declared, upgrade = _filling(release, parted.run, steps, before, style, said)
     undone = undo([op for step in steps for op in step if not isinstance(op, o.Update)], before, parted.run)
     return (
         declared,
@@ -236,20 +235,22 @@ def _migrate(
 
 
 def _filling(
+    release: Release,
+    run: Run,
     steps: Sequence[Step],
     before: Schema,
-    leaving: frozenset[Part],
     style: Style,
     said: Sequence[Comments],
     *,
     known: Sequence[Operation] = (),
 ) -> tuple[list[str], list[str]]:
-    """The declaration of the backfills among *steps*, and the body that runs all of them in their order.
+    """The declaration of the backfills among the *steps* of *run*, and the body that runs all of them in their order.
 
     *said* is what stands above each step, *known* what the expand part does.
     """
     updates = [op for step in steps for op in step if isinstance(op, o.Update)]
-    fillings = backfill_code.fillings(updates, before, leaving)
+    leaving = release.leaving(run)
+    fillings = backfill_code.fillings(updates, before, leaving, release.runs[-1].last)
     waiting = iter(fillings)
     written = where_there(again(steps), before, leaving)
     body: list[str] = []
@@ -276,7 +277,7 @@ def _contract(
     synced = release.operations(parted.run, Phase.EXPAND)
     guarded = _guarded(guard, steps)
     above = [()] * (len(guarded) - len(steps)) + [*said]
-    declared, upgrade = _filling(guarded, before, release.leaving(parted.run), style, above, known=synced)
+    declared, upgrade = _filling(release, parted.run, guarded, before, style, above, known=synced)
     try:
         undone = _undone(parted, before, synced)
     except Irreversible as error:

@@ -29,8 +29,8 @@ def backfill(filling: Filling) -> list[str]:
     """The line that fills the rows; see backfill_code.loop."""
     update = filling.update
     if filling.declared:
-        needs = _json(filling.needed)
-        return _call("op.backfill", f"**{filling.declared}", f"needs={needs}")
+        needs = [f"needs={_json(filling.needed)}"] if filling.needed else []
+        return _call("op.backfill", f"**{filling.declared}", *needs)
     assigned = _mapping("", backfill_code.assignments(update))
     where = [f"where={_json(update.where.sql())}"] if update.where else []
     return _call("op.backfill", _json(update.table.sql()), assigned, *where, f"key={_json(filling.key)}")
