@@ -92,7 +92,8 @@ def _proof(op: SetNotNull, site: Site, again: tuple[Update, ...] | None) -> str:
         )
     if again:
         return (
-            f"What was left NULL in {column} of {op.table} since {revision} ran is filled first, as its UPDATE does. "
+            f"What was left NULL in {column} of {op.table} since {revision} ran is filled first, as its UPDATE does; "
+            "until then the new version meets NULL in rows that the old one wrote. "
             "No row may hold NULL then, and no running version writes one."
         )
     return f"No row of {op.table} holds NULL in {column}, and no running version writes one."

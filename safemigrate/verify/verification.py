@@ -81,7 +81,8 @@ class _Verification:
                 self.choices = choices(session)
                 self._write(session, OLD, objects=len(STYLES))
             if state.stage is Stage.OPEN:
-                # the old version must live with these, and with them it is rolled back to
+                # each must live with what the other writes meanwhile, and with that the old one is rolled back to
+                self._write(session, OLD)
                 self._write(session, NEW, objects=len(STYLES) + self._new_labels())
             for version in (OLD, NEW):
                 self.seen[state, version] = observe_cell(self._application(session, version))

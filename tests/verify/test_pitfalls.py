@@ -49,6 +49,22 @@ def test_p06_a_new_column_that_is_required_and_has_no_default(verified: Verify) 
     assert Verdict.PASS is last(matrix, NEW).verdict
 
 
+def test_null_that_the_old_version_leaves_behind_a_backfill_fails_the_new_one(verified: Verify) -> None:
+    steps = [
+        ("expand", "ALTER TABLE users ADD COLUMN country text"),
+        ("migrate", "UPDATE users SET country = 'DE' WHERE country IS NULL"),
+        (
+            "contract",
+            "UPDATE users SET country = 'DE' WHERE country IS NULL; ALTER TABLE users ALTER country SET NOT NULL",
+        ),
+    ]
+    new = USER + "        country: Mapped[str] = mapped_column(Text)\n"
+    matrix = verified(base=USERS, steps=steps, old=USER, new=new)
+    filled, closed = (each for each in matrix.required if each.version == NEW)
+    assert ["users.country is NULL in" in each.message for each in filled.failures] == [True]
+    assert Verdict.PASS is closed.verdict
+
+
 def test_p07_the_orm_sends_null_to_a_column_that_became_required_whatever_its_default(verified: Verify) -> None:
     sql = "UPDATE users SET note = ''; ALTER TABLE users ALTER note SET DEFAULT '', ALTER note SET NOT NULL"
     matrix = verified(base=USERS, steps=[sql], old=USER, new=USER.replace("str | None", "str"))
