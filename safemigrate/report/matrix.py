@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from safemigrate.report.text import Line, Style, clean, counted, line, relative
-from safemigrate.verify.matrix import NEW, OLD, Cell, Matrix, Role, Verdict
+from safemigrate.verify.matrix import NEW, OLD, Cell, Matrix, Role, Stop, Verdict
 from safemigrate.verify.outcome import Failure, Note
 from safemigrate.verify.state import Stage, State
 
@@ -19,6 +19,8 @@ SHOWN_STATEMENTS = 6
 
 _COUNTS = re.compile(r"\d+ of \d+ rows")
 _COLUMN = re.compile(r'column (?:"?\w+"?\.)*"?(\w+)"?')
+#: the class of SQLSTATE of a value that a cast or a function does not take
+_DATA_EXCEPTION = "22"
 
 
 def matrix_text(matrix: Matrix, *, root: Path) -> Iterator[Line]:
@@ -192,11 +194,21 @@ def _sentences(matrix: Matrix, root: Path) -> Iterator[Line]:
 
 def _failed(matrix: Matrix, failed: Sequence[Cell]) -> str:
     if not failed:
-        return f"{matrix.stop.state.step if matrix.stop else ''} is refused on rows that the versions wrote."
+        return _refused(matrix.stop) if matrix.stop else ""
     first = failed[0]
     after = f"once {first.state.step} has run" if first.state.step else "on the schema before the release"
     count = f"{len(failed)} of {counted(len(matrix.required), 'required cell')} fail"
     return f"the {first.version} version does not run {after} ({first.failures[0]}); {count}."
+
+
+def _refused(stop: Stop) -> str:
+    said = f"{stop.state.step} is refused on rows that the versions wrote."
+    if not stop.refusal.sqlstate.startswith(_DATA_EXCEPTION):
+        return said
+    return (
+        f"{said} verify makes their values up: where the application writes none like it, say with WHERE in the "
+        "authored revision which rows its UPDATE fills, and split it again."
+    )
 
 
 def _rollback(matrix: Matrix) -> str:

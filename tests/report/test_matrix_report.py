@@ -6,8 +6,8 @@ from pathlib import Path
 
 from safemigrate.report.matrix import matrix_text
 from safemigrate.report.text import plain
-from safemigrate.verify.matrix import NEW, Cell, Matrix, Role, Verdict, Versions
-from safemigrate.verify.outcome import Failure, Subject
+from safemigrate.verify.matrix import NEW, Cell, Matrix, Role, Stop, Verdict, Versions
+from safemigrate.verify.outcome import Failure, Refusal, Subject
 from safemigrate.verify.state import Stage, State
 
 STATES = tuple(State(f"S{n}", Stage.OPEN, step=f"r2/{n}") for n in (1, 2, 3))
@@ -33,3 +33,17 @@ def test_a_failure_that_only_counts_other_rows_is_told_once() -> None:
 def test_another_failure_on_a_later_state_is_told_there() -> None:
     text = failing("users.email is NULL in 7 of 14 rows", "users.fax is NULL in 7 of 14 rows")
     assert [f"FAIL  new on S{n}, after r2/{n}" in text for n in (1, 2)] == [True, True]
+
+
+def test_a_cast_that_a_made_up_value_does_not_survive_says_what_to_do() -> None:
+    refused = {
+        code: plain(
+            matrix_text(
+                Matrix(Versions("main", ".", "r1", "r2"), STATES, (), stop=Stop(STATES[1], Refusal(code, "no"))),
+                root=Path("/"),
+            )
+        )
+        for code in ("22P02", "23502")
+    }
+    assert all("r2/2 is refused on rows that the versions wrote." in text for text in refused.values())
+    assert ["say with WHERE" in text for text in refused.values()] == [True, False]
