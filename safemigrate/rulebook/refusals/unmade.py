@@ -42,7 +42,9 @@ def _missing(op: Operation, before: Schema, touched: Footprint) -> Iterator[str]
             yield f"schema {quoted(schema)}"
             return
     for name in relations(op, touched):
-        if not _is_own(name) and relation(before, name) is None and before.table(name) is None:
+        if _is_own(name) or _may_be_of_a_column(name, before):
+            continue
+        if relation(before, name) is None and before.table(name) is None:
             yield f"table {_as_written(name, before)}"
             return
     yield from _dropped(op, before)
