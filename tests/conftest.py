@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from forking.started import started
 from fuzz import FUZZ
 from hypothesis import settings
 
@@ -18,6 +21,9 @@ from safemigrate.server import Server, start
 settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.register_profile("drawn", deadline=None, max_examples=FUZZ or 1, print_blob=True)
 settings.load_profile("drawn" if FUZZ else "fixed")
+
+#: folders whose tests start processes for what these do; how they start is tested in history, cli and project
+FORKED = frozenset("apply examples lint plan plugin rulebook rules scenarios verify".split())
 
 
 class MakeDatabase(Protocol):
@@ -59,3 +65,19 @@ def make_database(server: Server, _numbers: Iterator[int]) -> Iterator[MakeDatab
 def database(make_database: MakeDatabase) -> str:
     """The URL of a new empty database."""
     return make_database()
+
+
+@pytest.fixture(scope="session")
+def forking_python() -> Iterator[Path]:
+    """A program that does what Python does, in a fork of a process that has imported everything."""
+    with started() as program:
+        yield program
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forked_processes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever starts ``sys.executable`` in the folders that fork starts that program."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.parent.name in FORKED:
+            patch.setattr(sys, "executable", str(request.getfixturevalue("forking_python")))
+        yield

@@ -43,7 +43,11 @@ class Trip:
     refused: str = ""
 
 
-@pytest.fixture(scope="module", params=Style, ids=lambda style: style.value)
+#: the trips of a style are made by one worker, for both of their tests
+STYLES = [pytest.param(style, id=style.value, marks=pytest.mark.xdist_group(f"trips {style}")) for style in Style]
+
+
+@pytest.fixture(scope="module", params=STYLES)
 def trips(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Trip]:
     """All examples in one project, each a line of its own, so that a process reads them all."""
     folder = project(tmp_path_factory.mktemp("pages"))
