@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from projects import alembic, history, project, runs, split, succeed
 
-from safemigrate.apply import Project, apply_phase
+from safemigrate.apply import GateOptions, Project, apply_phase
 from safemigrate.errors import GatesClosed
 from safemigrate.history import Phase
 from safemigrate.history.environment import Environment
@@ -61,7 +61,7 @@ def test_alembic_alone_fills_it_in_contract(folder: Path, database: str) -> None
 
 def test_apply_fills_it_in_contract(folder: Path, database: str) -> None:
     written_by_the_old(folder, database)
-    apply_phase(Project(history(folder), Environment(database)), Phase.CONTRACT)
+    apply_phase(Project(history(folder), Environment(database)), Phase.CONTRACT, gates=GateOptions(samples=1))
     assert hidden(database) == [True, False, True, False]
 
 
@@ -71,11 +71,11 @@ def test_the_gate_counts_what_contract_does_not_reach(tmp_path: Path, database: 
     split(folder, "r1")
     written_by_the_old(folder, database)
     with pytest.raises(GatesClosed, match="is NULL in 1 rows that this contract does not fill either"):
-        apply_phase(Project(history(folder), Environment(database)), Phase.CONTRACT)
+        apply_phase(Project(history(folder), Environment(database)), Phase.CONTRACT, gates=GateOptions(samples=1))
     assert hidden(database) == [True, False, None, None]
     with psycopg.connect(database) as connection:
         connection.execute("UPDATE users SET hidden = false WHERE id = 4")
-    apply_phase(Project(history(folder), Environment(database)), Phase.CONTRACT)
+    apply_phase(Project(history(folder), Environment(database)), Phase.CONTRACT, gates=GateOptions(samples=1))
     assert hidden(database) == [True, False, True, False]
 
 
