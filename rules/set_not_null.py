@@ -26,7 +26,7 @@ from safemigrate.schema.operations import (
     ValidateConstraint,
 )
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncTrigger, taken_down
-from safemigrate.sql import read_expression
+from safemigrate.sql import read_expression, renamed
 
 BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
 BREAKS = frozenset({Hazard.BREAKS_OLD})
@@ -143,9 +143,31 @@ def _refused(op: SetNotNull, site: Site) -> Refusal | None:
         if moved and placed.before.same(table, op.table):
             return Refusal(
                 f"{_column(op)} is filled while {op.table}.{quoted(new)} is still being moved or filled itself.",
-                "Release the one before the other.",
+                _renamed_last(op, site, update, placed) or "Release the one before the other.",
             )
     return None
+
+
+def _renamed_last(op: SetNotNull, site: Site, update: Update, placed: Placed) -> str:
+    """The statements in the order that can be split, where the column itself is renamed first; empty elsewhere."""
+    rename, (_, value) = placed.operation, update.assignments[0]
+    if not isinstance(rename, RenameColumn) or op.column != rename.new_name:
+        return ""
+    under_old, begun = (
+        renamed(value.text, rename.new_name, rename.column),
+        site.run.operations[0].before.table(op.table),
+    )
+    known = begun is not None and all(each in begun.columns for each in (*value.columns, rename.column))
+    if under_old is None or not known or update.source or update.text:
+        return ""
+    old = quoted(rename.column)
+    filled = replace(
+        update,
+        assignments=((rename.column, read_expression(under_old)),),
+        where=read_expression(f"{old} IS NULL"),
+    )
+    steps = (filled, SetNotNull(op.table, rename.column), rename)
+    return f"Rename it last: {' '.join(f'{each.sql()};' for each in steps)}"
 
 
 @dataclass(frozen=True, slots=True)

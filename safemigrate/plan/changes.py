@@ -139,15 +139,17 @@ def find_changes(
     check_refused(list(_other_search_path(run)))
     changes = _chosen(objections)
     questions = {change.split.question.key for change in changes if change.split.question}
-    told = tuple(each for each in asked if each.answer is not None or each.question.key in questions)
-    split = SplitRevision(run, changes, _parts(run, changes), told)
+    shown = tuple(each for each in asked if each.answer is not None or each.question.key in questions)
+    split = SplitRevision(run, changes, _parts(run, changes), shown)
     refused = _unexplained(run, objections)
     if any(each.question for each in refused):
         # the answer may be what explains other statements, and any answer will do to see which
         supposed, _ = settled(object_to, _questions, lambda each: nearest(each) or each.example)
         left = {(each.rule.name, _position(run, each.placed)) for each in _unexplained(run, supposed)}
         refused = [each for each in refused if each.question or (each.rule.name, _position(run, each.placed)) in left]
-    found = [_refused(run, each, answers.given) for each in _one_each(run, refused)]
+    # a rule that knows safe forms and gives none leaves the statement to the change of which it is a part
+    told = [each for each in refused if each.answer is not None or each.rule.split is None] or refused
+    found = [_refused(run, each, answers.given) for each in _one_each(run, told)]
     check_refused([*found, *split.undecided], answers.given)
     return split
 

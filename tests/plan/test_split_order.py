@@ -10,6 +10,7 @@ import pytest
 from projects import alembic, chain, project, release, split, succeed
 
 from safemigrate.errors import SplitRefused
+from safemigrate.history import Phase
 from safemigrate.plan.plan import only_asks
 from safemigrate.schema.catalog import differences, snapshot
 from safemigrate.schema.operations import Query
@@ -116,6 +117,36 @@ def test_a_danger_without_a_known_safe_form_is_refused_at_its_line(tmp_path: Pat
     folder = project(tmp_path, TABLES, 'op.add_column("users", sa.Column("born", sa.Date(), nullable=False))')
     with pytest.raises(SplitRefused, match=r"r2\.py:11: .*born"):
         release(folder, "r1")
+
+
+def test_a_column_filled_behind_its_rename_is_split_once_it_is_renamed_last(tmp_path: Path) -> None:
+    fill = """op.execute("UPDATE users SET mail = 'none' WHERE mail IS NULL")"""
+    rename, bind = (
+        'op.alter_column("users", "email", new_column_name="mail")',
+        'op.alter_column("users", "mail", nullable=False)',
+    )
+    refused = project(tmp_path / "refused", TABLES, f"{rename}\n{fill}\n{bind}")
+    with pytest.raises(SplitRefused, match=r"r2\.py:13: users\.mail is filled while") as error:
+        release(refused, "r1")
+    assert len(error.value.each) == 1
+    told = error.value.remedy.removeprefix("Rename it last: ")
+    assert told.startswith(
+        "UPDATE users SET email = 'none' WHERE email IS NULL; ALTER TABLE users ALTER COLUMN email"
+    )
+    pasted = project(tmp_path / "pasted", TABLES, "\n".join(f"op.execute({each!r})" for each in told.split("; ")))
+    assert [file.phase for file in split(pasted, "r1")] == [Phase.EXPAND, Phase.MIGRATE, Phase.CONTRACT]
+
+
+def test_what_a_revision_makes_or_renames_beside_it_is_none_of_that_order(tmp_path: Path) -> None:
+    body = """
+op.alter_column("users", "email", new_column_name="mail")
+op.alter_column("users", "full_name", new_column_name="post")
+op.execute("UPDATE users SET mail = post WHERE mail IS NULL")
+op.alter_column("users", "mail", nullable=False)
+"""
+    with pytest.raises(SplitRefused, match=r"users\.mail is filled while") as error:
+        release(project(tmp_path, TABLES, body), "r1")
+    assert "Rename it last" not in str(error.value)
 
 
 REFUSED_WITHIN = {
