@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from safemigrate.rulebook import Hazard, Hit, Refusal, Site
+from safemigrate.rulebook import Hazard, Hit, Placed, Refusal, Site, Split
 from safemigrate.rulebook.net import begun, left
 from safemigrate.schema import Schema
-from safemigrate.schema.name import quoted
+from safemigrate.schema.name import quoted, says
 from safemigrate.schema.objects import Made, View
 from safemigrate.schema.operations import CreateView, DropObject, Grant, Revoke
-from safemigrate.sql import condition_of, is_writable, read
+from safemigrate.sql import condition_of, is_writable, read, selects_less
 
 BREAKS = frozenset({Hazard.BREAKS_OLD})
 
@@ -25,15 +25,47 @@ def check(site: Site) -> Iterator[Hit]:
         yield from _made_anew(site)
 
 
-def split(site: Site) -> Refusal | None:
-    """Two views of one name cannot stand side by side."""
+def split(site: Site) -> Split | Refusal | None:
+    """A view that only loses columns waits for contract; others cannot stand side by side under one name."""
     op = _operation(site)
     if not any(check(site)):
         return None
-    return Refusal(
+    return _less(site) or Refusal(
         f"The old version reads {op.name} as it was.",
         "Make the new view under a name of its own (with _v2 behind it), and drop the old one a release later.",
     )
+
+
+def _less(site: Site) -> Split | None:
+    """The view as it was until the old version is gone, where the new one finds in it all that it reads."""
+    op, start = _operation(site), begun(site)
+    old = start.view(op.name)
+    texts = start.made.get(_key(old), ()) if old is not None else ()
+    if old is None or not texts or not _dropped_here(site) or not selects_less(texts[0], op.text):
+        return None
+    mine = {i for i, placed in enumerate(site.run.operations) if _is_about(placed, old)}
+    others = [placed for i, placed in enumerate(site.run.operations) if i not in mine]
+    if any(says(placed.operation.sql(), old.name.name) for placed in (*others, *site.ahead)):
+        return None
+    gone = ", ".join(quoted(column) for column in old.columns if column not in op.columns)
+    return Split(
+        consumes=frozenset(mine),
+        change=f"takes {gone} out of the view {op.name}",
+        contract=(tuple(site.run.operations[i].operation for i in sorted(mine)),),
+        deploy=f"the version that no longer reads {gone} of {op.name}",
+        proof=f"No running version reads {gone} of {op.name}.",
+    )
+
+
+def _is_about(placed: Placed, view: View) -> bool:
+    """Whether the operation drops the view, makes it anew, or says who may do what with it."""
+    match placed.operation:
+        case DropObject(kind="VIEW", name=name, cascade=False) | CreateView(kind="VIEW", name=name):
+            return placed.before.resolve(name) == view.name
+        case Grant(on="TABLE", names=(name,)):
+            return placed.before.resolve(name) == view.name
+        case _:
+            return False
 
 
 def _replaced(site: Site, old: View) -> Iterator[Hit]:

@@ -8,7 +8,7 @@ texts in operations are slices of the source.
 
 from __future__ import annotations
 
-from safemigrate.sql.asked import Selection, choice, condition_of, is_writable, outcomes, selection
+from safemigrate.sql.asked import Selection, choice, condition_of, is_writable, outcomes, selection, selects_less
 from safemigrate.sql.asked import called as functions_named
 from safemigrate.sql.asked import columns as columns_named
 from safemigrate.sql.expressions import calls_of, is_expression, joins_only, read_expression
@@ -41,4 +41,5 @@ __all__ = [
     "read_expression",
     "renamed",
     "selection",
+    "selects_less",
 ]

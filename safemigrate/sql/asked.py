@@ -71,6 +71,13 @@ def condition_of(text: str) -> str | None:
     return trees.condition_of(text)
 
 
+def selects_less(text: str, other: str) -> bool:
+    """Whether CREATE VIEW *other* certainly makes the view of CREATE VIEW *text*, but for some columns less."""
+    from safemigrate.sql import trees
+
+    return trees.selects_less(text, other)
+
+
 def outcomes(text: str, null: frozenset[str]) -> frozenset[bool | None]:
     """What the condition *text* may come out as where the columns *null* hold NULL and all others anything.
 

@@ -149,6 +149,39 @@ def condition_of(text: str) -> str | None:
     return "" if where is None else str(where.this.sql(dialect=_POSTGRES)).lower()
 
 
+# what a SELECT may have and still give the same rows once it selects less
+_SAME_ROWS = frozenset({"kind", "expressions", "from_", "from", "where", "joins"})
+
+
+def selects_less(text: str, other: str) -> bool:
+    """Whether CREATE VIEW *other* certainly makes the view of CREATE VIEW *text*, but for some columns less."""
+    old, new = _parsed(text), _parsed(other)
+    if not isinstance(old, exp.Create) or not isinstance(new, exp.Create):
+        return False
+    if not all(isinstance(query, exp.Select) and _is_row_by_row(query) for query in (old.expression, new.expression)):
+        return False
+    were = {output.sql(dialect=_POSTGRES): output for output in old.expression.expressions}
+    kept = [output.sql(dialect=_POSTGRES) for output in new.expression.expressions]
+    gone = [output for words, output in were.items() if words not in kept]
+    # an aggregate, or a function that returns rows, decides how many there are
+    if not gone or not all(isinstance(output.unalias(), exp.Column) for output in gone):
+        return False
+    return were.keys() >= {*kept} and _all_but_columns(old) == _all_but_columns(new)
+
+
+def _is_row_by_row(query: exp.Select) -> bool:
+    """Whether its rows do not depend on which columns it selects, and these are written down."""
+    others = [key for key, value in query.args.items() if value and key not in _SAME_ROWS]
+    return not others and not any(map(_is_star, query.expressions))
+
+
+def _all_but_columns(create: exp.Create) -> str:
+    rest = create.copy()
+    rest.expression.set("expressions", [])
+    rest.set("replace", False)
+    return rest.sql(dialect=_POSTGRES)
+
+
 # what a SELECT may have and still be one that can be written to, but for the condition
 _PLAIN = frozenset({"kind", "expressions", "from_", "from"})
 
