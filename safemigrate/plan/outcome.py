@@ -107,12 +107,13 @@ def _spelled_out(table: Table, column: Column) -> Column:
 
 
 def _reworded(op: o.RenameColumn, schema: Schema) -> Schema:
-    table = schema.table(op.table)
-    if table is None:
-        return schema
-    constraints = {name: _constraint(op, each) for name, each in table.constraints.items()}
-    indexes = {name: _index(op, each) for name, each in table.indexes.items()}
-    return schema.with_table(replace(table, constraints=constraints, indexes=indexes))
+    for each in (op.table, *schema.partitions(op.table), *schema.children(op.table)):
+        table = schema.table(each)
+        if table is not None:
+            constraints = {name: _constraint(op, each) for name, each in table.constraints.items()}
+            indexes = {name: _index(op, each) for name, each in table.indexes.items()}
+            schema = schema.with_table(replace(table, constraints=constraints, indexes=indexes))
+    return schema
 
 
 def _constraint(op: o.RenameColumn, constraint: Constraint) -> Constraint:

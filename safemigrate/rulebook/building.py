@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from safemigrate.rulebook.keys import needed_by, told
+from safemigrate.rulebook.partitioned import built_on_each, partitions
 from safemigrate.rulebook.reach import index_of, made_name, unique_refuses
 from safemigrate.rulebook.repairs import left_unrepaired
 from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split, Step
@@ -17,7 +18,6 @@ from safemigrate.schema.operations import (
     AddConstraint,
     AddPrimaryKey,
     AddUnique,
-    AttachIndex,
     CreateIndex,
     CreateTable,
     DropConstraint,
@@ -54,33 +54,22 @@ def built_concurrently(site: Site) -> Split | Refusal:
 
 
 def _attached_one_by_one(site: Site, table: Table) -> Split | None:
-    """The index of a partitioned table, built on each partition beside traffic; None where not all are known.
-
-    Made on the table alone it is instant and not valid; the last index that is attached makes it so.
-    """
+    """The index of a partitioned table, built on each partition beside traffic; None where not all are known."""
     op = site.operation
     assert isinstance(op, CreateIndex)
-    found = [(name, site.before.table(name)) for name in site.before.partitions(op.table)]
-    partitions = {name: part for name, part in found if part is not None}
-    if not table.known or not partitions or any(part.partitioned for part in partitions.values()):
-        return None
     # with a partition that no revision made, an index that should be unique would not be valid, and refuse nothing
-    if op.index.unique:
+    if not table.known or not partitions(site.before, op.table) or op.index.unique:
         return None
     name = op.index.name or made_name(site.operations[0], op.table)
-    whole = replace(op, index=replace(op.index, name=name), only=True, concurrently=False, if_not_exists=False)
-    steps: list[Step] = [(whole,)]
-    for partition, part in partitions.items():
-        chosen = index_name(
-            partition.name, replace(op.index, name=""), {*part.indexes, *part.constraints}.__contains__
-        )
-        placed = partition if op.table.schema is not None else Name(partition.name)
-        steps.append((CreateIndex(placed, replace(op.index, name=chosen), concurrently=True),))
-        steps.append((AttachIndex(op.table.beside(name), placed.beside(chosen)),))
+    index = replace(op.index, name="")
+
+    def called(part: Table) -> str:
+        return index_name(part.name.name, index, {*part.indexes, *part.constraints}.__contains__)
+
     return Split(
         consumes=frozenset({site.position}),
         change=f"creates the index {quoted(name)} on {op.table}",
-        expand=tuple(steps),
+        expand=built_on_each(site.before, replace(op, index=replace(index, name=name)), called),
     )
 
 

@@ -12,6 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from safemigrate.rulebook.copied import Copied
+from safemigrate.rulebook.partitioned import (
+    built_on_each,
+    differs,
+    partitions,
+    placed,
+    proven_on_each,
+    with_its_own,
+)
 from safemigrate.rulebook.site import Step
 from safemigrate.schema import (
     Check,
@@ -19,12 +27,15 @@ from safemigrate.schema import (
     ForeignKey,
     Generation,
     Index,
+    Name,
+    Operation,
     PrimaryKey,
     Schema,
     Table,
     Unique,
 )
-from safemigrate.schema.name import quoted
+from safemigrate.schema.constraints import part_of_index, part_of_key
+from safemigrate.schema.name import quoted, shortened
 from safemigrate.schema.operations import (
     AddCheck,
     AddForeignKey,
@@ -67,28 +78,64 @@ def clones(before: Schema, copied: Copied) -> Clones:
     """The clones of everything that hangs on the old columns, which *before* knows."""
     table = before.table(copied.table)
     assert table is not None
-    every = (*_held(before, copied, table), *_indexes(copied, table), *_constraints(copied, table))
-    return Clones.joined(every)
+    found = list(_on(before, copied, table))
+    for partition in partitions(before, copied.table):
+        own = replace(copied, table=placed(partition.name, copied.table))
+        found += _on(before, own, with_its_own(before, partition))
+        declared = (
+            f"how {quoted(c)} is declared in {own.table}" for c in copied.columns if differs(before, partition, c)
+        )
+        found.append(Clones(stuck=tuple(declared)))
+    return Clones.joined(found)
 
 
-def _indexes(copied: Copied, table: Table) -> Iterator[Clones]:
+def _on(before: Schema, copied: Copied, table: Table) -> Iterator[Clones]:
+    yield from _held(before, copied, table)
+    yield from _indexes(before, copied, table)
+    yield from _constraints(before, copied, table)
+
+
+def _indexes(before: Schema, copied: Copied, table: Table) -> Iterator[Clones]:
     for index in table.indexes.values():
         if index.name in table.constraints or not holds_any(index, copied):
             continue
-        create = None if table.partitioned or index.unique else index_clone(copied, index)
+        create = None if index.unique else index_clone(copied, index)
         if create is None:
             yield Clones(stuck=(f"the index {quoted(index.name)}",))
             continue
         original, clone = copied.table.beside(index.name), copied.table.beside(create.index.name)
+        built, named = (
+            _on_partitions(before, copied, table, index, create) if table.partitioned else (((create,),), ())
+        )
         yield Clones(
-            built=((create,),),
+            built=built,
             # the old one goes with its column; a database that ran the change as it was written still has it
             named=(
                 DropIndex(original, if_exists=True),
                 RenameIndex(clone, index.name),
                 *said_of(table, "INDEX", index.name),
+                *named,
             ),
         )
+
+
+def _on_partitions(
+    before: Schema, copied: Copied, table: Table, index: Index, create: CreateIndex
+) -> tuple[tuple[Step, ...], Step]:
+    """The steps that build the clone of a partitioned index, and the parts of it named like those of the original."""
+
+    def original(partition: Table) -> str:
+        found = part_of_index(partition, index)
+        return found.name if found is not None else shortened(f"{partition.name.name}_{index.name}")
+
+    def called(partition: Table) -> str:
+        return copied.beside(original(partition), *_texts(index))
+
+    named: list[Operation] = []
+    for partition in partitions(before, table.name):
+        clone = placed(partition.name, copied.table).beside(called(partition))
+        named += [RenameIndex(clone, original(partition)), *said_of(partition, "INDEX", original(partition))]
+    return built_on_each(before, create, called), tuple(named)
 
 
 def index_clone(copied: Copied, index: Index) -> CreateIndex | None:
@@ -110,21 +157,22 @@ def index_clone(copied: Copied, index: Index) -> CreateIndex | None:
     return CreateIndex(copied.table, built, concurrently=True)
 
 
-def _constraints(copied: Copied, table: Table) -> Iterator[Clones]:
+def _constraints(before: Schema, copied: Copied, table: Table) -> Iterator[Clones]:
     for constraint in table.constraints.values():
         if not isinstance(constraint, Check | ForeignKey) or not _binds(constraint, copied):
             continue
-        unfit = not constraint.enforced or (table.partitioned and isinstance(constraint, ForeignKey))
-        clone = None if unfit else _constraint_clone(copied, constraint)
+        clone = _constraint_clone(before, copied, constraint) if constraint.enforced else None
         if clone is None:
             yield Clones(stuck=(f"the constraint {quoted(constraint.name)}",))
         else:
             yield replace(clone, named=(*clone.named, *said_of(table, "CONSTRAINT", constraint.name)))
 
 
-def _constraint_clone(copied: Copied, constraint: Check | ForeignKey) -> Clones | None:
+def _constraint_clone(before: Schema, copied: Copied, constraint: Check | ForeignKey) -> Clones | None:
     """Until it is added the old one holds for both, as the columns are equal."""
     table, name = copied.table, copied.beside(constraint.name, *_texts(constraint))
+    known = before.table(table)
+    partitioned = known is not None and known.partitioned
     add: AddCheck | AddForeignKey
     if isinstance(constraint, Check):
         expression = copied.expressed(constraint.expression)
@@ -138,15 +186,26 @@ def _constraint_clone(copied: Copied, constraint: Check | ForeignKey) -> Clones 
         columns, referenced = copied.swapped(constraint.columns), constraint.referenced_columns
         if constraint.referenced == table:
             referenced = copied.swapped(referenced)
-        add = AddForeignKey(
-            table, replace(constraint, name=name, columns=columns, referenced_columns=referenced, valid=False)
-        )
+        key = replace(constraint, name=name, columns=columns, referenced_columns=referenced)
+        if partitioned:
+            return _key_on_partitions(before, copied, constraint, key) if constraint.valid else None
+        add = AddForeignKey(table, replace(key, valid=False))
     validate: tuple[Step, ...] = ((ValidateConstraint(table, name),),) if constraint.valid else ()
-    named = (
-        DropConstraint(table, constraint.name, if_exists=True),
-        RenameConstraint(table, name, constraint.name),
-    )
-    return Clones(proven=((add,), *validate), named=named)
+    return Clones(proven=((add,), *validate), named=_named_like(table, name, constraint.name))
+
+
+def _named_like(table: Name, clone: str, original: str) -> Step:
+    return (DropConstraint(table, original, if_exists=True), RenameConstraint(table, clone, original))
+
+
+def _key_on_partitions(before: Schema, copied: Copied, original: ForeignKey, clone: ForeignKey) -> Clones:
+    """The parts of a foreign key have names of their own, which a change of its name leaves as they are."""
+    named = _named_like(copied.table, clone.name, original.name)
+    for partition in partitions(before, copied.table):
+        part = part_of_key(partition, original)
+        table = placed(partition.name, copied.table)
+        named = (*named, RenameConstraint(table, clone.name, part.name if part is not None else original.name))
+    return Clones(proven=tuple(proven_on_each(before, copied.table, clone)), named=named)
 
 
 def _held(before: Schema, copied: Copied, table: Table) -> Iterator[Clones]:

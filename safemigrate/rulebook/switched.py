@@ -13,9 +13,11 @@ from functools import cached_property
 from safemigrate.rulebook.clones import Clones, clones
 from safemigrate.rulebook.converting import conversion
 from safemigrate.rulebook.copied import Copied
+from safemigrate.rulebook.handed import Handed
 from safemigrate.rulebook.hanging import Hanging, hanging
 from safemigrate.rulebook.inverse import is_a_cast
 from safemigrate.rulebook.numbering import IDENTITIES, numbered_on
+from safemigrate.rulebook.partitioned import partitions
 from safemigrate.rulebook.shapes import prove_not_null
 from safemigrate.rulebook.site import Refusal, Split, Step
 from safemigrate.schema import (
@@ -25,13 +27,10 @@ from safemigrate.schema import (
     Expression,
     ForeignKey,
     Generation,
-    Index,
     Name,
     Operation,
-    PrimaryKey,
     Schema,
     Table,
-    Unique,
 )
 from safemigrate.schema.chosen import sequence_name, sequence_of
 from safemigrate.schema.conversion import CreateConversionFunction, conversion_triggers, trigger_names
@@ -40,15 +39,11 @@ from safemigrate.schema.operations import (
     AddCheck,
     AddColumn,
     AddForeignKey,
-    AddPrimaryKey,
-    AddUnique,
     ChangeType,
-    CreateIndex,
     DropColumn,
     DropConstraint,
     RenameColumn,
     RenameConstraint,
-    RenameIndex,
     RenameObject,
     SetDefault,
     Update,
@@ -79,6 +74,14 @@ class Switch:
 
     def refused(self) -> Refusal | None:
         """Why the new columns would not end as the old ones with other types."""
+        keyed = next((t for t in (self._table, *self._partitions) if self._copied.said_in(t.partition_key)), None)
+        if keyed is not None:
+            return Refusal(
+                f"{self._named} is part of the partition key of {keyed.name}, and no other column can take its place "
+                "there.",
+                "Make a new partitioned table with the other type, keep both filled while the rows are copied in "
+                "batches, and release twice: a version that writes the new table, and then the drop of this one.",
+            )
         holders = tuple(dict.fromkeys((*self._stuck(), *self._foreign(), *self._own())))
         if not holders:
             return None
@@ -92,8 +95,8 @@ class Switch:
     def _stuck(self) -> Iterator[str]:
         """What has no clone, and does not change hands in the switch either."""
         handed = {
-            *(f"the constraint {quoted(key.name)}" for key in self._keys),
-            *(f"the index {quoted(index.name)}" for index in self._unique),
+            *(f"the constraint {quoted(key.name)}" for key in self._handed.keys),
+            *(f"the index {quoted(index.name)}" for index in self._handed.unique),
             *(f"the foreign key {quoted(key.name)} of {other}" for other, key in self._referring),
             *(["the sequence of its default"] if self._sequences else []),
             "the sequence that numbers it",
@@ -112,14 +115,18 @@ class Switch:
     def _foreign(self) -> Iterator[str]:
         for other, key in self._referring:
             table = self.before.table(other) or self.behind.table(other)
-            if table is None or table.partitioned or not key.enforced:
+            # a key of a partitioned table comes to stand on another index than the one that was built beside it
+            if table is None or table.partitioned or self._table.partitioned or not key.enforced:
                 yield f"the foreign key {quoted(key.name)} of {other}"
 
     def _own(self) -> Iterator[str]:
         table = self._table
-        if table.partitioned or table.partition_of is not None or table.parents:
-            yield "the partitions or parents of its table"
-        if table.replica_identity.startswith("INDEX "):
+        if table.partition_of is not None or table.parents or self.before.children(self.table):
+            yield "the tables that it inherits from, or that inherit from it"
+        if table.partitioned and not self._partitions and self._stands_on_each:
+            yield "the indexes and keys of its partitions, which the history does not know"
+        yield from self._on_partitions()
+        if any(each.replica_identity.startswith("INDEX ") for each in (table, *self._partitions)):
             yield "the replica identity of its table"
         for name in self.changes:
             column = table.columns[name]
@@ -127,6 +134,21 @@ class Switch:
                 yield f"how {quoted(name)} is declared"
             if self._shadow(name) in table.columns:
                 yield f"the column {quoted(self._shadow(name))}"
+
+    @property
+    def _stands_on_each(self) -> bool:
+        """Whether something stands on the columns that is built or proved on each partition."""
+        proven = any(isinstance(op, AddForeignKey) for step in self._cloned.proven for op in step)
+        return bool(proven or self._cloned.built or self._handed.keys or self._handed.unique)
+
+    def _on_partitions(self) -> Iterator[str]:
+        """What hangs on the columns of partitions, and not on those of the table."""
+        triggers = {f"the trigger {quoted(name)}" for name in self._table.triggers}
+        for part in self._partitions:
+            found = hanging(self.before, part.name, self.changes.keys())
+            away = [op for op in found.away if not isinstance(op, DropColumn)]
+            yield from (f"`{op.sql()}`" for op in away)
+            yield from (what for what in found.stuck if what not in triggers)
 
     # -- the safe form -------------------------------------------------------------------------------------------
 
@@ -146,7 +168,8 @@ class Switch:
             contract=(
                 *self._proved(),
                 *self._cloned.proven,
-                *((CreateIndex(self.table, index, concurrently=True),) for index in self._built_keys),
+                # the unique indexes last: an upsert could meet a row of another session in both of two
+                *((index,) for index in self._handed.built()),
                 *self._referred,
                 tuple(self._switch()),
             ),
@@ -165,6 +188,10 @@ class Switch:
         return table
 
     @cached_property
+    def _partitions(self) -> tuple[Table, ...]:
+        return partitions(self.before, self.table)
+
+    @cached_property
     def _copied(self) -> Copied:
         return Copied(self.table, {name: self._shadow(name) for name in self.changes})
 
@@ -179,26 +206,8 @@ class Switch:
         return replace(found, proven=proven, named=named)
 
     @cached_property
-    def _keys(self) -> tuple[Unique | PrimaryKey, ...]:
-        return tuple(
-            each
-            for each in self._table.constraints.values()
-            if isinstance(each, Unique | PrimaryKey)
-            and not self.changes.keys().isdisjoint((*each.columns, *each.include))
-        )
-
-    @cached_property
-    def _unique(self) -> tuple[Index, ...]:
-        """The unique indexes that serve no constraint."""
-        return tuple(
-            index
-            for index in self._table.indexes.values()
-            if index.unique
-            and index.name not in self._table.constraints
-            and not self.changes.keys().isdisjoint((*index.columns, *index.include))
-            and index.elements == index.columns
-            and index.where is None
-        )
+    def _handed(self) -> Handed:
+        return Handed(self.before, self._copied)
 
     @cached_property
     def _referring(self) -> tuple[tuple[Name, ForeignKey], ...]:
@@ -307,33 +316,6 @@ class Switch:
         text = f"{quoted(shadow)} IS NOT NULL OR {quoted(name)} IS NULL"
         return Check(shortened(f"{self.table.name}_{shadow}_filled_check"), read_expression(text), valid=False)
 
-    @property
-    def _built_keys(self) -> Iterator[Index]:
-        """The unique indexes last: an upsert could meet a row of another session in both of two."""
-        for key in self._keys:
-            distinct = key.nulls_distinct if isinstance(key, Unique) else True
-            columns = self._copied.swapped(key.columns)
-            yield Index(
-                self._beside_key(key),
-                tuple(map(quoted, columns)),
-                columns,
-                unique=True,
-                include=self._copied.swapped(key.include),
-                nulls_distinct=distinct,
-            )
-        for index in self._unique:
-            columns = self._copied.swapped(index.columns)
-            yield replace(
-                index,
-                name=self._copied.beside(index.name, *index.columns, *index.include),
-                elements=tuple(map(quoted, columns)),
-                columns=columns,
-                include=self._copied.swapped(index.include),
-            )
-
-    def _beside_key(self, key: Unique | PrimaryKey) -> str:
-        return self._copied.beside(key.name, *key.columns, *key.include)
-
     def _switch(self) -> Iterator[Operation]:
         """One short transaction; what the old columns hold up goes first, and what they own changes hands."""
         function = self._function
@@ -362,10 +344,7 @@ class Switch:
                 yield DropConstraint(self.table, self._synced(name).name, if_exists=True)
             yield from self._declared(name)
         yield from self._cloned.named
-        yield from map(self._handed, self._keys)
-        for index in self._unique:
-            clone = self._copied.beside(index.name, *index.columns, *index.include)
-            yield RenameIndex(self.table.beside(clone), index.name)
+        yield from self._handed.taken()
         for other, key in self._referring:
             yield RenameConstraint(other, self._referring_beside(key), key.name)
         yield from self.hanging.back
@@ -384,13 +363,6 @@ class Switch:
 
     def _referring_beside(self, key: ForeignKey) -> str:
         return self._copied.beside(key.name, *(key.referenced_columns or self._table.primary_key))
-
-    def _handed(self, key: Unique | PrimaryKey) -> Operation:
-        """The key on the index that was built for it."""
-        on = self._beside_key(key)
-        if isinstance(key, PrimaryKey):
-            return AddPrimaryKey(self.table, replace(key, index=on, storage=""))
-        return AddUnique(self.table, replace(key, index=on, storage=""))
 
     def _declared(self, name: str) -> Iterator[Operation]:
         """The default of a column, and what its definition does not say."""

@@ -27,6 +27,7 @@ from safemigrate.schema.tables import HOLDS, Tables
 
 Value = TypeVar("Value")
 Key = TypeVar("Key")
+Kind = TypeVar("Kind", bound=Constraint)
 
 
 def without(mapping: Mapping[Key, Value], key: Key) -> dict[Key, Value]:
@@ -71,6 +72,37 @@ def without_constraint(table: Table, name: str) -> Table:
         column = table.columns.get(constraint.column) or unknown_column(constraint.column)
         table = replace(table, columns={**table.columns, column.name: replace(column, nullable=Answer.YES)})
     return table
+
+
+def part_of_key(partition: Table, key: Kind) -> Kind | None:
+    """The key of *partition* that is, or would become, its part of *key* of the table above; None where none is."""
+    alike = (found for found in partition.constraints.values() if _is_part(found, key))
+    return next((found for found in alike if isinstance(found, type(key))), None)
+
+
+def part_of_index(partition: Table, index: Index) -> Index | None:
+    """The index of *partition* that is, or would become, its part of *index*, and serves no constraint."""
+    plain = (i for i in partition.indexes.values() if i.name not in partition.constraints)
+    return next((i for i in plain if i.valid and alike(i) == alike(index)), None)
+
+
+def alike(index: Index) -> tuple[object, ...]:
+    """What two indexes have in common where one can serve as the other's part."""
+    where = index.where.text if index.where else ""
+    return index.elements, index.include, index.unique, index.method, where, index.nulls_distinct
+
+
+def _is_part(found: Constraint, key: Constraint) -> bool:
+    """Whether the two say the same, whatever their names and how they were made. What is not proved is no part."""
+    match found, key:
+        case (Unique() | PrimaryKey(), Unique() | PrimaryKey()):
+            return replace(found, name="", storage="", index=None) == replace(key, name="", storage="", index=None)
+        case (ForeignKey(), ForeignKey()):
+            return found.valid >= key.valid and replace(found, name="", valid=True) == replace(
+                key, name="", valid=True
+            )
+        case _:
+            return False
 
 
 def _columns_of(constraint: Constraint) -> frozenset[str]:

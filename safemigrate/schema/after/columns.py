@@ -30,7 +30,7 @@ def _(op: o.AddColumn, schema: Schema) -> Schema:
     def change(table: Table) -> Table:
         if op.column.name in table.columns and (op.if_not_exists or table.name != schema.resolve(op.table)):
             return table
-        column = replace(op.column, born=schema.revision)
+        column = replace(numbered_as(schema.resolve(op.table), op.column), born=schema.revision)
         table = replace(table, columns={**table.columns, column.name: column})
         for constraint in op.constraints:
             table = constrained(table, constraint, schema)

@@ -9,7 +9,7 @@ from functools import partial
 from safemigrate.schema import operations as o
 from safemigrate.schema.after.changes import changed, family, renamed_comment
 from safemigrate.schema.after.dispatch import moved
-from safemigrate.schema.constraints import constrained, without_constraint
+from safemigrate.schema.constraints import constrained, part_of_key, without_constraint
 from safemigrate.schema.model import Check, Constraint, ForeignKey, NotNullConstraint, PrimaryKey, Table, Unique
 from safemigrate.schema.name import Name
 from safemigrate.schema.schema import Schema
@@ -36,7 +36,9 @@ def _below(op: o.AddConstraint, made: Constraint, schema: Schema) -> tuple[tuple
     if isinstance(made, Check | NotNullConstraint):
         return () if made.no_inherit else tuple((name, made) for name in family(schema, op.table)[1:])
     inherited = made if isinstance(made, ForeignKey) else replace(made, name="")
-    return tuple((name, inherited) for name in schema.partitions(op.table))
+    parts = ((name, schema.table(name)) for name in schema.partitions(op.table))
+    # one that is there already becomes a part of the new one
+    return tuple((name, inherited) for name, part in parts if part is None or not part_of_key(part, made))
 
 
 @moved.register
@@ -74,6 +76,11 @@ def _without_like(table: Table, constraint: Unique | PrimaryKey) -> Table:
 
 @moved.register
 def _(op: o.RenameConstraint, schema: Schema) -> Schema:
+    table = schema.table(op.table)
+    known = table.constraints.get(op.name) if table else None
+    # the keys of partitions have names of their own, even where they are called the same
+    only = op.only or isinstance(known, ForeignKey | Unique | PrimaryKey)
+
     def change(table: Table) -> Table:
         constraint = table.constraints.get(op.name)
         if constraint is None:
@@ -83,7 +90,7 @@ def _(op: o.RenameConstraint, schema: Schema) -> Schema:
         named = constrained(table, replace(constraint, name=op.new_name), schema)
         return replace(named, columns=columns, comments=comments)
 
-    return _everywhere(op.table, op.name, op.only, schema, change)
+    return _everywhere(op.table, op.name, only, schema, change)
 
 
 @moved.register

@@ -8,7 +8,7 @@ from safemigrate.schema import operations as o
 from safemigrate.schema.after.changes import changed, family, renamed_comment, renamed_key, repointed, same_shape
 from safemigrate.schema.after.dispatch import moved
 from safemigrate.schema.chosen import NUMBERED, index_name, sequence_of
-from safemigrate.schema.constraints import relation_names, without
+from safemigrate.schema.constraints import part_of_index, relation_names, without
 from safemigrate.schema.model import Exclusion, Index, PrimaryKey, Table, Unique
 from safemigrate.schema.name import Name
 from safemigrate.schema.schema import Schema
@@ -23,6 +23,10 @@ def _(op: o.CreateIndex, schema: Schema) -> Schema:
     for number, name in enumerate(family(schema, op.table, only=op.only)):
         if number and name not in schema.partitions(op.table):
             # children by INHERITS have indexes of their own
+            continue
+        part = schema.table(name)
+        if number and part is not None and part_of_index(part, op.index) is not None:
+            # one that is there already becomes a part of the new one
             continue
         schema = _indexed(schema, name, op if not number else replace(op, index=replace(op.index, name="")))
     return schema
@@ -106,7 +110,7 @@ def _numbered_by(schema: Schema, old: Name, new: Name) -> Schema:
         for column in table.columns.values():
             if column.generation in NUMBERED and sequence_of(table.name, column) == old:
                 columns = {**table.columns, column.name: replace(column, sequence=new.name)}
-                return schema.with_table(replace(table, columns=columns))
+                schema = schema.with_table(replace(table, columns=columns))
     return schema
 
 

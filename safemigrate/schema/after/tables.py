@@ -11,7 +11,7 @@ from safemigrate.schema.after.changes import changed, made, repointed, without_v
 from safemigrate.schema.after.dispatch import moved
 from safemigrate.schema.after.relations import renamed_relation
 from safemigrate.schema.chosen import index_name, numbered_as
-from safemigrate.schema.constraints import constrained, relation_names, without_constraint
+from safemigrate.schema.constraints import constrained, part_of_key, relation_names, without_constraint
 from safemigrate.schema.model import (
     Check,
     Column,
@@ -87,7 +87,8 @@ def _with_columns_of_others(table: Table, op: o.CreateTable, schema: Schema) -> 
     known = not (op.selects or op.of) and all(source is not None and source.known for source in sources)
     columns: dict[str, Column] = {}
     for source in filter(None, sources):
-        columns |= {name: _brought(column, op, table.born) for name, column in source.columns.items()}
+        found = ((name, numbered_as(source.name, column)) for name, column in source.columns.items())
+        columns |= {name: _brought(column, op, table.born) for name, column in found}
     # a column that is listed, too, is merged with that of the parent
     table = replace(table, known=known, columns=columns | dict(table.columns))
     for constraint in _brought_constraints(op, schema):
@@ -217,13 +218,8 @@ def _(op: o.AttachPartition, schema: Schema) -> Schema:
 
 
 def _has(table: Table, constraint: Constraint) -> bool:
-    if isinstance(constraint, Unique | PrimaryKey):
-        return any(type(c) is type(constraint) and c.columns == constraint.columns for c in _keys(table))
-    return constraint.name in table.constraints
-
-
-def _keys(table: Table) -> Iterable[Unique | PrimaryKey]:
-    return (c for c in table.constraints.values() if isinstance(c, Unique | PrimaryKey))
+    named = not isinstance(constraint, Unique | PrimaryKey) and constraint.name in table.constraints
+    return named or part_of_key(table, constraint) is not None
 
 
 @moved.register

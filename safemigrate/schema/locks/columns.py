@@ -20,9 +20,9 @@ from safemigrate.schema.name import Name
 
 @locks_of.register
 def _(op: o.AddColumn, at: Place) -> Footprint:
-    family = exclusive(*at.family(op.table))
     if op.if_not_exists and at.schema.has_column(op.table, op.column.name) is Answer.YES:
-        return family
+        return exclusive(op.table)
+    family = exclusive(*at.family(op.table))
     keys = [c for c in op.constraints if isinstance(c, ForeignKey)]
     referenced = lock(LockMode.SHARE_ROW_EXCLUSIVE, *at.referenced(keys))
     return combined((family, referenced, Footprint(work=_adding(op, at))))

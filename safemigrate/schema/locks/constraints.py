@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from safemigrate.schema import operations as o
+from safemigrate.schema.constraints import part_of_key
 from safemigrate.schema.locks.columns import making_not_null
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
@@ -45,8 +46,16 @@ def _(op: o.AddNotNull, at: Place) -> Footprint:
 def _(op: o.AddUnique, at: Place) -> Footprint:
     if getattr(op.constraint, "index", None) is not None:
         return exclusive(op.table, work=_using_index(op, at))
-    work = Work.INSTANT if op.only and at.is_partitioned(op.table) else Work.INDEX_BUILD
+    hollow = at.is_partitioned(op.table) and (op.only or _parts_have_it(op, at))
+    work = Work.INSTANT if hollow else Work.INDEX_BUILD
     return combined((exclusive(op.table, work=work), _below(op, at)))
+
+
+def _parts_have_it(op: o.AddConstraint, at: Place) -> bool:
+    """Whether each partition has such a key already, so that the parent's only takes them in."""
+    parts = [at.table(name) for name in at.partitions_below(op.table)]
+    # where none is known there may be others
+    return bool(parts) and all(part is not None and part_of_key(part, op.constraint) is not None for part in parts)
 
 
 def _below(op: o.AddConstraint, at: Place) -> Footprint:
@@ -81,7 +90,9 @@ def _(op: o.AddForeignKey, at: Place) -> Footprint:
     # children that merely inherit get no key; since 18 they are locked all the same
     own = _reached(op, at) if at.postgres >= 18 or at.is_partitioned(op.table) else (op.table,)
     both = (*own, *at.referenced((key,)))
-    return lock(LockMode.SHARE_ROW_EXCLUSIVE, *both, work=Work.SCAN if key.valid and key.enforced else Work.INSTANT)
+    proven = at.is_partitioned(op.table) and _parts_have_it(op, at)
+    scans = key.valid and key.enforced and not proven
+    return lock(LockMode.SHARE_ROW_EXCLUSIVE, *both, work=Work.SCAN if scans else Work.INSTANT)
 
 
 # -- what is there ---------------------------------------------------------------------------------------------

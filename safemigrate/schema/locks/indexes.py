@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from safemigrate.schema import operations as o
+from safemigrate.schema.constraints import part_of_index
 from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined
-from safemigrate.schema.locks.partitions import alike
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
 from safemigrate.schema.name import Name
 
@@ -31,10 +31,7 @@ def _(op: o.CreateIndex, at: Place) -> Footprint:
 def _parts_have_it(op: o.CreateIndex, at: Place) -> bool:
     """Whether each partition has such an index already, so that the parent's only takes them in."""
     parts = [at.table(name) for name in at.partitions_below(op.table)]
-    return all(
-        part is not None and any(alike(op.index) == alike(index) and index.valid for index in part.indexes.values())
-        for part in parts
-    )
+    return all(part is not None and part_of_index(part, op.index) is not None for part in parts)
 
 
 @locks_of.register

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from safemigrate.schema import operations as o
+from safemigrate.schema.constraints import alike
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined, most
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
 from safemigrate.schema.locks.proof import excluded_from_default, proven_bound
-from safemigrate.schema.model import ForeignKey, Index
+from safemigrate.schema.model import ForeignKey
 from safemigrate.schema.name import Name
 
 
@@ -58,12 +59,6 @@ def _has_indexes_of(parent: Name, partition: Name, at: Place) -> bool:
     table, part = at.table(parent), at.table(partition)
     own = {alike(index) for index in part.indexes.values() if index.valid} if part else set()
     return table is not None and {alike(index) for index in table.indexes.values()} <= own
-
-
-def alike(index: Index) -> tuple[object, ...]:
-    """What two indexes have in common where one can serve as the other's part."""
-    where = index.where.text if index.where else ""
-    return index.elements, index.unique, index.method, where, index.nulls_distinct
 
 
 @locks_of.register

@@ -274,3 +274,46 @@ LOCK TABLE ONLY events IN SHARE MODE;
 CREATE TABLE events (day date) PARTITION BY RANGE (day);
 CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 ANALYZE events;
+-- # a primary key that every partition has
+CREATE TABLE events (id bigint NOT NULL, day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO events VALUES (1, '2026-02-02');
+ALTER TABLE events_2026 ADD PRIMARY KEY (id, day);
+ALTER TABLE events ADD PRIMARY KEY (id, day);
+-- # a unique constraint that one of two partitions has
+CREATE TABLE events (id bigint NOT NULL, day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+CREATE TABLE events_rest PARTITION OF events DEFAULT;
+INSERT INTO events VALUES (1, '2026-02-02'), (2, '2025-02-02');
+ALTER TABLE events_2026 ADD UNIQUE (id, day);
+ALTER TABLE events ADD UNIQUE (id, day);
+-- # a unique constraint that every partition has
+CREATE TABLE events (id bigint NOT NULL, day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO events VALUES (1, '2026-02-02');
+ALTER TABLE events_2026 ADD UNIQUE (id, day);
+ALTER TABLE events ADD UNIQUE (id, day);
+-- # a foreign key that every partition has
+CREATE TABLE teams (id bigint PRIMARY KEY);
+INSERT INTO teams VALUES (1);
+CREATE TABLE events (team_id bigint, day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO events VALUES (1, '2026-02-02');
+ALTER TABLE events_2026 ADD CONSTRAINT whose FOREIGN KEY (team_id) REFERENCES teams (id);
+ALTER TABLE events ADD CONSTRAINT whose FOREIGN KEY (team_id) REFERENCES teams (id);
+-- # a foreign key that every partition has, not proved
+CREATE TABLE teams (id bigint PRIMARY KEY);
+INSERT INTO teams VALUES (1);
+CREATE TABLE events (team_id bigint, day date NOT NULL) PARTITION BY RANGE (day);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+INSERT INTO events VALUES (1, '2026-02-02');
+ALTER TABLE events_2026 ADD CONSTRAINT whose FOREIGN KEY (team_id) REFERENCES teams (id) NOT VALID;
+ALTER TABLE events ADD CONSTRAINT whose FOREIGN KEY (team_id) REFERENCES teams (id);
+-- # add a column if not exists to a partitioned table that has it
+CREATE TABLE events (day date, n integer) PARTITION BY RANGE (day);
+CREATE TABLE events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+ALTER TABLE events ADD COLUMN IF NOT EXISTS n integer;
+-- # add a column if not exists to a table that has it and others inherit
+CREATE TABLE base (id bigint);
+CREATE TABLE child (n integer) INHERITS (base);
+ALTER TABLE base ADD COLUMN IF NOT EXISTS id bigint;
