@@ -22,8 +22,11 @@ settings.register_profile("fixed", deadline=None, derandomize=True)
 settings.register_profile("drawn", deadline=None, max_examples=FUZZ or 1, print_blob=True)
 settings.load_profile("drawn" if FUZZ else "fixed")
 
+#: how a process is forked in the place of a new one is Linux's
+FORKS = sys.platform == "linux"
 #: folders whose tests start processes for what these do; how they start is tested in history, cli and project
-FORKED = frozenset("apply examples lint plan plugin rulebook rules scenarios verify".split())
+FORKED = frozenset("apply examples lint plan plugin rulebook rules scenarios verify".split() if FORKS else ())
+collect_ignore = [] if FORKS else ["forking"]
 
 
 class MakeDatabase(Protocol):
