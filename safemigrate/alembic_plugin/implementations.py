@@ -176,6 +176,16 @@ def _drop_index_now(operations: Operations, op: o.CreateIndexConcurrently | o.Dr
     _run(operations, f"DROP INDEX CONCURRENTLY IF EXISTS {Name(op.index_name, op.schema).sql()}")
 
 
+def _add_key(operations: Operations, op: o.AddKeyUsingIndex) -> None:
+    from safemigrate.schema import Name, PrimaryKey, Unique, asking
+    from safemigrate.schema.operations import AddConstraint
+
+    table, kind = Name(op.table_name, op.schema), PrimaryKey if op.primary else Unique
+    key = kind(op.constraint_name, (), deferrable=op.deferrable, index=op.index_name)
+    missing = asking.no_constraint(table, op.constraint_name)
+    _run(operations, asking.where([missing], AddConstraint(table, key).sql()))
+
+
 def _guard(operations: Operations, op: o.GuardContract) -> None:
     from safemigrate.schema import Name, sync
 
@@ -207,5 +217,6 @@ _IMPLEMENTATIONS: dict[type[SafeOperation], Callable[[Operations, Any], None]] =
     o.DropNotNull: _drop_not_null,
     o.CreateIndexConcurrently: _create_index,
     o.DropIndexConcurrently: _drop_index,
+    o.AddKeyUsingIndex: _add_key,
     o.GuardContract: _guard,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alembic.operations import MigrateOperation, Operations
-from alembic.operations.ops import ModifyTableOps
+from alembic.operations.ops import DropConstraintOp, ModifyTableOps
 
 from safemigrate.alembic_plugin import columns
 from safemigrate.alembic_plugin.base import SafeOperation
@@ -185,6 +185,42 @@ class DropIndexConcurrently(SafeOperation):
 
 
 @dataclass(eq=False)
+class AddKeyUsingIndex(SafeOperation):
+    """Puts a UNIQUE constraint, or the primary key, on an index that was built for it."""
+
+    constraint_name: str
+    table_name: str
+    index_name: str
+    schema: str | None = None
+    primary: bool = False
+    deferrable: str = ""
+
+    name = "add_key_using_index"
+
+    @classmethod
+    def add_key_using_index(
+        cls,
+        operations: Operations,
+        constraint_name: str,
+        table_name: str,
+        index_name: str,
+        schema: Any = None,
+        primary: Any = False,
+        deferrable: str = "",
+    ) -> None:
+        """Make a UNIQUE constraint of a valid unique index, the primary key where it is *primary*.
+
+        The index takes the name of the constraint. *deferrable* are the words behind it, as in SQL.
+        Does nothing where the table has a constraint of that name.
+        """
+        operations.invoke(cls(constraint_name, table_name, index_name, schema, primary, deferrable))
+
+    def reverse(self) -> MigrateOperation:
+        # the index goes with its constraint
+        return DropConstraintOp(self.constraint_name, self.table_name, schema=self.schema)
+
+
+@dataclass(eq=False)
 class GuardContract(SafeOperation):
     """Refuses to go on where tables hold rows and the session does not allow a contract."""
 
@@ -218,5 +254,6 @@ OPERATIONS: tuple[type[SafeOperation], ...] = (
     DropNotNull,
     CreateIndexConcurrently,
     DropIndexConcurrently,
+    AddKeyUsingIndex,
     GuardContract,
 )

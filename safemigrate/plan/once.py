@@ -14,10 +14,10 @@ from safemigrate.plan.commute import Part, parts
 from safemigrate.rulebook.twice import bears_twice
 from safemigrate.schema import Name, Operation, Schema, after
 from safemigrate.schema import operations as o
+from safemigrate.schema.asking import no_constraint, where
 from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.name import literal
 from safemigrate.schema.operations.base import TableOperation
-from safemigrate.schema.sync import dollars
 
 
 def repeatable(op: Operation) -> tuple[Operation, ...]:
@@ -112,14 +112,7 @@ def once(op: Operation) -> str | None:
     conditions = [*_open(op)]
     if not conditions or not op.runs_in_transaction:
         return None
-    asked = "\n    AND ".join(conditions)
-    body = f"""
-BEGIN
-  IF {asked} THEN
-    {op.sql()};
-  END IF;
-END """
-    return f"DO {dollars(body)}"
+    return where(conditions, op.sql())
 
 
 def _open(op: Operation) -> Iterator[str]:
@@ -132,8 +125,7 @@ def _open(op: Operation) -> Iterator[str]:
             yield from _open(op.operation)
         case o.AddUnique() | o.AddPrimaryKey() if op.constraint.index is not None:
             name = op.constraint.name or op.constraint.index
-            yield f"""NOT EXISTS (SELECT FROM pg_catalog.pg_constraint
-      WHERE conrelid = to_regclass({literal(op.table.sql())}) AND conname = {literal(name)})"""
+            yield no_constraint(op.table, name)
         case o.CreateEnum():
             yield f"to_regtype({literal(op.type.name.sql())}) IS NULL"
         case o.AttachPartition():

@@ -118,6 +118,8 @@ def _called(operations: Step, known: Sequence[Operation]) -> tuple[list[str], in
             return _call("op.end_rename", *_place(table, old, new)), 1
         case (renaming.UndoRename(table, old, new), *_):
             return _call("op.undo_rename", *_place(table, old, new)), 1
+        case (o.AddUnique() | o.AddPrimaryKey() as add, *_) if add.constraint.index and add.constraint.name:
+            return _key(add, add.constraint.index), 1
         case (sync.Guard() as guard, *_):
             tables = _json([table.sql() for table in guard.tables])
             return _call("op.guard_contract", _json(guard.revision), tables), 1
@@ -155,6 +157,14 @@ def _converted(function: conversion.CreateConversionFunction, watched: tuple[str
     words += [f"total={_json(function.total)}"] if function.total else []
     words += ["by_value=True"] * function.by_value
     return _call("op.convert_columns", *words)
+
+
+def _key(add: o.AddUnique | o.AddPrimaryKey, index: str) -> list[str]:
+    """The key on an index that is there."""
+    words = ["primary=True"] * isinstance(add, o.AddPrimaryKey)
+    words += [f"deferrable={_json(add.constraint.deferrable)}"] if add.constraint.deferrable else []
+    name = _json(add.constraint.name)
+    return _call("op.add_key_using_index", name, _json(add.table.name), _json(index), *_schema(add.table), *words)
 
 
 def _mapping(keyword: str, mapping: Mapping[str, str]) -> str:

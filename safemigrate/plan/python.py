@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -43,6 +44,9 @@ _TYPES = {
     "uuid": "sa.Uuid()",
     "json": "sa.JSON()",
 }
+_ACTION = "CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION"
+# what a foreign key does, in the order in which SQLAlchemy writes it
+_ACTIONS = re.compile(rf"(?:ON DELETE (?P<ondelete>{_ACTION}))?(?:(?:^| )ON UPDATE (?P<onupdate>{_ACTION}))?")
 
 
 def string(text: str) -> str:
@@ -182,6 +186,31 @@ def _(op: o.DropDefault) -> list[str]:
 
 
 @_statement.register
+def _(op: o.ChangeType) -> list[str]:
+    written, using = _type(op.type), op.using.sql() if op.using else ""
+    # Alembic leaves a percent sign to the driver, which takes it for the mark of a parameter
+    if written is None or op.collation or "%" in using:
+        return execute(op.sql())
+    words = [f"postgresql_using={json.dumps(using, ensure_ascii=False)}"] if using else []
+    return _alter(op.table, op.column, f"type_={written}", *words)
+
+
+@_statement.register
+def _(op: o.AddForeignKey) -> list[str]:
+    key, actions = op.constraint, _ACTIONS.fullmatch(op.constraint.actions)
+    plain = key.name and key.referenced_columns and key.enforced and not key.period
+    if not plain or actions is None:
+        return execute(op.sql())
+    words = [_named(key.name), _table(op.table), _table(key.referenced)]
+    words += [json.dumps(list(key.columns)), json.dumps(list(key.referenced_columns))]
+    words += [f"source_schema={string(op.table.schema)}"] if op.table.schema else []
+    words += [f"referent_schema={string(key.referenced.schema)}"] if key.referenced.schema else []
+    words += [f"{name}={string(action)}" for name, action in actions.groupdict().items() if action]
+    words += [] if key.valid else ["postgresql_not_valid=True"]
+    return call("op.create_foreign_key", *words)
+
+
+@_statement.register
 def _(op: o.AddCheck) -> list[str]:
     if op.only or op.constraint.no_inherit or not op.constraint.name:
         return execute(op.sql())
@@ -226,6 +255,21 @@ def _concurrently(concurrently: bool) -> list[str]:
 
 
 @_statement.register
+def _(op: o.DropIndex) -> list[str]:
+    if op.cascade:
+        return execute(op.sql())
+    words = [*_schema(op.index), *_if_exists(op.if_exists), *_concurrently(op.concurrently)]
+    return call("op.drop_index", _named(op.index.name), *words)
+
+
+@_statement.register
+def _(op: o.RenameTable) -> list[str]:
+    if op.if_exists:
+        return execute(op.sql())
+    return call("op.rename_table", _table(op.table), string(op.new_name), *_schema(op.table))
+
+
+@_statement.register
 def _(op: o.DropTable) -> list[str]:
     if op.cascade:
         return execute(op.sql())
@@ -253,8 +297,8 @@ def _text(sql: str) -> str:
     return f"sa.text({string(unbound(sql))})"
 
 
-def _alter(table: Name, column: str, change: str) -> list[str]:
-    return call("op.alter_column", _table(table), string(column), change, *_schema(table))
+def _alter(table: Name, column: str, *changes: str) -> list[str]:
+    return call("op.alter_column", _table(table), string(column), *changes, *_schema(table))
 
 
 def _column(column: Column) -> str | None:

@@ -70,6 +70,11 @@ CASES = [
         'op.drop_index_concurrently("by_name", table_name="users", columns=["name"])',
         'op.create_index_concurrently("by_name", "users", ["name"])',
     ),
+    (
+        o.AddKeyUsingIndex("users_pkey", "users", "users_pkey__new", primary=True),
+        'op.add_key_using_index("users_pkey", "users", "users_pkey__new", primary=True)',
+        "op.drop_constraint('users_pkey', 'users')",
+    ),
     (o.GuardContract("r4", ["users"]), 'op.guard_contract("r4", ["users"])', ""),
 ]
 
