@@ -204,7 +204,8 @@ def _proof(site: Site, op: RenameColumn) -> Iterator[str]:
     triggers = table.triggers.values() if table else ()
     early = [quoted(t.name) for t in triggers if t.timing == "BEFORE" and not is_sync_trigger(t.name)]
     if early:
-        yield f"Until then {', '.join(early)} see in {quoted(op.column)} only what the old version writes."
+        see = "sees" if len(early) == 1 else "see"
+        yield f"Until then {', '.join(early)} {see} in {quoted(op.column)} only what the old version writes."
     publication = publication_of(site.before, op.table)
     if publication is not None:
         yield f"The subscribers of {quoted(publication.name.name)} call it {quoted(op.new_name)} from then on, too."

@@ -271,7 +271,7 @@ def test_what_only_a_person_sees_to_stands_in_the_contract(tmp_path: Path) -> No
     folder = project(tmp_path, TABLES + given, RENAME)
     answered(folder, "false")
     text = " ".join((folder / "migrations" / "versions" / "r2_contract.py").read_text().split())
-    assert "Until then stamp see in mail only what the old version writes" in text
+    assert "Until then stamp sees in mail only what the old version writes" in text
     assert "The subscribers of sent call it email from then on, too" in text
     migrate = " ".join((folder / "migrations" / "versions" / "r2_migrate.py").read_text().split())
     assert "What people does on an UPDATE it does for each of them, too: noted, stamp." in migrate
