@@ -16,12 +16,10 @@ from safemigrate.schema.operations import (
     AlterObject,
     CreateIndex,
     Insert,
-    ValidateConstraint,
 )
-from safemigrate.schema.recognise import TEMPLATES
 
 #: these are mostly written so that they do nothing a second time
-_MAY_BEAR_TWICE = (*TEMPLATES, AlterObject, ValidateConstraint)
+_MAY_BEAR_TWICE = AlterObject
 #: these may follow a DROP … IF EXISTS that makes room for them
 _ROOM = (AddConstraint, CreateIndex)
 

@@ -159,6 +159,7 @@ def _(op: o.Query, before: Schema) -> tuple[Fact, ...] | None:
 @_facts.register(o.LockTable)
 @_facts.register(sync.Guard)
 @_facts.register(leftovers.DropInvalidIndex)
+@_facts.register(leftovers.FinishDetach)
 def _(op: Operation, before: Schema) -> tuple[Fact, ...]:
     return ()
 

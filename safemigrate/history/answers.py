@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from safemigrate.history.driver import SERVER_VERSION, Answer, Row
 
+#: what a revision hears that asks what it has still to do
+YES = Answer(("still_to_do",), ((True,),), 1)
 #: how often one text, its numbers aside, is answered with a row: a loop that asks until nothing is left must end
 ROWS_PER_TEXT = 2
 

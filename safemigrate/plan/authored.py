@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -10,13 +11,14 @@ from safemigrate.errors import SplitRefused
 from safemigrate.history import Phase
 from safemigrate.plan import python
 from safemigrate.plan.answers import check_refused
+from safemigrate.plan.asked import Unit, spans
 from safemigrate.plan.changes import Change, Part, SplitRevision
 from safemigrate.plan.once import again, can_run_again
-from safemigrate.plan.source import Block, Source, indented, with_keyword
+from safemigrate.plan.source import Block, Source, deeper, indented, with_keyword
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Placed, Step
 from safemigrate.rulebook.twice import bears_twice
-from safemigrate.schema import Name, Operation
+from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
 
 
@@ -31,6 +33,19 @@ class _Kept:
     statement: bool = True
     #: the same so that it may run again, where a commit behind it makes that necessary
     again: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    #: whether one of them commits by itself
+    commits: bool = False
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may run again, as it stands or as *again* says it."""
+        return bool(self.again) or all(map(bears_twice, self.operations))
+
+    @property
+    def repeated(self) -> _Kept:
+        """The piece as *again* says it, where it does."""
+        return replace(self, lines=self.again) if self.again else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,44 +57,114 @@ class _Changed:
     operations: tuple[Operation, ...] = ()
     #: the change that they belong to, None where they belong to several
     change: Change | None = None
+    #: whether it stands behind other steps in place of the same statements
+    goes_on: bool = False
+
+    @property
+    def repeated(self) -> _Changed:
+        """Each step may run again already."""
+        return self
+
+    @property
+    def parts(self) -> tuple[_Changed, ...]:
+        """Each of the steps by itself."""
+        if len(self.steps) < 2:
+            return (self,)
+        return tuple(
+            replace(self, comments=() if i else self.comments, steps=(step,), goes_on=i > 0)
+            for i, step in enumerate(self.steps)
+        )
 
 
-def upgrade(parted: SplitRevision, text: Source, style: Style) -> list[str]:
+def upgrade(parted: SplitRevision, text: Source, style: Style, before: Schema) -> list[str]:
     """The lines of the body: the author's statements as they stand, and the steps of a change where it began.
 
-    Raises SplitRefused for each change that cannot be taken out of the statement that it stands in.
+    *before* is the schema that they begin on. Raises SplitRefused for each change that cannot be taken out of the
+    statement that it stands in.
     """
     body = _Body(parted, style)
-    pieces = list(body.pieces(text.upgrade, range(len(parted.run.operations))))
+    slots = _slots(tuple(body.pieces(text.upgrade, range(len(parted.run.operations)))))
     check_refused([*body.refused, *body.outside()])
-    last = max((i for i, piece in enumerate(pieces) if isinstance(piece, _Changed) and piece.steps), default=0)
-    # a change commits what stands before it, and an interrupted revision is run from its start
-    pieces = [
-        replace(piece, lines=piece.again) if isinstance(piece, _Kept) and piece.again and i < last else piece
-        for i, piece in enumerate(pieces)
-    ]
+    units = tuple(_units(slots))
+    # a commit stands in front of it, and an interrupted revision is run from its start
+    last = max((i for i, unit in enumerate(units) if unit.begins), default=0)
+    asking = spans(units, before)
     lines: list[str] = []
     open_transaction = False
-    for changed, group in groupby(pieces, key=lambda piece: isinstance(piece, _Changed)):
-        if not changed:
-            kept = [piece for piece in group if isinstance(piece, _Kept)]
-            lines += _nested(kept)
-            states = [piece.leaves_open for piece in kept if piece.leaves_open is not None]
-            open_transaction = states[-1] if states else open_transaction
-            continue
-        for piece in group:
-            assert isinstance(piece, _Changed)
-            steps = again(piece.steps)
-            commits = open_transaction and steps and not python.autocommit(steps[0])
-            comments = (line for line in piece.comments if _place(piece, line, parted) is None)
-            written = [*(python.COMMIT if commits else ()), *comments, *style.body(steps, ())]
-            lines += indented(written, text.indent)
-            open_transaction = not python.autocommit(steps[-1]) if steps else open_transaction
+    for span, group in groupby(enumerate(slots), key=lambda each: next((s for s in asking if each[0] in s), None)):
+        indent = python.INDENT * (span is not None)
+        lines += indented(python.asking(span.condition), text.indent) if span else []
+        inside = (piece.repeated if place < last else piece for place, slot in group for piece in slot)
+        for changed, pieces in groupby(inside, key=lambda piece: isinstance(piece, _Changed)):
+            if not changed:
+                kept = [piece for piece in pieces if isinstance(piece, _Kept)]
+                lines += deeper(list(_nested(kept)), indent) if indent else _nested(kept)
+                states = [piece.leaves_open for piece in kept if piece.leaves_open is not None]
+                open_transaction = states[-1] if states else open_transaction
+                continue
+            for piece in _joined(piece for piece in pieces if isinstance(piece, _Changed)):
+                steps = again(piece.steps)
+                commits = open_transaction and steps and not python.autocommit(steps[0])
+                comments = (line for line in piece.comments if _place(piece, line, parted) is None)
+                written = [*(python.COMMIT if commits else ()), *comments, *style.body(steps, ())]
+                lines += indented(written, text.indent + indent)
+                open_transaction = not python.autocommit(steps[-1]) if steps else open_transaction
     while lines and not lines[0].strip():
         del lines[0]
     if not any(line.strip() and not line.lstrip().startswith("#") for line in lines):
         lines.append(f"{text.indent}pass")
     return lines
+
+
+def _slots(pieces: Iterable[_Kept | _Changed]) -> tuple[tuple[_Kept | _Changed, ...], ...]:
+    """The pieces that only go together: those of one with statement. Each step of a change is a piece of its own."""
+    slots: list[tuple[_Kept | _Changed, ...]] = []
+    for around, group in groupby(pieces, key=lambda piece: piece.around[:1] if isinstance(piece, _Kept) else None):
+        inside = tuple(group)
+        if around:
+            slots.append(inside)
+            continue
+        for piece in inside:
+            parts = piece.parts if isinstance(piece, _Changed) else (piece,)
+            slots += [(part,) for part in parts]
+    return tuple(slots)
+
+
+def _units(slots: Iterable[tuple[_Kept | _Changed, ...]]) -> Iterator[Unit]:
+    """What the slots do, and where they commit."""
+    committed, open_transaction = False, False
+    for slot in slots:
+        first = slot[0]
+        if isinstance(first, _Kept):
+            kept = [piece for piece in slot if isinstance(piece, _Kept)]
+            states = [piece.leaves_open for piece in kept if piece.leaves_open is not None]
+            commits = any(piece.commits for piece in kept)
+            operations = tuple(op for piece in kept for op in piece.operations)
+            yield Unit(operations, commits or committed, commits, all(piece.repeats for piece in kept))
+            open_transaction = states[-1] if states else open_transaction
+            committed = commits or (committed and not operations)
+            continue
+        steps = again(first.steps)
+        commits = any(map(python.autocommit, steps))
+        operations = tuple(op for step in steps for op in step)
+        begins = bool(steps) and (commits or committed or open_transaction)
+        yield Unit(operations, begins, commits, all(map(can_run_again, operations)))
+        open_transaction = not commits if steps else open_transaction
+        committed = commits or (committed and not steps)
+
+
+def _joined(pieces: Iterable[_Changed]) -> Iterator[_Changed]:
+    """The pieces, the steps of one statement together again."""
+    whole: _Changed | None = None
+    for piece in pieces:
+        if whole is not None and piece.goes_on:
+            whole = replace(whole, steps=(*whole.steps, *piece.steps))
+            continue
+        if whole is not None:
+            yield whole
+        whole = piece
+    if whole is not None:
+        yield whole
 
 
 def put_off(parted: SplitRevision, text: Source, style: Style) -> Mapping[tuple[Phase, int], tuple[str, ...]]:
@@ -129,6 +214,20 @@ _IF_NOT_EXISTS: Mapping[type[Operation], str] = {
 }
 
 
+_BATCH = re.compile(r"batch_alter_table\b.*\bas\s+(\w+)\s*:", re.DOTALL)
+
+
+def _called(kind: type[Operation], around: tuple[Block, ...]) -> str:
+    """What makes it in an upgrade(), or in the with statements *around*."""
+    batches = [match[1] for block in around if (match := _BATCH.search("\n".join(block.header)))]
+    # the batch of a table adds its columns; indexes and tables have no such word there
+    return f"{batches[-1]}.add_column" if batches and kind is o.AddColumn else _IF_NOT_EXISTS[kind]
+
+
+def _is_batch(block: Block) -> bool:
+    return any("batch_alter_table" in line for line in block.header)
+
+
 class _Body:
     """An upgrade() that is cut into what stays and what changes. *refused* grows by what cannot be cut."""
 
@@ -149,7 +248,12 @@ class _Body:
             self._done |= set(inside)
             if not any(self._at[i].change for i in inside):
                 kept = _Kept((*block.above, *block.text), around, self._leaves_open(inside))
-                yield kept if around else replace(kept, again=tuple(self._again(block, inside)))
+                yield replace(
+                    kept,
+                    again=tuple(self._again(block, inside, around)),
+                    operations=tuple(self._operations[i].operation for i in inside),
+                    commits=any(self._operations[i].statement.transaction is None for i in inside),
+                )
             elif block.parts and all(self._is_in_parts(block, i) for i in inside):
                 yield _Kept(block.above, around, statement=False)
                 yield from self._cut(block, inside, around)
@@ -214,7 +318,7 @@ class _Body:
             else:
                 yield from self._written_out(block, list(group))
 
-    def _again(self, block: Block, inside: Sequence[int]) -> Iterator[str]:
+    def _again(self, block: Block, inside: Sequence[int], around: tuple[Block, ...]) -> Iterator[str]:
         """A kept statement so that it may run again; nothing where nobody can say how, or it may as it stands."""
         placed = [self._operations[i] for i in inside]
         operations = tuple(each.operation for each in placed)
@@ -222,14 +326,19 @@ class _Body:
         if not made or not block.plain:
             return
         if len(made) == 1 and type(made[0]) in _IF_NOT_EXISTS:
-            called = with_keyword(block.text, _IF_NOT_EXISTS[type(made[0])], "if_not_exists=True")
+            called = with_keyword(block.text, _called(type(made[0]), around), "if_not_exists=True")
             if called:
                 yield from (*block.above, *called)
                 return
-        if all(map(_can_be_written, placed)) and all(map(can_run_again, made)):
+        if all(map(_can_be_written, placed)) and all(map(can_run_again, made)) and not any(map(_is_batch, around)):
             depth = block.text[0][: len(block.text[0]) - len(block.text[0].lstrip())]
+            steps = again([operations])
+            # within an autocommit_block there is no other
+            lines = (
+                [line for op in steps[0] for line in python.statement(op)] if around else self._style.body(steps, ())
+            )
             yield from block.above
-            yield from indented((*block.within, *self._style.body(again([operations]), ())), depth)
+            yield from indented((*block.within, *lines), depth)
 
     def _written_out(self, block: Block, parts: Sequence[Part]) -> Iterator[Step]:
         """The operations of *parts*, which no change touches, as statements of their own."""

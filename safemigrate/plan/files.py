@@ -13,6 +13,7 @@ from safemigrate.history import History, Phase
 from safemigrate.plan import authored, backfill_code, python, source
 from safemigrate.plan.answers import check_refused
 from safemigrate.plan.authored import put_off
+from safemigrate.plan.body import body
 from safemigrate.plan.changes import Change, SplitRevision
 from safemigrate.plan.once import again, where_there
 from safemigrate.plan.python import Comments
@@ -135,8 +136,9 @@ def _names(split: Sequence[SplitRevision], history: History) -> dict[tuple[str, 
 
 def _unwritable(parted: SplitRevision, style: Style) -> Sequence[SplitRefused]:
     """What keeps the body of an authored upgrade() from being rewritten."""
+    run = parted.run
     try:
-        authored.upgrade(parted, source.read_source(parted.run.revision.path), style)
+        authored.upgrade(parted, source.read_source(run.revision.path), style, run.operations[0].before)
     except SplitRefused as refused:
         return refused.each
     return ()
@@ -156,7 +158,7 @@ def _expand(
     declarations = [f"# the expand part; {rest}"]
     declarations.append(f'safemigrate_phase = "{Phase.EXPAND}"')
     bodies = {
-        "upgrade": authored.upgrade(parted, text, style),
+        "upgrade": authored.upgrade(parted, text, style, before),
         "downgrade": _indented(style.body(again(undo(operations, before, parted.run)), operations) or ["pass"]),
     }
     return RevisionFile(
@@ -251,17 +253,9 @@ def _filling(
     updates = [op for step in steps for op in step if isinstance(op, o.Update)]
     leaving = release.leaving(run)
     fillings = backfill_code.fillings(updates, before, leaving, release.runs[-1].last)
-    waiting = iter(fillings)
-    written = where_there(again(steps), before, leaving)
-    body: list[str] = []
-    for is_backfill, group in groupby(zip(written, said, strict=True), key=lambda each: _is_backfill(each[0])):
-        parts, comments = zip(*group, strict=True)
-        if not is_backfill:
-            body += style.body(parts, known, comments)
-            continue
-        for step, above in zip(parts, comments, strict=True):
-            body += [*above, *(line for _ in step for line in style.backfill(next(waiting)))]
-    return backfill_code.declaration(fillings) if fillings else [], body
+    written = list(where_there(again(steps), before, leaving))
+    lines = body(written, before, style, fillings=iter(fillings), said=said, known=known)
+    return backfill_code.declaration(fillings) if fillings else [], lines
 
 
 def _is_backfill(step: Step) -> bool:
@@ -288,16 +282,15 @@ def _contract(
 
 def _back(undone: Sequence[Step], schema: Schema, synced: Sequence[Operation], style: Style) -> list[str]:
     """The body that runs the steps *undone*, which begin on *schema*."""
-    body: list[str] = []
-    for is_backfill, steps in groupby(undone, key=_is_backfill):
-        group = list(steps)
-        if not is_backfill:
-            body += style.body(again(group), synced)
-        for op in (op for step in group for op in step):
-            if isinstance(op, o.Update):
-                body += style.backfill(backfill_code.Filling(op, _key(schema, op)))
-            schema = after(op, schema)
-    return body
+    return body(again(undone), schema, style, fillings=_refilling(undone, schema), known=synced)
+
+
+def _refilling(undone: Sequence[Step], schema: Schema) -> Iterator[backfill_code.Filling]:
+    """The backfills among the steps *undone*, each by the key that its table has by then."""
+    for op in (op for step in undone for op in step):
+        if isinstance(op, o.Update):
+            yield backfill_code.Filling(op, _key(schema, op))
+        schema = after(op, schema)
 
 
 def _undone(parted: SplitRevision, before: Schema, synced: Sequence[Operation]) -> list[Step]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 from safemigrate.plan.commute import Part, parts
 from safemigrate.rulebook.twice import bears_twice
-from safemigrate.schema import Name, Operation, Schema, after
+from safemigrate.schema import Operation, Schema, after
 from safemigrate.schema import operations as o
 from safemigrate.schema.asking import no_constraint, where
-from safemigrate.schema.leftovers import DropInvalidIndex
+from safemigrate.schema.leftovers import DropInvalidIndex, FinishDetach
 from safemigrate.schema.name import literal
 from safemigrate.schema.operations.base import TableOperation
+from safemigrate.schema.traces import is_child
 
 
 def repeatable(op: Operation) -> tuple[Operation, ...]:
@@ -25,7 +26,7 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
     match op:
         case o.DropColumn() | o.DropConstraint() | o.DropIndex() | o.DropObject() | o.DropTable():
             return (replace(op, if_exists=True),)
-        case o.RenameObject(kind="SEQUENCE"):
+        case o.DropIdentity() | o.DropExpression() | o.RenameObject(kind="SEQUENCE"):
             return (replace(op, if_exists=True),)
         case o.AddColumn() | o.AddEnumValue():
             return (replace(op, if_not_exists=True),)
@@ -36,6 +37,8 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
         case o.CreateIndex(concurrently=True) if op.index.unique:
             # a key may stand on it by then; IF NOT EXISTS alone would keep the INVALID index of an interrupted build
             return (DropInvalidIndex(op.table, op.index.name), replace(op, if_not_exists=True))
+        case o.DetachPartition(concurrently=True):
+            return (FinishDetach(op.table, op.partition), op)
         case o.CreateIndex() if not op.if_not_exists:
             index = op.table.beside(op.index.name)
             return (o.DropIndex(index, concurrently=op.concurrently, if_exists=True), op)
@@ -109,10 +112,15 @@ def can_run_again(op: Operation) -> bool:
 
 def once(op: Operation) -> str | None:
     """The SQL of *op* behind the question whether it has still to run; None where it needs none, or can have none."""
-    conditions = [*_open(op)]
-    if not conditions or not op.runs_in_transaction:
+    asked = condition(op)
+    if asked is None or not op.runs_in_transaction:
         return None
-    return where(conditions, op.sql())
+    return where([asked], op.sql())
+
+
+def condition(op: Operation) -> str | None:
+    """What holds as long as *op* has still to run; None where it asks nothing."""
+    return "\n    AND ".join(_open(op)) or None
 
 
 def _open(op: Operation) -> Iterator[str]:
@@ -129,13 +137,8 @@ def _open(op: Operation) -> Iterator[str]:
         case o.CreateEnum():
             yield f"to_regtype({literal(op.type.name.sql())}) IS NULL"
         case o.AttachPartition():
-            yield f"NOT {_is_child(op.partition, op.table)}"
+            yield f"NOT {is_child(op.partition, op.table)}"
         case o.DetachPartition():
-            yield _is_child(op.partition, op.table)
+            yield is_child(op.partition, op.table)
         case o.SetInheritance():
-            yield f"{'NOT ' if op.inherits else ''}{_is_child(op.table, op.parent)}"
-
-
-def _is_child(child: Name, parent: Name) -> str:
-    return f"""EXISTS (SELECT FROM pg_catalog.pg_inherits
-      WHERE inhrelid = to_regclass({literal(child.sql())}) AND inhparent = to_regclass({literal(parent.sql())}))"""
+            yield f"{'NOT ' if op.inherits else ''}{is_child(op.table, op.parent)}"

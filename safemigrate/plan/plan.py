@@ -13,7 +13,7 @@ from safemigrate.plan.losses import losses
 from safemigrate.rulebook import Placed, Run
 from safemigrate.schema import Answer, Footprint, Name, Operation, Schema, Work, footprint
 from safemigrate.schema import operations as o
-from safemigrate.schema.leftovers import DropInvalidIndex
+from safemigrate.schema.leftovers import DropInvalidIndex, FinishDetach
 from safemigrate.sql import parse_name
 
 
@@ -255,7 +255,7 @@ def does_nothing(op: Operation, before: Schema) -> bool:
             return before.has_column(op.table, op.column) is Answer.NO
         case o.DropTable(if_exists=True):
             return before.exists(op.table) is Answer.NO
-        case DropInvalidIndex():
+        case DropInvalidIndex() | FinishDetach():
             return True
         case _:
             return False

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from functools import singledispatch
 
 from safemigrate.alembic_plugin.batches import unbound
-from safemigrate.plan.once import WhereThere, once
+from safemigrate.plan.once import WhereThere, condition, once
 from safemigrate.rulebook import Step
 from safemigrate.schema import Answer, Column, Name, Operation, Type
 from safemigrate.schema import operations as o
 from safemigrate.schema.sync import Guard
+from safemigrate.schema.traces import question
 
 #: lines that say something, each behind its mark
 Comments = tuple[str, ...]
@@ -103,6 +104,15 @@ def joined(parts: Iterable[Written]) -> list[str]:
     return lines
 
 
+def asking(condition: str) -> list[str]:
+    """The head of an if statement: *condition* holds, or the SQL is only written out and there is nobody to ask."""
+    return [
+        "# an attempt that was interrupted behind this has done it",
+        *f"still_to_do = {string(unbound(question(condition)))}".split("\n"),
+        "if op.get_context().as_sql or op.get_bind().scalar(sa.text(still_to_do)):",
+    ]
+
+
 def autocommit(step: Step) -> bool:
     """CONCURRENTLY cannot share a transaction; a VALIDATE would hold the locks taken before, and what comes after
     an ADD VALUE could not use the label."""
@@ -120,9 +130,12 @@ def call(function: str, *words: str) -> list[str]:
 
 def statement(op: Operation) -> list[str]:
     """The lines that run *op* in a revision."""
-    guarded = once(op)
+    guarded, asked = once(op), condition(op)
     if guarded is not None:
         return execute(guarded)
+    if asked is not None:
+        # what cannot stand in a block is asked for in Python
+        return [*asking(asked), *(INDENT + line for line in _statement(op))]
     # Alembic's own operations know neither ONLY nor IF EXISTS of the table
     if getattr(op, "only", False) or getattr(op, "if_table_exists", False):
         return execute(op.sql())

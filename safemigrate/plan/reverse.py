@@ -49,6 +49,7 @@ def reverse(op: Operation, before: Schema) -> tuple[Operation, ...] | None:
 @reverse.register(o.RefreshView)
 @reverse.register(sync.Guard)
 @reverse.register(leftovers.DropInvalidIndex)
+@reverse.register(leftovers.FinishDetach)
 # PostgreSQL takes no label away, and what does not know it does not write it
 @reverse.register(o.AddEnumValue)
 def _(op: Operation, before: Schema) -> tuple[Operation, ...]:

@@ -143,6 +143,12 @@ def indented(lines: Iterable[str], indent: str) -> list[str]:
     return [indent + line if line else "" for line in lines]
 
 
+def deeper(lines: Sequence[str], indent: str) -> list[str]:
+    """*lines* behind *indent*, but for those that begin within a string."""
+    inside = _strings(tokenize.generate_tokens(io.StringIO("\n".join(lines) + "\n").readline))
+    return [indent + line if line and at not in inside else line for at, line in enumerate(lines, start=1)]
+
+
 def _indent(text: _Text, function: ast.FunctionDef) -> str:
     first = function.body[0]
     return text.lines[first.lineno - 1][: first.col_offset] if first.lineno > function.lineno else "    "
@@ -202,9 +208,7 @@ class _Text:
     def of(cls, text: str, tree: ast.Module, function: ast.FunctionDef) -> _Text:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
         comments = {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
-        # what is no comment and goes over several lines is a string, or a part of one
-        spans = (range(t.start[0] + 1, t.end[0] + 1) for t in tokens if t.type != tokenize.NEWLINE)
-        strings = frozenset(chain.from_iterable(spans))
+        strings = _strings(tokens)
         names = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)]
         read = {node.id: node.lineno for node in sorted(names, key=lambda node: node.lineno)}
         return cls(text.splitlines(), comments, strings, dict(_literals(tree)), read)
@@ -222,6 +226,13 @@ class _Text:
         while above > stop and _is_between(self.lines[above - 1]):
             above -= 1
         return above
+
+
+def _strings(tokens: Iterable[tokenize.TokenInfo]) -> frozenset[int]:
+    """The lines that begin within a string."""
+    # what is no comment and goes over several lines is a string, or a part of one
+    spans = (range(t.start[0] + 1, t.end[0] + 1) for t in tokens if t.type != tokenize.NEWLINE)
+    return frozenset(chain.from_iterable(spans))
 
 
 def _blocks(text: _Text, body: Sequence[ast.stmt], start: int, shift: int = 0) -> tuple[Block, ...]:

@@ -2,22 +2,79 @@
 
 from __future__ import annotations
 
-from safemigrate.schema import Operation
+import re
+
+from safemigrate.schema import Operation, Volatility
 from safemigrate.schema.operations import (
+    AlterObject,
+    Analyze,
+    AttachIndex,
+    ChangePolicy,
+    ChangeType,
     Comment,
     DropDefault,
     DropNotNull,
     Grant,
+    LockTable,
+    RefreshView,
+    Reindex,
     SetDefault,
     SetNotNull,
     SetParameter,
+    SetReplicaIdentity,
+    SetRowSecurity,
+    ToggleTrigger,
+    TuneColumn,
+    Update,
+    Vacuum,
+    ValidateConstraint,
 )
+from safemigrate.schema.recognise import TEMPLATES
 
-#: these change the schema once and do nothing a second time
-_BEAR_TWICE = (Comment, DropDefault, DropNotNull, Grant, SetDefault, SetNotNull, SetParameter)
+#: these change the schema once and nothing a second time
+_BEAR_TWICE = (
+    *TEMPLATES,
+    Analyze,
+    AttachIndex,
+    ChangePolicy,
+    Comment,
+    DropDefault,
+    DropNotNull,
+    Grant,
+    LockTable,
+    RefreshView,
+    Reindex,
+    SetDefault,
+    SetNotNull,
+    SetParameter,
+    SetReplicaIdentity,
+    SetRowSecurity,
+    ToggleTrigger,
+    TuneColumn,
+    Vacuum,
+    ValidateConstraint,
+)
+_OWNED = re.compile(r"ALTER\s+SEQUENCE\s.*\sOWNED\s+BY\s", re.IGNORECASE | re.DOTALL)
 
 
 def bears_twice(op: Operation) -> bool:
     """Whether *op*, as it is written, certainly does nothing where its outcome is there."""
+    match op:
+        case ChangeType():
+            # the values would be converted once more
+            return op.using is None
+        case Update():
+            return _fills(op)
+        case AlterObject(kind="SEQUENCE"):
+            return _OWNED.match(op.text) is not None
     asks = any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace"))
     return asks or isinstance(op, _BEAR_TWICE)
+
+
+def _fills(op: Update) -> bool:
+    """Whether an UPDATE gives columns the same once more: from others, and from nothing that changes by itself."""
+    written = {column for column, _ in op.assignments}
+    return not op.text and all(
+        value.volatility in (Volatility.CONSTANT, Volatility.STABLE) and written.isdisjoint(value.columns)
+        for _, value in op.assignments
+    )

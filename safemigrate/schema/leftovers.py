@@ -1,4 +1,5 @@
-"""What an interrupted build leaves: an INVALID index, which costs every write and answers no query."""
+"""What an interruption leaves: an INVALID index, which costs every write and answers no query, or a partition that
+nobody sees any more and that still belongs to its table."""
 
 from __future__ import annotations
 
@@ -6,8 +7,9 @@ import json
 from dataclasses import dataclass
 
 from safemigrate.schema.name import Name, literal
-from safemigrate.schema.operations import DropIndex, Operation
+from safemigrate.schema.operations import DetachPartition, DropIndex, Operation
 from safemigrate.schema.sync import dollars
+from safemigrate.schema.traces import is_child
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,25 @@ BEGIN
   IF EXISTS (SELECT FROM pg_catalog.pg_index WHERE indexrelid = to_regclass({literal(index.sql())})
       AND indrelid = to_regclass({literal(self.table.sql())}) AND NOT indisvalid) THEN
     {DropIndex(index).sql()};
+  END IF;
+END """
+        return f"DO {dollars(body)}"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishDetach(Operation):
+    """The *partition* of *table* leaves it for good if a DETACH … CONCURRENTLY was interrupted half-way."""
+
+    table: Name
+    partition: Name
+
+    def sql(self) -> str:
+        header = json.dumps({"table": self.table.sql(), "partition": self.partition.sql()})
+        body = f"""
+-- safemigrate detach 1 {header}
+BEGIN
+  IF {is_child(self.partition, self.table, more=" AND inhdetachpending")} THEN
+    {DetachPartition(self.table, self.partition, finalize=True).sql()};
   END IF;
 END """
         return f"DO {dollars(body)}"

@@ -15,7 +15,7 @@ from safemigrate.schema.conversion import (
     CreateConversionTrigger,
     Expressions,
 )
-from safemigrate.schema.leftovers import DropInvalidIndex
+from safemigrate.schema.leftovers import DropInvalidIndex, FinishDetach
 from safemigrate.schema.name import Name
 from safemigrate.schema.operations import Operation
 from safemigrate.schema.renaming import EndRename, UndoRename
@@ -31,13 +31,14 @@ TEMPLATES: tuple[type[Operation], ...] = (
     EndRename,
     UndoRename,
     DropInvalidIndex,
+    FinishDetach,
     Guard,
 )
 
 NameParser = Callable[[str], Name]
 
 _HEADER = re.compile(
-    r"^\s*-- safemigrate (sync|fill|convert|rename|unrename|invalid|guard) 1 (\{.*\})\s*$", re.MULTILINE
+    r"^\s*-- safemigrate (sync|fill|convert|rename|unrename|invalid|detach|guard) 1 (\{.*\})\s*$", re.MULTILINE
 )
 
 
@@ -130,6 +131,8 @@ def _made(kind: str, fields: dict[str, object], parse_name: NameParser) -> Opera
         return UndoRename(table, str(fields["old"]), str(fields["new"]))
     if kind == "invalid":
         return DropInvalidIndex(table, str(fields["index"]))
+    if kind == "detach":
+        return FinishDetach(table, parse_name(str(fields["partition"])))
     if kind == "convert":
         return CreateConversionFunction(
             table,

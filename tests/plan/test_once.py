@@ -116,3 +116,52 @@ def test_apply_takes_away_what_a_later_step_makes_and_a_database_of_the_authored
         apply_phase(Project(history(folder), Environment(database)), phase, gates=GateOptions(samples=1))
     with psycopg.connect(database) as connection:
         assert connection.execute(FOREIGN_KEYS).fetchall() == [("of_user", "users", True)]
+
+
+DAYS = """
+op.execute("CREATE TABLE days (id bigint, day text) PARTITION BY RANGE (id)")
+op.execute("CREATE TABLE days_1 PARTITION OF days FOR VALUES FROM (0) TO (10)")
+op.execute("CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (10) TO (20)")
+"""
+DETACHED = """
+with op.get_context().autocommit_block():
+    op.execute("ALTER TABLE days DETACH PARTITION days_1 CONCURRENTLY")
+op.drop_column("days", "day")
+"""
+PARTITIONS = "SELECT inhrelid::regclass::text, inhdetachpending FROM pg_inherits WHERE inhparent = 'days'::regclass"
+
+
+@pytest.mark.parametrize("style", Style)
+def test_a_detach_that_was_interrupted_is_finished(tmp_path: Path, database: str, style: Style) -> None:
+    folder = project(tmp_path, DAYS, DETACHED)
+    succeed(alembic(folder, database, "upgrade", "r1"))
+    split(folder, "r1", style)
+    with psycopg.connect(database) as reader, psycopg.connect(database, autocommit=True) as connection:
+        reader.execute("SELECT FROM days")
+        connection.execute("SET statement_timeout = '500ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            connection.execute("ALTER TABLE days DETACH PARTITION days_1 CONCURRENTLY")
+        reader.rollback()
+        assert sorted(connection.execute(PARTITIONS).fetchall()) == [("days_1", True), ("days_2", False)]
+        succeed(alembic(folder, database, "upgrade", "head", allow=True))
+        assert connection.execute(PARTITIONS).fetchall() == [("days_2", False)]
+
+
+def test_the_sql_of_a_split_asks_nobody(tmp_path: Path, database: str) -> None:
+    folder = project(tmp_path, DAYS, DETACHED)
+    split(folder, "r1")
+    sql = succeed(alembic(folder, database, "upgrade", "r1:head", "--sql"))
+    assert "ALTER TABLE days DETACH PARTITION days_1 CONCURRENTLY;" in sql
+    assert "safemigrate asks" not in sql
+
+
+def test_a_plan_holds_the_detach_and_not_the_question_in_front(tmp_path: Path) -> None:
+    folder = project(tmp_path, DAYS, DETACHED)
+    split(folder, "r1")
+    steps = read_plan(runs(folder)).phase(Phase.CONTRACT)
+    assert [type(op).__name__ for step in steps for op in step.operations] == [
+        "Guard",
+        "DetachPartition",
+        "DropColumn",
+    ]
+    assert all(placed.statement.certain for step in steps for placed in step.placed)

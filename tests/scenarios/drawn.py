@@ -213,7 +213,6 @@ class Drawing:
     late: list[str] = field(default_factory=list)
     relaxed: bool = False
     labelled: bool = False
-    attached: bool = False
     retyped: bool = False
     moved: bool = False
     #: whether a revision runs on no row, so that there is none either to which a foreign key could lead
@@ -262,7 +261,6 @@ def page(drawing: Drawing, upgrades: Iterable[str]) -> str:
     head |= {"way_back": "rows that are allowed now"} if drawing.relaxed else {}
     head |= {"late": drawing.late} if drawing.late else {}
     head |= {"stays": "a label"} if drawing.labelled else {}
-    head |= {"only_apply": "an index that becomes a constraint"} if drawing.attached else {}
     head |= {"stale": "another type"} if drawing.retyped else {}
     head |= {"never": ["COPY"]} if drawing.moved else {}
     fences = {

@@ -285,7 +285,6 @@ def add_unique(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None
     def change() -> list[str]:
         column, name = drawing.some(found), drawing.numbered("uq")
         columns = [column.new, *([table.key] if table.partitioned else [])]
-        drawing.attached = True
         table.uniques.append(Thing(name, [column.new]))
         return [f"op.create_unique_constraint({name!r}, {table.name!r}, {columns!r}{table.where})"]
 

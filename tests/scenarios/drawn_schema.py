@@ -152,7 +152,6 @@ def unique(drawing: Drawing, table: Table, each: Column) -> str:
     include = f" INCLUDE ({quoted(drawing.some(others).new)})" if others and drawing.one_in(4) else ""
     named = [each.new, *([c.new for c in others if f"({quoted(c.new)})" in include])]
     if drawing.one_in(2):
-        drawing.attached = drawing.attached or not each.old
         table.uniques.append(Thing(name, named))
         return f"ALTER TABLE {table.sql} ADD CONSTRAINT {name} UNIQUE ({column}){include}"
     table.indexes.append(Thing(name, named))

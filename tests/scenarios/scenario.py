@@ -51,9 +51,6 @@ More keys in the TOML table:
 - ``stays = "…"``: what of the new schema a downgrade leaves, and why; without it the old schema must be back.
 - ``catalogue = "…"``: why the last catalogue may be another than the authored one; without it they must be equal.
 - ``stale = "…"``: why prepared statements may have to be prepared again; without it they must live on.
-- ``only_apply = "…"``: why a database that had run the authored revision needs apply for the rest, which asks what is
-  there already; without it plain Alembic must do.
-- ``never_killed = "…"``: why plain Alembic cannot go on where it was killed; without it it must, behind each commit.
 - ``open = "…"``: why the scenario cannot pass yet; who mends that takes the line away.
 - ``rows``: how many are there before.
 """
@@ -82,8 +79,8 @@ _FENCES = frozenset(
     "python upgrade-2; python upgrade-3".split("; ")
 )
 _KEYS = frozenset(
-    "kind outcome old new answers phase never altered late way_back comes_back stays catalogue stale only_apply "
-    "never_killed open rows".split()
+    "kind outcome old new answers phase never altered late way_back comes_back stays catalogue stale "
+    "open rows".split()
 )
 
 
@@ -156,8 +153,6 @@ class Scenario:
     stays: str = ""
     catalogue: str = ""
     stale: str = ""
-    only_apply: str = ""
-    never_killed: str = ""
     open: str = ""
 
     @property
@@ -332,8 +327,6 @@ def _scenario(title: str, table: Mapping[str, Any], fences: Mapping[str, str]) -
                 "stays",
                 "catalogue",
                 "stale",
-                "only_apply",
-                "never_killed",
                 "open",
                 "rows",
             )

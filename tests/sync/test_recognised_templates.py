@@ -6,7 +6,7 @@ import pytest
 
 from safemigrate.schema import Name, Operation
 from safemigrate.schema.conversion import CreateConversionFunction, CreateConversionTrigger, conversion_triggers
-from safemigrate.schema.leftovers import DropInvalidIndex
+from safemigrate.schema.leftovers import DropInvalidIndex, FinishDetach
 from safemigrate.schema.operations import CreateObject, DropColumn, RenameColumn, Unreadable
 from safemigrate.schema.renaming import EndRename, UndoRename
 from safemigrate.schema.sync import CreateFillFunction, CreateSyncFunction, CreateSyncTrigger, Guard
@@ -50,6 +50,8 @@ TEMPLATES = [
     UndoRename(Name("customers"), "full_name", "name"),
     DropInvalidIndex(Name("customers"), "customers_email"),
     DropInvalidIndex(Name("Order's", "Sales"), 'Buyer\'s "Index"'),
+    FinishDetach(Name("days"), Name("days_1")),
+    FinishDetach(Name("Order's", "Sales"), Name('Part "1"', "Old's")),
     UndoRename(Name("Order's", "Sales"), "back\\slash", "$safemigrate$"),
     CreateSyncFunction(Name("Order", "Sales"), "user", 'Buyer\'s "Name"'),
     CreateSyncFunction(Name("t" * 63), "a" * 63, "b" * 63),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from safemigrate.schema import operations as o
 from safemigrate.schema.constraints import alike
+from safemigrate.schema.leftovers import FinishDetach
 from safemigrate.schema.locks.footprint import Footprint, Lock, LockMode, Work, combined, most
 from safemigrate.schema.locks.place import Place, exclusive, lock, locks_of
 from safemigrate.schema.locks.proof import excluded_from_default, proven_bound
@@ -73,6 +74,12 @@ def _(op: o.DetachPartition, at: Place) -> Footprint:
     others = exclusive(*referring, work=Work.SCAN if referring else Work.INSTANT)
     parent = exclusive(op.table, *((default,) if default else ()))
     return combined((parent, partition, referenced, others))
+
+
+@locks_of.register
+def _(op: FinishDetach, at: Place) -> Footprint:
+    # nothing, unless one was interrupted
+    return locks_of(o.DetachPartition(op.table, op.partition, finalize=True), at)
 
 
 @locks_of.register
