@@ -151,6 +151,7 @@ def _expand(
     text = source.read_source(revision.path)
     operations = release.operations(parted.run, Phase.EXPAND)
     before = _schema(release, parted, Phase.EXPAND)
+    left = schema_before(before, [(Phase.EXPAND, operations)])
     later = [names[revision.id, phase] for phase in (Phase.MIGRATE, Phase.CONTRACT) if (revision.id, phase) in names]
     rest = (
         f"{' and '.join(later)} {'does' if len(later) == 1 else 'do'} the rest" if later else "nothing is left to do"
@@ -159,7 +160,7 @@ def _expand(
     declarations.append(f'safemigrate_phase = "{Phase.EXPAND}"')
     bodies = {
         "upgrade": authored.upgrade(parted, text, style, before),
-        "downgrade": _indented(style.body(again(undo(operations, before, parted.run)), operations) or ["pass"]),
+        "downgrade": _indented(_back(undo(operations, before, parted.run), left, operations, style) or ["pass"]),
     }
     return RevisionFile(
         revision.id, Phase.EXPAND, revision.path, source.replaced(text, bodies, declarations), replaces=True
@@ -228,12 +229,11 @@ def _migrate(
     """The declaration, upgrade() and downgrade(): backfills and other steps, in the order of the changes."""
     steps = parted.steps(Phase.MIGRATE)
     declared, upgrade = _filling(release, parted.run, steps, before, style, said)
-    undone = undo([op for step in steps for op in step if not isinstance(op, o.Update)], before, parted.run)
-    return (
-        declared,
-        upgrade,
-        style.body(again(undone), ()) or ["# the rows stay filled: the expand part allows both", "pass"],
-    )
+    operations = [op for step in steps for op in step if not isinstance(op, o.Update)]
+    undone = undo(operations, before, parted.run)
+    left = schema_before(before, [(Phase.MIGRATE, operations)])
+    downgrade = _back(undone, left, (), style) or ["# the rows stay filled: the expand part allows both", "pass"]
+    return declared, upgrade, downgrade
 
 
 def _filling(

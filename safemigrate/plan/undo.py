@@ -17,6 +17,7 @@ from safemigrate.schema import (
     Constraint,
     Expression,
     ForeignKey,
+    Name,
     Operation,
     Schema,
     after,
@@ -237,13 +238,15 @@ def _scaffolding(operations: Sequence[Operation]) -> frozenset[object]:
 
 
 def _goes_with_column(op: Operation, operations: Sequence[Operation]) -> bool:
-    """Whether it grants something on columns that *operations* make: they take the privileges with them."""
+    """Whether it grants or says something on columns that *operations* make: they take that with them."""
     made = {(each.table, each.column.name) for each in operations if isinstance(each, o.AddColumn)}
-    return (
-        isinstance(op, o.Grant)
-        and bool(op.granted)
-        and all((table, column) in made for table in op.names for _, column in op.granted)
-    )
+    match op:
+        case o.Grant():
+            return bool(op.granted) and all((table, column) in made for table in op.names for _, column in op.granted)
+        case o.Comment(about="COLUMN", table=Name() as table):
+            return (table, op.name.name) in made
+        case _:
+            return False
 
 
 def _constraint_of(op: Operation) -> object:

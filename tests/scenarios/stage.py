@@ -139,12 +139,12 @@ class _Killed(Exception):
     """The process ends here, as if somebody had killed it."""
 
 
-def upgrade_with_kills(folder: Path, database: str) -> None:
-    """Alembic's upgrade to head, which is killed once behind each commit, and begun again."""
+def run_with_kills(folder: Path, database: str, direction: str, target: str) -> None:
+    """Alembic's upgrade or downgrade, which is killed once behind each commit, and begun again."""
     commits, version = 1, None
     while True:
         try:
-            run_alembic(folder, database, "upgrade", "head", allow=True, watch=partial(_kill, behind=commits))
+            run_alembic(folder, database, direction, target, allow=True, watch=partial(_kill, behind=commits))
             return
         except _Killed:
             with _connected(database) as connection:
@@ -314,7 +314,7 @@ def filled(scenario: Scenario, database: str) -> Answers:
 def play_with_kills(scenario: Scenario, folder: Path, make: MakeDatabase) -> None:
     """Plain Alembic takes the split, killed behind each commit and begun again, to the schema that it leads to.
 
-    From the schema before, and from the one that the authored revision leaves.
+    From the schema before, and from the one that the authored revision leaves. So does the way back.
     Raises AssertionError elsewhere.
     """
     authored, parted = project(folder / "authored", scenario), project(folder / "split", scenario)
@@ -326,12 +326,28 @@ def play_with_kills(scenario: Scenario, folder: Path, make: MakeDatabase) -> Non
         _empty(database)
         _empty(done)
         run_alembic(authored, done, "upgrade", "head")
+    there = make(database)
     straight = make(database)
     run_alembic(parted, straight, "upgrade", "head", allow=True)
     for interrupted in (database, done):
-        upgrade_with_kills(parted, interrupted)
+        run_with_kills(parted, interrupted, "upgrade", "head")
         check_none(differences(catalog(straight), catalog(interrupted)))
         assert _counted(straight) == _counted(interrupted)
+    history = load(parted / "alembic.ini")
+    if all(revision.phase for revision in history.revisions if revision.id != BEFORE) and not scenario.phase:
+        _check_way_back_with_kills(history, there, make)
+
+
+def _check_way_back_with_kills(history: History, there: str, make: MakeDatabase) -> None:
+    """The downgrades that split wrote lead from before contract to the same schema when they are killed, too."""
+    parted = history.script_location.parent
+    last = [revision for revision in history.revisions if revision.phase is not Phase.CONTRACT][-1]
+    run_alembic(parted, there, "upgrade", last.id)
+    straight = make(there)
+    run_alembic(parted, straight, "downgrade", BEFORE)
+    run_with_kills(parted, there, "downgrade", BEFORE)
+    check_none(differences(catalog(straight), catalog(there)))
+    assert _counted(straight) == _counted(there)
 
 
 def _runs(folder: Path, database: str) -> bool:
