@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split
 from safemigrate.rulebook.building import built_concurrently
 from safemigrate.rulebook.objects import is_new
-from safemigrate.schema import Name, Table
+from safemigrate.schema import Name, Table, Work
 from safemigrate.schema.leftovers import DropInvalidIndex
 from safemigrate.schema.operations import CreateIndex
 
@@ -37,7 +37,7 @@ def _created(site: Site, op: CreateIndex) -> Iterable[Hit]:
         return
     if op.concurrently:
         yield from _concurrent(site, op, table)
-    elif not (_is_new(site, op.table) or (op.only and table and table.partitioned)):
+    elif not _is_new(site, op.table) and site.footprint().work is not Work.INSTANT:
         yield Hit(frozenset({Hazard.BLOCKS_WRITES}))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from safemigrate.rulebook.copied import Copied
 from safemigrate.rulebook.partitioned import (
-    built_on_each,
+    built_and_taken_in,
     differs,
     partitions,
     placed,
@@ -135,7 +135,7 @@ def _on_partitions(
     for partition in partitions(before, table.name):
         clone = placed(partition.name, copied.table).beside(called(partition))
         named += [RenameIndex(clone, original(partition)), *said_of(partition, "INDEX", original(partition))]
-    return built_on_each(before, create, called), tuple(named)
+    return built_and_taken_in(before, create, called), tuple(named)
 
 
 def index_clone(copied: Copied, index: Index) -> CreateIndex | None:

@@ -13,7 +13,14 @@ from dataclasses import replace
 from safemigrate.rulebook.site import Step
 from safemigrate.schema import ForeignKey, Name, Schema, Table
 from safemigrate.schema.constraints import alike, part_of_key
-from safemigrate.schema.operations import AddForeignKey, AttachIndex, CreateIndex, DropConstraint, ValidateConstraint
+from safemigrate.schema.operations import (
+    AddForeignKey,
+    AttachIndex,
+    CreateIndex,
+    DropConstraint,
+    DropIndex,
+    ValidateConstraint,
+)
 
 #: how the index of a partition is called
 Called = Callable[[Table], str]
@@ -61,6 +68,22 @@ def built_on_each(schema: Schema, create: CreateIndex, called: Called) -> tuple[
     """
     whole = replace(create, only=True, concurrently=False, if_not_exists=False)
     return ((whole,), *_attached(schema, whole, called))
+
+
+def built_and_taken_in(schema: Schema, create: CreateIndex, called: Called) -> tuple[Step, ...]:
+    """As *built_on_each*, but the table takes in what is there when all is built: a partition that no revision made
+    gets its part then, while writes wait, and is never left without."""
+    parts = partitions(schema, create.table)
+    made = [
+        CreateIndex(placed(part.name, create.table), replace(create.index, name=called(part)), not part.partitioned)
+        for part in parts
+    ]
+    whole = replace(create, concurrently=False)
+    # where this runs a second time, what hangs on the whole could not be dropped for itself
+    gone = tuple(
+        DropIndex(op.table.beside(op.index.name), if_exists=True) for op in (whole, *made) if not op.concurrently
+    )
+    return (gone, *((op,) for op in reversed(made)), (whole,))
 
 
 def _attached(schema: Schema, whole: CreateIndex, called: Called) -> Iterator[Step]:

@@ -136,6 +136,16 @@ class Switch:
                 yield f"the column {quoted(self._shadow(name))}"
 
     @property
+    def _untold(self) -> str:
+        """What has to be true of partitions that no revision made."""
+        if not (self._table.partitioned and self._stands_on_each):
+            return ""
+        return (
+            f" A partition of {self.table} that no revision made is small, or has got indexes like those that are "
+            "built on the others: else they are built while its table is locked."
+        )
+
+    @property
     def _stands_on_each(self) -> bool:
         """Whether something stands on the columns that is built or proved on each partition."""
         proven = any(isinstance(op, AddForeignKey) for step in self._cloned.proven for op in step)
@@ -175,7 +185,7 @@ class Switch:
             ),
             proof=f"Every value of {self._named} has its counterpart in {self._beside_names}, and no process of the "
             "old version is left. A server-side prepared statement that returns the column fails once "
-            "(cached plan must not change result type) and has to be prepared again.",
+            "(cached plan must not change result type) and has to be prepared again." + self._untold,
             deploy=f"the version that knows {self.table}.{types}, and writes nothing to it yet that the old type "
             "does not hold",
             contract_undo=self._undo(),

@@ -227,8 +227,7 @@ _SEEN = frozenset({("integer", "numeric"), ("timestamp", "timestamptz"), ("date"
 
 def retype(drawing: Drawing, table: Table) -> Callable[[], list[str]] | None:
     ways = [(c, way) for c in table.present for way in _RETYPED.get(c.type, ())]
-    rough = table.partitioned and drawing.gentle
-    found = [(c, way) for c, way in ways if not drawing.gentle or not (rough or (c.type, way[0]) in _SEEN)]
+    found = [(c, way) for c, way in ways if not drawing.gentle or (c.type, way[0]) not in _SEEN]
 
     def change() -> list[str]:
         column, (type_, python) = drawing.some(found)

@@ -46,7 +46,16 @@ def _table(drawing: Drawing, name: str) -> Table:
     for rest in range(2) if table.partitioned else ():
         values = f"FOR VALUES WITH (MODULUS 2, REMAINDER {rest})"
         part = _qualified(drawing.schema, f"{name[:50]}_{rest}")
-        drawing.given.append(f"CREATE TABLE {part} PARTITION OF {table.sql} {values}")
+        # one of them may have a partition itself
+        below = rest and drawing.one_in(3)
+        drawing.given.append(
+            f"CREATE TABLE {part} PARTITION OF {table.sql} {values}{' PARTITION BY HASH (id)' if below else ''}"
+        )
+        if below:
+            values = "FOR VALUES WITH (MODULUS 1, REMAINDER 0)"
+            drawing.given.append(
+                f"CREATE TABLE {_qualified(drawing.schema, f'{name[:48]}_1_0')} PARTITION OF {part} {values}"
+            )
     for each in (_index, _index, _check, _unique, _foreign_key, _foreign_key, _view, _trigger, _remarks):
         if drawing.one_in(3):
             drawing.given += each(drawing, table)

@@ -31,7 +31,8 @@ def _(op: o.CreateIndex, at: Place) -> Footprint:
 def _parts_have_it(op: o.CreateIndex, at: Place) -> bool:
     """Whether each partition has such an index already, so that the parent's only takes them in."""
     parts = [at.table(name) for name in at.partitions_below(op.table)]
-    return all(part is not None and part_of_index(part, op.index) is not None for part in parts)
+    # where none is known there may be others
+    return bool(parts) and all(part is not None and part_of_index(part, op.index) is not None for part in parts)
 
 
 @locks_of.register
