@@ -36,7 +36,7 @@ def outcome(run: Run, rules: tuple[Rule, ...], history: History) -> tuple[str, s
         release = compose(rules, (run,), postgres=15)
         files = write_release(release, history)
     except SplitRefused as refusal:
-        return "refused", "\n".join(map(str, refusal.each))
+        return "refused", "\n".join(str(each) for each in refusal.each if each.required)
     except SafemigrateError as error:
         return "refused", str(error)
     except Exception:

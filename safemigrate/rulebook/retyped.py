@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from safemigrate.rulebook.hanging import Hanging, hanging
 from safemigrate.rulebook.kept import as_if_kept, kept
@@ -12,7 +12,7 @@ from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver, unlike
 from safemigrate.rulebook.shapes import decided, question
 from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split
 from safemigrate.rulebook.switched import Switch
-from safemigrate.schema import Name, Schema, Type, Work
+from safemigrate.schema import ForeignKey, Name, Schema, Type, Work, after
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddForeignKey, ChangeType
 
@@ -35,13 +35,34 @@ def retyped(site: Site) -> Split | Refusal | None:
         changes[change.column] = change
         answer = decided(site, change.table, change.column)
         said.update({change.column: answer} if answer is not None else {})
-    before = as_if_kept(site.run, min(found))
+    before = _with_later_references(site.run, op.table, changes.keys(), as_if_kept(site.run, min(found)))
     switch = Switch(op.table, before, site.run.operations[-1].after, changes, said, frozenset(_waiting(site.run)))
     in_the_way = hanging(before, op.table, changes.keys())
     if in_the_way.keeps:
         return _in_the_way(op, in_the_way)
     consumes = {*found, *switch.hanging.brought_back(site.run), *_made_again(site, before, changes)}
     return switch.refused() or switch.split(consumes)
+
+
+def _with_later_references(run: Run, table: Name, columns: Collection[str], before: Schema) -> Schema:
+    """*before* with the foreign keys that the revision gives the columns in expand: contract finds them there."""
+    for i, placed in enumerate(run.operations):
+        op = placed.operation
+        if (
+            isinstance(op, AddForeignKey)
+            and before.same(op.table, table)
+            and isinstance(op.constraint, ForeignKey)
+            and not {*op.constraint.columns}.isdisjoint(columns)
+            and not reference_waits(run, i)
+            and not _has(before, table, made_name(placed, table))
+        ):
+            before = after(op, before)
+    return before
+
+
+def _has(schema: Schema, table: Name, constraint: str) -> bool:
+    known = schema.table(table)
+    return known is None or constraint in known.constraints
 
 
 def _made_again(site: Site, before: Schema, changes: Mapping[str, ChangeType]) -> Iterator[int]:
