@@ -24,8 +24,10 @@ settings.load_profile("drawn" if FUZZ else "fixed")
 
 #: how a process is forked in the place of a new one is Linux's
 FORKS = sys.platform == "linux"
-#: folders whose tests start processes for what these do; how they start is tested in history, cli and project
-FORKED = frozenset("apply examples lint plan plugin rulebook rules scenarios verify".split() if FORKS else ())
+#: folders whose tests start processes for what these do; how they start is tested in history and project
+FORKED = frozenset(
+    "apply cli examples lint plan plugin revision rulebook rules scenarios verify".split() if FORKS else ()
+)
 collect_ignore = [] if FORKS else ["forking"]
 
 
@@ -79,7 +81,10 @@ def forking_python() -> Iterator[Path]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _forked_processes(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever starts ``sys.executable`` in the folders that fork starts that program."""
+    """Whatever starts ``sys.executable`` in the folders that fork starts that program.
+
+    Modules that are about the process itself, and not about what it does, have a fixture of this name that does not.
+    """
     with pytest.MonkeyPatch.context() as patch:
         if request.path.parent.name in FORKED:
             patch.setattr(sys, "executable", str(request.getfixturevalue("forking_python")))

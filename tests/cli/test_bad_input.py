@@ -13,6 +13,11 @@ from alembic_project import ADD_EMAIL, DROP_NICKNAME, AlembicProject, Outcome, c
 from safemigrate.cli.judging import SQL_LIMIT
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forked_processes() -> None:
+    """These are about the process itself, which may not read everything."""
+
+
 def refused(answer: Outcome) -> str:
     """The one line of a run that is refused."""
     assert (answer.code, answer.stdout) == (2, "")

@@ -19,6 +19,11 @@ from safemigrate.errors import Busy, GateClosed, NotProven, SafemigrateError
 HEAVY = {"sqlalchemy", "sqlglot", "psycopg", "rich", "alembic"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forked_processes() -> None:
+    """These are about the process itself, and what it imports."""
+
+
 def modules_after(code: str) -> set[str]:
     found = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys\nprint(*sys.modules)"], capture_output=True, text=True, check=True

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic_project import AlembicProject, clean_environment
 
+BIN = Path(sys.executable).parent
 APPLICATION = """
 import os
 
@@ -52,7 +53,7 @@ def variables(url: str) -> dict[str, str]:
 
 
 def flask(project: AlembicProject, url: str, *command: str) -> None:
-    flask_db = [Path(sys.executable).parent / "flask", "db", *command]
+    flask_db = [BIN / "flask", "db", *command]
     subprocess.run(flask_db, cwd=project.root, env=clean_environment() | variables(url), check=True)
 
 

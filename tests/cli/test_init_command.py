@@ -30,6 +30,11 @@ Migrate(app, SQLAlchemy(app))
 DROP = "    op.drop_column('users', 'nickname')"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forked_processes() -> None:
+    """These are about the process itself, which has a terminal."""
+
+
 def tool(project: AlembicProject, *command: str) -> None:
     subprocess.run([BIN / command[0], *command[1:]], cwd=project.root, env=clean_environment(), check=True)
 

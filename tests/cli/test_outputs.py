@@ -14,6 +14,11 @@ from alembic_project import DROP_NICKNAME, AlembicProject, Run, clean_environmen
 COMMAND = f"{sys.executable} -m safemigrate"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forked_processes() -> None:
+    """These are about the process itself, and its streams."""
+
+
 @pytest.fixture
 def dangerous(project: AlembicProject) -> AlembicProject:
     project.write("pyproject.toml", '[tool.safemigrate]\nlock_timeout = "managed"\n')

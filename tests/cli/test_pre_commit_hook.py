@@ -13,6 +13,11 @@ CHECKOUT = Path(__file__).parents[2]
 IMPORTS_THE_APPLICATION = "from shop_not_installed.models import Base, Status"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _forked_processes() -> None:
+    """These are about the process itself, which pre-commit starts."""
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> AlembicProject:
     """This checkout as a repository that a hook can be fetched from: what git knows of it, as it is now."""

@@ -1,7 +1,7 @@
 """Stands in for a Python that was started: has the zygote fork it, and ends as the fork ended.
 
-Started by the wrapper as ``python -I -S client.py SOCKET ARGUMENT…``. What a fork cannot imitate (``-c``, ``-I``, a
-variable that Python reads as it starts) is run by a new Python. Only built-in modules are imported: to start this is
+Started by the wrapper as ``python -I -S client.py SOCKET ARGUMENT…``. What a fork cannot imitate (``-I``, a variable
+that Python reads as it starts) is run by a new Python. Only built-in modules are imported: to start this is
 all that a process costs.
 """
 
@@ -22,9 +22,9 @@ OBEYED = {
 
 
 def forkable(arguments: list[str]) -> bool:
-    """Whether these are ``[-P] -m MODULE …`` or ``[-P] SCRIPT.py …``, in an environment that a fork can imitate."""
+    """Whether a fork can imitate them (code, a module or a script, behind ``-P`` or not) and our variables."""
     first = arguments[1:] if arguments[:1] == ["-P"] else arguments
-    known = bool(first) and (first[0].endswith(".py") or (first[0] == "-m" and len(first) > 1))
+    known = bool(first) and (first[0].endswith(".py") or (first[0] in ("-c", "-m") and len(first) > 1))
     own = {name for name in posix.environ if name.startswith(b"PYTHON")}
     return known and own <= OBEYED and posix.environ.get(b"PYTHONHASHSEED", b"0") == b"0"
 

@@ -27,7 +27,10 @@ def pythons(forking_python: Path) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("end", ENDS)
-@pytest.mark.parametrize("arguments", [["told.py", "one"], ["-m", "told", "one"], ["-P", "-m", "told", "one"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["told.py", "one"], ["-m", "told", "one"], ["-P", "-m", "told", "one"], ["-c", "import told", "one"]],
+)
 def test_it_ends_and_tells_as_python_does(
     arguments: list[str], end: str, pythons: tuple[str, str], tmp_path: Path
 ) -> None:
@@ -94,5 +97,5 @@ def test_a_signal_reaches_the_fork(number: signal.Signals, pythons: tuple[str, s
 
 def test_what_a_fork_does_not_imitate_is_a_new_process(pythons: tuple[str, str]) -> None:
     code = "import sys; print('alembic' in sys.modules)"
-    done = subprocess.run([pythons[1], "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([pythons[1], "-I", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

@@ -26,13 +26,15 @@ import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import NoReturn
 
 import safemigrate
 
-#: beside all that is ours
+#: how the names of modules end that a fork runs: what they register may be registered once
+_PROGRAMS = ("_child", ".__main__", ".pytest_plugin")
+#: beside all else that is ours
 PRELOADED = ("alembic.autogenerate", "alembic.config", "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.orm")
-_PROGRAMS = ("safemigrate.__main__", "safemigrate.pytest_plugin")
 
 # a guard may take it away from a fork
 _LEAVE = os._exit
@@ -53,7 +55,7 @@ def main(address: str, wrapper: str) -> None:
     """Serve until our standard input ends."""
     ours = (module.name for module in pkgutil.walk_packages(safemigrate.__path__, "safemigrate."))
     for name in (*PRELOADED, *ours):
-        if name not in _PROGRAMS:
+        if not name.endswith(_PROGRAMS):
             importlib.import_module(name)
     sys.executable = wrapper
     # nothing of this is garbage, and to look at it would copy it into each fork
@@ -150,12 +152,13 @@ def _run(arguments: list[str]) -> int:
     if arguments[0] == "-P":
         del arguments[0]
     sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
-    module = arguments.pop(1) if arguments[0] == "-m" else ""
-    own = [] if safe else [os.getcwd() if module else os.path.dirname(os.path.abspath(arguments[0]))]
+    flag = arguments[0] if arguments[0] in ("-c", "-m") else ""
+    program = arguments.pop(1) if flag else arguments[0]
+    own = [] if safe else [{"-c": "", "-m": os.getcwd()}.get(flag, os.path.dirname(os.path.abspath(program)))]
     sys.path[:0] = own + list(filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
     sys.argv[:] = arguments
     try:
-        _become_main(module, arguments[0])
+        _become_main(flag, program)
         code = 0
     except SystemExit as ended:
         code = _code(ended)
@@ -169,13 +172,17 @@ def _run(arguments: list[str]) -> int:
     return code
 
 
-def _become_main(module: str, script: str) -> None:
-    if module:
-        # what was imported with others runs once more as the main module
-        sys.modules.pop(module, None)
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-    else:
-        runpy.run_path(script, run_name="__main__")
+def _become_main(flag: str, program: str) -> None:
+    match flag:
+        case "-c":
+            main = sys.modules["__main__"] = ModuleType("__main__")
+            exec(compile(program, "<string>", "exec"), vars(main))  # noqa: S102
+        case "-m":
+            # what was imported with others runs once more as the main module
+            sys.modules.pop(program, None)
+            runpy.run_module(program, run_name="__main__", alter_sys=True)
+        case _:
+            runpy.run_path(program, run_name="__main__")
 
 
 def _code(ended: SystemExit) -> int:

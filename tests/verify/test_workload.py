@@ -8,10 +8,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 import safemigrate
 from safemigrate.verify.workload import Entity, Place, Query, Workload
 
 Models = Callable[[str], Workload]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forked_processes() -> None:
+    """These are about the process itself, and what it imports."""
 
 
 def entity(workload: Workload, name: str) -> Entity:
