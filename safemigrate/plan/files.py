@@ -252,7 +252,7 @@ def _filling(
     """
     updates = [op for step in steps for op in step if isinstance(op, o.Update)]
     leaving = release.leaving(run)
-    fillings = backfill_code.fillings(updates, before, leaving, release.runs[-1].last)
+    fillings = backfill_code.fillings(updates, before, leaving, release.end)
     written = list(where_there(again(steps), before, leaving))
     lines = body(written, before, style, fillings=iter(fillings), said=said, known=known)
     return backfill_code.declaration(fillings) if fillings else [], lines

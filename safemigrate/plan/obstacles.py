@@ -57,7 +57,7 @@ def _about_order(release: Release) -> Iterator[SplitRefused]:
     for i, earlier in enumerate(release.runs):
         if earlier.revision.id not in release.split:
             continue
-        for later in release.runs[i + 1 :]:
+        for later in (run for run in release.runs[i + 1 :] if run.operations):
             for deferred, ahead in _overtaken():
                 waiting, running = release.operations(earlier, deferred), release.operations(later, ahead)
                 common = _both_need(waiting, running, later.last)
@@ -132,7 +132,7 @@ def _about_indexes(release: Release, parted: SplitRevision) -> Iterator[SplitRef
 
     A database that ran the authored revisions lacks those that the release renames or drops.
     """
-    run, last = parted.run, release.runs[-1].last
+    run, last = parted.run, release.end
     for change in parted.changes:
         placed = run.operations[change.split.begins]
         for op in _deferred(change):

@@ -37,6 +37,11 @@ class Release:
         return next((p.before for run in self.runs for p in run.operations), Schema())
 
     @property
+    def end(self) -> Schema:
+        """The schema that the release was written to end with."""
+        return next((run.last for run in reversed(self.runs) if run.operations), self.before)
+
+    @property
     def asked(self) -> tuple[Asked, ...]:
         """The questions that somebody answered, or that may be left open."""
         return tuple(each for parted in self.split.values() for each in parted.asked)
@@ -48,7 +53,7 @@ class Release:
 
     def leaving(self, run: Run) -> frozenset[Part]:
         """The columns that *run* or the begin of the release knows, and that the authored revisions end without."""
-        last = self.runs[-1].last
+        last = self.end
         known = {
             (name, column)
             for schema in (self.before, run.operations[0].before, run.last)

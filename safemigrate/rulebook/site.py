@@ -62,8 +62,8 @@ class Run:
 
     @property
     def last(self) -> Schema:
-        """The schema that it leaves; an empty one where it does nothing."""
-        return self.operations[-1].after if self.operations else Schema()
+        """The schema that it leaves, if it does anything."""
+        return self.operations[-1].after
 
 
 @dataclass(frozen=True, slots=True)

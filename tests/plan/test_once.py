@@ -53,6 +53,19 @@ def test_a_key_that_is_there_is_not_built_a_second_time(tmp_path: Path, database
         assert before == connection.execute(INDEX).fetchall()
 
 
+def test_a_release_that_ends_with_a_revision_that_does_nothing_bears_to_have_run(
+    tmp_path: Path, database: str
+) -> None:
+    required = 'op.alter_column("users", "email", nullable=False)'
+    renamed = 'op.alter_column("users", "email", new_column_name="mail")'
+    folder = project(tmp_path, TABLES, f"{required}\n{renamed}", "pass")
+    succeed(alembic(folder, database, "upgrade", "r3"))
+    split(folder, "r1")
+    succeed(alembic(folder, database, "upgrade", "head", allow=True))
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT id, mail FROM users ORDER BY id").fetchall() == [(1, "ada"), (2, "ada")]
+
+
 def test_a_plan_holds_the_key_and_not_the_questions_around_it(tmp_path: Path) -> None:
     folder = project(tmp_path, TABLES, KEY)
     split(folder, "r1")
