@@ -13,8 +13,7 @@ import pytest
 from scenario import read_scenarios
 from stage import project, split
 
-from safemigrate.history import load, read_revisions, recording
-from safemigrate.history.driver import Answer
+from safemigrate.history import load, read_revisions
 from safemigrate.rulebook import Placed, replay
 from safemigrate.rulebook.twice import bears_twice
 from safemigrate.schema import Operation, Schema
@@ -26,11 +25,11 @@ _ASKS = re.compile(r"DO\b.+\bIF\b.+\bTHEN\b", re.DOTALL)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_what_a_commit_follows_may_run_again(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_commit_follows_may_run_again(name: str, tmp_path: Path) -> None:
     folder = project(tmp_path / "split", SCENARIOS[name])
-    split(folder, SCENARIOS[name])
-    # whatever a revision asks for has been done
-    monkeypatch.setattr(recording, "YES", Answer(("still_to_do",), ((False,),), 1))
+    for file in split(folder, SCENARIOS[name]):
+        # whatever a revision asks for has been done
+        file.path.write_text(re.sub(r"\bif .*\(still_to_do\)\):", "if False:", file.text))
     history = load(folder / "alembic.ini")
     readings = read_revisions(history, downgrades=())
     runs = tuple(replay([readings[each.id] for each in history.revisions], Schema(complete=True)))
