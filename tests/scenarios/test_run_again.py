@@ -62,4 +62,6 @@ def _makes_room(drop: Operation, op: Operation) -> bool:
     named = getattr(op, "constraint", None)
     if isinstance(drop, pair[0]) and isinstance(op, pair[1]):
         return drop.if_exists and named is not None and drop.name == named.name
+    if isinstance(drop, o.DropObject) and isinstance(op, o.CreateObject):
+        return drop.if_exists and (drop.kind, drop.name) == (op.kind, op.name)
     return isinstance(drop, o.DropIndex) and isinstance(op, o.CreateIndex) and drop.if_exists
