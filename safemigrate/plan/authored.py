@@ -105,12 +105,17 @@ def upgrade(parted: SplitRevision, text: Source, style: Style, before: Schema) -
             for piece in _joined(piece for piece in pieces if isinstance(piece, _Changed)):
                 steps = again(piece.steps)
                 commits = open_transaction and steps and not python.autocommit(steps[0])
-                comments = (line for line in piece.comments if _place(piece, line, parted) is None)
+                comments = [line for line in piece.comments if _place(piece, line, parted) is None]
+                if not steps and not any(map(str.strip, comments)):
+                    # the blank line above a statement goes where that goes
+                    continue
                 written = [*(python.COMMIT if commits else ()), *comments, *style.body(steps, ())]
                 lines += indented(written, text.indent + indent)
                 open_transaction = not python.autocommit(steps[-1]) if steps else open_transaction
     while lines and not lines[0].strip():
         del lines[0]
+    while lines and not lines[-1].strip():
+        del lines[-1]
     if not any(line.strip() and not line.lstrip().startswith("#") for line in lines):
         lines.append(f"{text.indent}pass")
     return lines
