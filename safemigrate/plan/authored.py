@@ -36,6 +36,8 @@ class _Kept:
     operations: tuple[Operation, ...] = ()
     #: whether one of them commits by itself
     commits: bool = False
+    #: the line of a return that hangs on what a database may answer, 0 where there is none
+    leaves: int = 0
 
     @property
     def repeats(self) -> bool:
@@ -86,6 +88,7 @@ def upgrade(parted: SplitRevision, text: Source, style: Style, before: Schema) -
     slots = _slots(tuple(body.pieces(text.upgrade, range(len(parted.run.operations)))))
     check_refused([*body.refused, *body.outside()])
     units = tuple(_units(slots))
+    check_refused([*_left_early(slots, units, parted)])
     # a commit stands in front of it, and an interrupted revision is run from its start
     last = max((i for i, unit in enumerate(units) if unit.begins), default=0)
     asking = spans(units, before)
@@ -119,6 +122,21 @@ def upgrade(parted: SplitRevision, text: Source, style: Style, before: Schema) -
     if not any(line.strip() and not line.lstrip().startswith("#") for line in lines):
         lines.append(f"{text.indent}pass")
     return lines
+
+
+def _left_early(
+    slots: Sequence[tuple[_Kept | _Changed, ...]], units: Sequence[Unit], parted: SplitRevision
+) -> Iterator[SplitRefused]:
+    """An interrupted revision is run from its start: a question of the author's would find what it did itself."""
+    last = max((i for i, unit in enumerate(units) if unit.begins and isinstance(slots[i][0], _Changed)), default=-1)
+    for piece in (piece for slot in slots[: last + 1] for piece in slot):
+        if isinstance(piece, _Kept) and piece.leaves:
+            yield SplitRefused(
+                "upgrade() returns here by what it finds, and behind it split commits: run again after an "
+                "interruption, it would find its own work and leave the rest undone.",
+                where=f"{parted.run.revision.path}:{piece.leaves}",
+                remedy="Take the question out: each step does nothing where its outcome is there.",
+            )
 
 
 def _slots(pieces: Iterable[_Kept | _Changed]) -> tuple[tuple[_Kept | _Changed, ...], ...]:
@@ -258,6 +276,7 @@ class _Body:
                     again=tuple(self._again(block, inside, around)),
                     operations=tuple(self._operations[i].operation for i in inside),
                     commits=any(self._operations[i].statement.transaction is None for i in inside),
+                    leaves=block.leaves,
                 )
             elif block.parts and all(self._is_in_parts(block, i) for i in inside):
                 yield _Kept(block.above, around, statement=False)

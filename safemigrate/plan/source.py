@@ -14,6 +14,7 @@ from itertools import chain, takewhile
 from pathlib import Path
 
 from safemigrate.errors import SplitRefused
+from safemigrate.plan.returns import return_line
 
 #: what autogenerate writes around what it made
 _OPENING = "# ### commands auto generated"
@@ -25,7 +26,8 @@ class Block:
     """A statement of a function body. Lines are 1-based and inclusive; texts are indented as in the file.
 
     *above* are the comments and blank lines between the statement before and this one, *within* the comments inside
-    of it and beside it. *plain* says that it runs once, as it stands: no if, loop or try decides about it.
+    of it and beside it. *plain* says that it runs once, as it stands: no if, loop or try decides about it. *leaves*
+    is the line of a return that hangs on what a database may answer, 0 where there is none.
 
     A ``with`` that may be left and entered again between its statements has a *header* and the statements in it as
     *parts*. So has a loop over values that are written out: its *rounds* are the lines that give its names their
@@ -38,6 +40,7 @@ class Block:
     text: tuple[str, ...]
     within: tuple[str, ...]
     plain: bool
+    leaves: int
     header: tuple[str, ...] = ()
     parts: tuple[Block, ...] = ()
     rounds: tuple[tuple[str, ...], ...] = ()
@@ -248,6 +251,7 @@ def _blocks(text: _Text, body: Sequence[ast.stmt], start: int, shift: int = 0) -
                 text.cut(node.lineno, last, shift),
                 tuple(text.comments[line] for line in range(node.lineno, last + 1) if line in text.comments),
                 _runs_once(node),
+                return_line(node),
                 *_cut(text, node, shift),
             )
         )
