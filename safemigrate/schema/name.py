@@ -80,4 +80,6 @@ def shortened(name: str, *, limit_bytes: int = 63) -> str:
 
 def says(text: str, name: str) -> bool:
     """Whether *text* holds *name* as a word, in whatever case, and so may mean what is called so."""
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+    # SQL doubles the quotes of a name, other text does not
+    written = dict.fromkeys((name, name.replace('"', '""')))
+    return any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", text, re.IGNORECASE) for each in written)
