@@ -9,9 +9,10 @@ from safemigrate.rulebook import Hazard, Hit, Refusal, Site, Split, Step
 from safemigrate.rulebook.readers import readers
 from safemigrate.rulebook.retyped import below, retyped
 from safemigrate.rulebook.retyping import Loss, is_taken, loss, same_to_a_driver, unlike
-from safemigrate.schema import Answer, Check, Type, Work
+from safemigrate.schema import Answer, Check, Generation, Name, Operation, Type, Work
+from safemigrate.schema.chosen import sequence_of
 from safemigrate.schema.name import quoted
-from safemigrate.schema.operations import AddCheck, ChangeType, DropConstraint, ValidateConstraint
+from safemigrate.schema.operations import AddCheck, AlterObject, ChangeType, DropConstraint, ValidateConstraint
 
 BLOCKS = frozenset({Hazard.BLOCKS_READS, Hazard.BLOCKS_WRITES})
 INTEGERS = ("smallint", "integer", "bigint")
@@ -99,8 +100,27 @@ def _old_version(site: Site, op: ChangeType) -> Iterator[Hit]:
     elif old.name in INTEGERS and loss(old, op.type) is Loss.NONE and old.name != op.type.name:
         yield Hit(
             frozenset({Hazard.SURPRISES_OLD}),
-            message=f"The new version may write to {column} what does not fit the {old.name} of the old one.",
+            message=f"The new version may write to {column} what does not fit the {old.name} of the old one."
+            + _sequence_stays(site, op, old),
         )
+
+
+def _sequence_stays(site: Site, op: ChangeType, old: Type) -> str:
+    """What to do beside it for the sequence of a serial, which keeps its type; that of an identity goes along."""
+    column = site.before.column(op.table, op.column)
+    if column.generation is not Generation.SERIAL:
+        return ""
+    sequence = sequence_of(op.table, column)
+    if any(_names(placed.operation, sequence) for placed in site.run.operations):
+        return ""
+    return (
+        f" The sequence {sequence} stays {old.name} and ends where it did: add ALTER SEQUENCE {sequence} "
+        f"AS {op.type.name}."
+    )
+
+
+def _names(op: Operation, sequence: Name) -> bool:
+    return isinstance(op, AlterObject) and op.kind == "SEQUENCE" and op.name.name == sequence.name
 
 
 def _refused_by_postgresql(site: Site, op: ChangeType) -> Iterator[Hit]:
