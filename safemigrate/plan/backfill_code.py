@@ -94,15 +94,12 @@ def loop(filling: Filling) -> list[str]:
     update, key, needed = filling.update, filling.key, filling.needed
     whole = python.call("connection.execute", f"sa.text({string(unbound(update.sql()))})")
     body = _batches(update, key) if key else [_AT_ONCE, *whole]
+    if filling.key_goes:
+        body = [*_where(key, body), "else:", *(INDENT + line for line in whole)]
     if needed:
-        body = [
-            f"columns = sa.inspect(connection).get_columns({_inspected(update.table)})",
-            "# where a column is gone, there is nothing left to fill from",
-            *_where(
-                needed,
-                [*_where(key, body), "else:", *(INDENT + line for line in whole)] if filling.key_goes else body,
-            ),
-        ]
+        body = ["# where a column is gone, there is nothing left to fill from", *_where(needed, body)]
+    if needed or filling.key_goes:
+        body = [f"columns = sa.inspect(connection).get_columns({_inspected(update.table)})", *body]
     body = ["connection = op.get_bind()", *body]
     return ["with op.get_context().autocommit_block():", *(INDENT + line for line in body)]
 
