@@ -182,7 +182,7 @@ def _add_key(operations: Operations, op: o.AddKeyUsingIndex) -> None:
 
     table, kind = Name(op.table_name, op.schema), PrimaryKey if op.primary else Unique
     key = kind(op.constraint_name, (), deferrable=op.deferrable, index=op.index_name)
-    missing = asking.no_constraint(table, op.constraint_name)
+    missing = f"NOT {asking.has_part('constraint', table, op.constraint_name)}"
     _run(operations, asking.where([missing], AddConstraint(table, key).sql()))
 
 

@@ -14,11 +14,10 @@ from safemigrate.plan.commute import Part, parts
 from safemigrate.rulebook.twice import bears_twice
 from safemigrate.schema import Operation, Schema, after
 from safemigrate.schema import operations as o
-from safemigrate.schema.asking import no_constraint, where
+from safemigrate.schema.asking import has_part, is_child, where
 from safemigrate.schema.leftovers import DropInvalidIndex, FinishDetach
 from safemigrate.schema.name import literal
 from safemigrate.schema.operations.base import TableOperation
-from safemigrate.schema.traces import is_child
 
 
 def repeatable(op: Operation) -> tuple[Operation, ...]:
@@ -128,12 +127,11 @@ def _open(op: Operation) -> Iterator[str]:
     match op:
         case WhereThere():
             for table, column in op.columns:
-                yield f"""EXISTS (SELECT FROM pg_catalog.pg_attribute
-      WHERE attrelid = to_regclass({literal(table.sql())}) AND attname = {literal(column)} AND NOT attisdropped)"""
+                yield has_part("column", table, column)
             yield from _open(op.operation)
         case o.AddUnique() | o.AddPrimaryKey() if op.constraint.index is not None:
             name = op.constraint.name or op.constraint.index
-            yield no_constraint(op.table, name)
+            yield f"NOT {has_part('constraint', op.table, name)}"
         case o.CreateEnum():
             yield f"to_regtype({literal(op.type.name.sql())}) IS NULL"
         case o.AttachPartition():

@@ -6,10 +6,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from safemigrate.schema.asking import is_child
 from safemigrate.schema.name import Name, literal
 from safemigrate.schema.operations import DetachPartition, DropIndex, Operation
 from safemigrate.schema.sync import dollars
-from safemigrate.schema.traces import is_child
 
 
 @dataclass(frozen=True, slots=True)

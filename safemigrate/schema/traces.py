@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from safemigrate.schema.asking import PARTS, has_part, is_child
 from safemigrate.schema.model import Generation, Table
 from safemigrate.schema.name import Name, literal
 from safemigrate.schema.schema import Schema
@@ -32,39 +33,21 @@ class Trace:
 
     def is_there(self, schema: Schema) -> str:
         """The condition that it is there, with names as they may be written on *schema*."""
-        name = literal(schema.shortest(self.name).sql())
         if self.kind in _NAMED:
-            return f"{_NAMED[self.kind]}({name}) IS NOT NULL"
-        if self.of is not None:
-            return is_child(schema.shortest(self.name), schema.shortest(self.of))
-        catalogue, relation, called, more = _PARTS[self.kind]
-        return f"""EXISTS (SELECT FROM pg_catalog.{catalogue}
-      WHERE {relation} = to_regclass({name}) AND {called} = {literal(self.part)}{more})"""
+            return f"{self._looked_up(schema)} IS NOT NULL"
+        name = schema.shortest(self.name)
+        return has_part(self.kind, name, self.part) if self.of is None else is_child(name, schema.shortest(self.of))
 
     def is_gone(self, schema: Schema) -> str:
         """The condition that it is not there."""
-        found = self.is_there(schema)
-        return found.replace(" IS NOT NULL", " IS NULL") if self.kind in _NAMED else f"NOT {found}"
+        return f"{self._looked_up(schema)} IS NULL" if self.kind in _NAMED else f"NOT {self.is_there(schema)}"
+
+    def _looked_up(self, schema: Schema) -> str:
+        return f"{_NAMED[self.kind]}({literal(schema.shortest(self.name).sql())})"
 
 
 #: what PostgreSQL looks up by name, and by which function
 _NAMED = {"relation": "to_regclass", "type": "to_regtype"}
-#: where the catalogue keeps the parts of a relation: the table, the relation's and the part's name in it, and what
-#: else must hold
-_PARTS = {
-    "column": ("pg_attribute", "attrelid", "attname", " AND NOT attisdropped"),
-    "identity": ("pg_attribute", "attrelid", "attname", " AND attidentity <> ''"),
-    "constraint": ("pg_constraint", "conrelid", "conname", ""),
-    "trigger": ("pg_trigger", "tgrelid", "tgname", ""),
-    "policy": ("pg_policy", "polrelid", "polname", ""),
-}
-
-
-def is_child(child: Name, parent: Name, *, more: str = "") -> str:
-    """The condition that the table *child* is a partition of, or inherits from, *parent*, and what *more* says."""
-    one, other = literal(child.sql()), literal(parent.sql())
-    return f"""EXISTS (SELECT FROM pg_catalog.pg_inherits
-      WHERE inhrelid = to_regclass({one}) AND inhparent = to_regclass({other}){more})"""
 
 
 def still_to_do(earlier: Sequence[Schema], later: Sequence[Schema]) -> str | None:
@@ -73,19 +56,33 @@ def still_to_do(earlier: Sequence[Schema], later: Sequence[Schema]) -> str | Non
     None where the schema knows of no such trace.
     """
     before, after = earlier[-1], later[0]
+    if before is after:
+        return None
     changed = frozenset(_changed(before, after, later[-1]))
-    had, has = ([_traces(each, changed) for each in schemas] for schemas in (earlier, later))
+    had, has = _traces(before, changed), _traces(after, changed)
     # what comes may be there already where the release ran as it was written, so what goes tells more
-    gone = frozenset.intersection(*had).difference(*has)
+    gone = _lasting(had - has, earlier[:-1], later[1:], changed)
     if gone:
         return min(gone, key=_plainness).is_there(before)
-    come = frozenset.intersection(*has).difference(*had)
+    come = _lasting(has - had, later[1:], earlier[:-1], changed)
     return min(come, key=_plainness).is_gone(after) if come else None
+
+
+def _lasting(
+    traces: frozenset[Trace], on: Sequence[Schema], off: Sequence[Schema], changed: Collection[Name]
+) -> frozenset[Trace]:
+    """Those of *traces* that are there on each schema of *on*, and on none of *off*."""
+    # to list the traces of a schema costs as much as it has tables
+    for schema in on if traces else ():
+        traces &= _traces(schema, changed)
+    for schema in off if traces else ():
+        traces -= _traces(schema, changed)
+    return traces
 
 
 def _plainness(trace: Trace) -> tuple[int, str]:
     """What orders traces: a person looks for the relation first, and for its columns then."""
-    return [*_NAMED, *_PARTS, "child"].index(trace.kind), str(trace)
+    return [*_NAMED, *PARTS, "child"].index(trace.kind), str(trace)
 
 
 def question(condition: str) -> str:
