@@ -54,7 +54,8 @@ _BEAR_TWICE = (
     Vacuum,
     ValidateConstraint,
 )
-_OWNED = re.compile(r"ALTER\s+SEQUENCE\s.*\sOWNED\s+BY\s", re.IGNORECASE | re.DOTALL)
+# nothing beside it: RESTART would give out numbers a second time
+_OWNED = re.compile(r"ALTER\s+SEQUENCE\s+\S+\s+OWNED\s+BY\s+\S+", re.IGNORECASE)
 
 
 def bears_twice(op: Operation) -> bool:
@@ -66,7 +67,7 @@ def bears_twice(op: Operation) -> bool:
         case Update():
             return _fills(op)
         case AlterObject(kind="SEQUENCE"):
-            return _OWNED.match(op.text) is not None
+            return _OWNED.fullmatch(op.text) is not None
     asks = any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace"))
     return asks or isinstance(op, _BEAR_TWICE)
 

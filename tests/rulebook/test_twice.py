@@ -52,6 +52,8 @@ UPDATE users SET number = id + 1, name = 'x' WHERE id > 1
 ONCE = """
 ALTER TABLE users ALTER COLUMN name TYPE text USING name || '!'
 ALTER SEQUENCE numbers RESTART WITH 7
+ALTER SEQUENCE numbers OWNED BY users.number RESTART WITH 7
+ALTER SEQUENCE numbers RESTART OWNED BY users.number
 ALTER TABLE users RENAME TO people
 UPDATE users SET number = number + 1
 UPDATE users SET name = random()::text
