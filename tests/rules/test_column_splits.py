@@ -474,6 +474,7 @@ def test_a_column_made_nullable_again_in_the_same_transaction_is_only_read() -> 
         (ADDED, "UPDATE t SET c = u.c FROM u", "UPDATE of t needs more"),
         (ADDED, "UPDATE t SET id = id + 1", "must not run twice"),
         (ADDED, "UPDATE t SET c = a, a = c", "must not run twice"),
+        (ADDED, "UPDATE t SET c = a; UPDATE t SET a = b; UPDATE t SET b = c", "reads a, which a later one writes"),
         ("ALTER TABLE t DROP COLUMN id", "UPDATE t SET a = ''", "comes before it: ALTER TABLE t DROP COLUMN id"),
         ("ALTER TABLE t RENAME a TO b", "UPDATE t SET b = ''", "comes before it: ALTER TABLE t RENAME"),
         ("ALTER TABLE t ALTER a TYPE varchar(5)", "UPDATE t SET a = ''", "comes before it: ALTER TABLE t ALTER"),
