@@ -47,16 +47,18 @@ def kept(run: Run) -> Iterator[Kept]:
             continue
         table = placed.before.resolve(op.table)
         before, behind = _constraint(start, table, op.name), _constraint(end, table, op.name)
+        if before is None or before != behind:
+            continue
         for back, later in enumerate(run.operations[away:], start=away):
             made = later.operation
             if (
-                before is not None
-                and before == behind
-                and isinstance(made, AddConstraint)
+                isinstance(made, AddConstraint)
                 and later.before.same(made.table, table)
                 and made_name(later, table) == op.name
             ):
                 yield Kept(table, before, away, back, made)
+                # one that is dropped once more after that is told by itself
+                break
 
 
 def as_if_kept(run: Run, position: int) -> Schema:
