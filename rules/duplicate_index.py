@@ -16,7 +16,7 @@ def check(site: Site) -> Iterable[Hit]:
     op = site.operation
     assert isinstance(op, CreateIndex | AddUnique | AddPrimaryKey)
     name = last_name(site.run, site.position, op.table)
-    end = site.run.operations[-1].after.table(name) if name else None
+    end = site.run.last.table(name) if name else None
     for made in _made(site, op.table):
         if isinstance(op, CreateIndex) and len(set(_keys(made))) < len(made.elements):
             yield Hit(frozenset({Hazard.ADVICE}), message=f"{made.name} holds a column twice.")

@@ -17,12 +17,7 @@ def check(site: Site) -> Iterable[Hit]:
     assert isinstance(op, AddColumn | AddForeignKey | CreateTable)
     name = last_name(site.run, site.position, op.table)
     for key in constraints_of(op):
-        if (
-            isinstance(key, ForeignKey)
-            and key.cascades
-            and name
-            and _is_missing(site.run.operations[-1].after, name, key)
-        ):
+        if isinstance(key, ForeignKey) and key.cascades and name and _is_missing(site.run.last, name, key):
             yield Hit(
                 frozenset({Hazard.ADVICE}),
                 message=f"Each DELETE from {key.referenced} reads all of {op.table}, which has no index that begins "

@@ -18,6 +18,6 @@ def check(site: Site) -> Iterable[Hit]:
         # a partition has the key of its parent, or lacks it with its parent
         return
     name = last_name(site.run, site.position, op.table)
-    table = site.run.operations[-1].after.table(name) if name else None
+    table = site.run.last.table(name) if name else None
     if table is not None and not table.primary_key and table.name.schema != TEMPORARY:
         yield Hit(frozenset({Hazard.BREAKS_REPLICATION}), message=f"{table.name.name} has no primary key.")

@@ -15,7 +15,7 @@ def check(site: Site) -> Iterable[Hit]:
     op = site.operation
     assert isinstance(op, AddColumn | CreateTable)
     name = last_name(site.run, site.position, op.table)
-    end = site.run.operations[-1].after
+    end = site.run.last
     for column in columns_of(op):
         if column.type is None or column.type.name != "boolean" or name is None:
             continue

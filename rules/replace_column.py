@@ -81,7 +81,7 @@ class _Change:
 
     def ending(self, column: str) -> Column:
         """A new column as the revision leaves it."""
-        return self.site.run.operations[-1].after.column(self.found.table, column)
+        return self.site.run.last.column(self.found.table, column)
 
     # -- the way there, and back ---------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ def check(site: Site) -> Iterable[Hit]:
 
 def _has(site: Site, table: Name, column: str, type_: str) -> bool:
     """Whether the table has the column, of that type, when the revision is done."""
-    found = site.run.operations[-1].after.column(table, column)
+    found = site.run.last.column(table, column)
     wanted = _column(f"{quoted(column)} {type_}")
     if not found.known or wanted is None:
         return wanted is None

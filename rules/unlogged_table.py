@@ -14,7 +14,7 @@ def check(site: Site) -> Iterable[Hit]:
     op = site.operation
     assert isinstance(op, CreateTable)
     name = last_name(site.run, site.position, op.table) if op.unlogged else None
-    made = site.run.operations[-1].after.table(name) if name is not None else None
+    made = site.run.last.table(name) if name is not None else None
     if made is not None and made.unlogged:
         yield Hit(
             frozenset({Hazard.BREAKS_REPLICATION}),

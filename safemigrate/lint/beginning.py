@@ -45,7 +45,7 @@ class Beginning:
         if not self.came:
             self.leading.append(run.revision.id)
             self.begun = self.first is not None
-            self.schema = run.operations[-1].after if run.operations else self.schema
+            self.schema = run.last if run.operations else self.schema
         return own
 
     @property

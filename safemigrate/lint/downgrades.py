@@ -25,7 +25,7 @@ def downgrade_run(run: Run, reading: Reading) -> Run | None:
     meant = _meant(reading)
     if not run.operations or meant is None:
         return None
-    found = replay_downgrade(meant, run.operations[-1].after)
+    found = replay_downgrade(meant, run.last)
     return found if found.operations else None
 
 

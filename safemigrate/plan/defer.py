@@ -105,7 +105,7 @@ def _check(waiting: Sequence[Run], ahead: Sequence[Run]) -> None:
     start = waiting[0].operations[0].before if waiting[0].operations else Schema()
     for contract in waiting:
         for run in ahead:
-            last = run.operations[-1].after if run.operations else start
+            last = run.last if run.operations else start
             mine, theirs = _operations([contract]), _operations([run])
             common = conflict(mine, theirs, start, last)
             if common is not None:

@@ -55,7 +55,7 @@ class Hanging:
 
     def brought_back(self, run: Run) -> frozenset[int]:
         """The positions of what *run* does only to take such things away, and to bring them back as they were."""
-        start, end = run.operations[0].before, run.operations[-1].after
+        start, end = run.operations[0].before, run.last
         kept = {key for key in self.made if start.made.get(key) and _words(start, key) == _words(end, key)}
         columns = {c for c in self.generated if start.column(self.table, c) == end.column(self.table, c)}
         return frozenset(

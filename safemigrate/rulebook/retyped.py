@@ -12,7 +12,7 @@ from safemigrate.rulebook.retyping import Loss, loss, same_to_a_driver, unlike
 from safemigrate.rulebook.shapes import decided, question
 from safemigrate.rulebook.site import Placed, Refusal, Run, Site, Split
 from safemigrate.rulebook.switched import Switch
-from safemigrate.schema import ForeignKey, Name, Schema, Type, Work, after
+from safemigrate.schema import Name, Schema, Type, Work, after
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import AddForeignKey, ChangeType
 
@@ -36,7 +36,7 @@ def retyped(site: Site) -> Split | Refusal | None:
         answer = decided(site, change.table, change.column)
         said.update({change.column: answer} if answer is not None else {})
     before = _with_later_references(site.run, op.table, changes.keys(), as_if_kept(site.run, min(found)))
-    switch = Switch(op.table, before, site.run.operations[-1].after, changes, said, frozenset(_waiting(site.run)))
+    switch = Switch(op.table, before, site.run.last, changes, said, frozenset(_waiting(site.run)))
     in_the_way = hanging(before, op.table, changes.keys())
     if in_the_way.keeps:
         return _in_the_way(op, in_the_way)
@@ -51,7 +51,6 @@ def _with_later_references(run: Run, table: Name, columns: Collection[str], befo
         if (
             isinstance(op, AddForeignKey)
             and before.same(op.table, table)
-            and isinstance(op.constraint, ForeignKey)
             and not {*op.constraint.columns}.isdisjoint(columns)
             and not reference_waits(run, i)
             and not _has(before, table, made_name(placed, table))
@@ -75,8 +74,8 @@ def _made_again(site: Site, before: Schema, changes: Mapping[str, ChangeType]) -
         if each.stands_on(before, table, changes.keys()) or (
             each.refers_to(before, table, changes.keys())
             and not any(
-                isinstance(op := placed.operation, ChangeType)
-                and each.stands_on(placed.before, op.table, {op.column})
+                isinstance(change := placed.operation, ChangeType)
+                and each.stands_on(placed.before, change.table, {change.column})
                 and _cannot_stay(site, placed)
                 for placed in site.run.operations
             )

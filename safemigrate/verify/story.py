@@ -153,7 +153,7 @@ class Story:
             run = _replayed(self, statements[0].phase, steps, schema, name=name, down=down)
             above = name
             if run.operations:
-                schema = run.operations[-1].after.next_revision()
+                schema = run.last.next_revision()
                 found.append(replace(run, written=_file(statements)))
         return tuple(found)
 
@@ -180,7 +180,7 @@ class Story:
             groups = [(step, all(marked.transactional for marked in step)) for step in steps]
             run = _replayed(self, phase, groups, schema)
             if run.operations:
-                schema = run.operations[-1].after
+                schema = run.last
                 runs.append(run)
         return tuple(runs)
 
