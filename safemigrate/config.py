@@ -21,6 +21,8 @@ from safemigrate.errors import ConfigurationError
 #: the versions of PostgreSQL that safemigrate speaks about
 SUPPORTED_POSTGRES = range(14, 19)
 _PREFIX = "SAFEMIGRATE_"
+#: the settings that are a section of their own in alembic.ini, and no variable can hold
+_TABLES = ("answers", "naming_convention")
 
 
 class FailOn(enum.StrEnum):
@@ -41,7 +43,8 @@ class Settings:
     rules, *enable* names opt-in rules. *baseline* is a file of findings that do not count. *schema* is a dump from
     ``pg_dump --schema-only``, as it was once *schema_revision* had run (empty: before the first). *answers* are
     expressions by ``table.column``. *extensions*, *required_columns* and *naming* are what the rules of the group
-    "style" ask for: see Policy.
+    "style" ask for: see Policy. *naming_convention* is that of env.py's target_metadata where the text of the project
+    does not say it; None leaves it to the text.
     """
 
     models: str = ""
@@ -58,6 +61,7 @@ class Settings:
     extensions: tuple[str, ...] = ()
     required_columns: Mapping[str, str] = field(default_factory=dict)
     naming: Mapping[str, str] = field(default_factory=dict)
+    naming_convention: Mapping[str, str] | None = None
     #: a table of fewer rows and fewer bytes is small; see safemigrate.schema.statistics
     small_rows: int = 1_000
     small_bytes: int = 1_000_000
@@ -184,10 +188,11 @@ def _from_ini(path: Path) -> Iterator[_Written]:
             value = parser["safemigrate"][key].replace("%(here)s", str(here))
             where = f"{path}:{_line(text, key, 'safemigrate')}"
             yield _known(_Written(key, value, where, here))
-    if parser.has_section("safemigrate.answers"):
-        written = {key: parser["safemigrate.answers"][key] for key in parser["safemigrate.answers"]}
-        where = f"{path}:{_line(text, '', 'safemigrate.answers')}"
-        yield _Written("answers", {k: v for k, v in written.items() if k not in parser.defaults()}, where, here)
+    for key in _TABLES:
+        section = f"safemigrate.{key}"
+        if parser.has_section(section):
+            written = {name: parser[section][name] for name in parser[section] if name not in parser.defaults()}
+            yield _Written(key, written, f"{path}:{_line(text, '', section)}", here)
 
 
 def not_an_ini(path: Path, error: IniError) -> ConfigurationError:
@@ -211,7 +216,7 @@ _INI_ERRORS: Mapping[type[IniError], str] = {
 def _from_environment(environment: Mapping[str, str]) -> Iterator[_Written]:
     for key in _KINDS:
         value = environment.get(_PREFIX + key.upper())
-        if value and key != "answers":
+        if value and key not in _TABLES:
             yield _Written(key, value, _PREFIX + key.upper(), Path.cwd())
 
 
@@ -346,6 +351,21 @@ def _naming(written: _Written) -> Mapping[str, str]:
     return patterns
 
 
+#: what a naming convention of SQLAlchemy's MetaData speaks of
+CONVENTIONS = ("ix", "uq", "ck", "fk", "pk")
+
+
+def _convention(written: _Written) -> Mapping[str, str]:
+    expected = (
+        f"a table by {', '.join(CONVENTIONS)}, as the MetaData of env.py has it: "
+        'naming_convention = { uq = "uq_%(table_name)s_%(column_0_name)s" }'
+    )
+    convention = _texts(written, expected)
+    if not convention.keys() <= set(CONVENTIONS):
+        raise written.wrong(expected)
+    return convention
+
+
 def _texts(written: _Written, expected: str) -> Mapping[str, str]:
     value = written.value
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
@@ -377,6 +397,7 @@ _KINDS: Mapping[str, Callable[[_Written], object]] = {
     "extensions": _strings,
     "required_columns": _columns,
     "naming": _naming,
+    "naming_convention": _convention,
     "small_rows": _count,
     "small_bytes": _count,
     "large_rows": _count,

@@ -77,8 +77,26 @@ def test_what_the_rules_of_style_ask_for() -> None:
     assert found.naming == {"index": "ix_.+"}
 
 
+def test_a_naming_convention_is_a_table() -> None:
+    assert settings().naming_convention is None
+    assert settings(ini="[safemigrate.naming_convention]\nuq = uq_%(table_name)s").naming_convention == {
+        "uq": "uq_%(table_name)s"
+    }
+    assert settings(pyproject="naming_convention = {}").naming_convention == {}
+    assert settings(pyproject='naming_convention = { pk = "pk_%(table_name)s" }').naming_convention == {
+        "pk": "pk_%(table_name)s"
+    }
+
+
 @pytest.mark.parametrize(
-    "written", ['required_columns = ["made"]', 'naming = { view = "v_.+" }', 'naming = { index = "(" }']
+    "written",
+    [
+        'required_columns = ["made"]',
+        'naming = { view = "v_.+" }',
+        'naming = { index = "(" }',
+        'naming_convention = { unique = "uq_%(table_name)s" }',
+        'naming_convention = "uq_%(table_name)s"',
+    ],
 )
 def test_what_the_rules_of_style_cannot_use_is_told(written: str) -> None:
     with pytest.raises(ConfigurationError, match="Make it a table"):

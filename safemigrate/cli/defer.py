@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from safemigrate import git
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.options import alembic_options, postgres_option
 from safemigrate.cli.split import refuse_released, show_files, write_files
 from safemigrate.config import load_settings
@@ -35,12 +36,11 @@ def command(
 ) -> None:
     """Lead a new release past a contract that still waits."""
     from safemigrate.cli import release as releases
-    from safemigrate.history import load
     from safemigrate.plan.defer import defer, find_waiting
     from safemigrate.plan.files import single_head
 
     settings = load_settings(config, overrides={"postgres": postgres})
-    history = load(config, name=name)
+    history = load_history(config, name, settings)
     single_head(history)
     root = git.repository(history.script_location)
     chosen = releases.named_range(history, targets) if targets else releases.unreleased(history, settings, root)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from safemigrate import git
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.options import alembic_options, postgres_option, rules_option
 from safemigrate.config import Settings, load_settings
 from safemigrate.errors import ConfigurationError, SafemigrateError, UnknownRevision
@@ -59,7 +60,7 @@ def command(
         _note_revision(subject, config, name)
         _show_page(rules[wanted], style)
         return
-    history = _history(subject, config, name, list(rules))
+    history = _history(subject, config, name, settings, list(rules))
     root = git.repository(history.script_location) or history.root
     _show_accounts(_revisions(subject, history, settings, list(rules)), style, root)
 
@@ -101,11 +102,9 @@ def _note_revision(subject: str, config: Path | None, name: str) -> None:
 # -- a revision ----------------------------------------------------------------------------------------------
 
 
-def _history(subject: str, config: Path | None, name: str, rules: Sequence[str]) -> History:
-    from safemigrate.history import load
-
+def _history(subject: str, config: Path | None, name: str, settings: Settings, rules: Sequence[str]) -> History:
     try:
-        return load(config, name=name)
+        return load_history(config, name, settings)
     except ConfigurationError as error:
         # without a project only a rule can be meant
         raise error if config else _unknown(subject, rules, "and no Alembic project is here") from None

@@ -14,6 +14,7 @@ import click
 from safemigrate import git
 from safemigrate.cli.findings_baseline import baseline_options, check_baseline_options, with_baseline
 from safemigrate.cli.judging import lint_conditions, load_enabled_rules, read_sql
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.measured import chosen_statistics, statistics_options
 from safemigrate.cli.observed import observe_files, observe_option, observe_selected
 from safemigrate.cli.options import (
@@ -171,14 +172,13 @@ def _lint_history(
     *,
     backwards: bool,
 ) -> _Linted:
-    from safemigrate.history import load
     from safemigrate.history.reader import Standby
     from safemigrate.lint.declarations import Declarations
     from safemigrate.lint.surroundings import cache_folder
 
     with Standby() as standby:
         declared = Declarations(cache_folder(), (Path.cwd(), config, name), news=standby.begin)
-        history = load(config, name=name, declared=declared, asked=declared.computed)
+        history = load_history(config, name, settings, declared=declared, asked=declared.computed)
         declared.keep()
         return _lint_selected(history, targets, everything, since, settings, statistics, standby, backwards=backwards)
 

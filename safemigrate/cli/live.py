@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.options import alembic_options, given
 from safemigrate.config import load_settings
 from safemigrate.errors import ConfigurationError, EnvironmentFailed
@@ -108,11 +109,10 @@ def project(target: Target) -> Project:
     from safemigrate.apply import Project
     from safemigrate.apply.session import connect
     from safemigrate.cli.release import conditions
-    from safemigrate.history import load
     from safemigrate.history.environment import Environment, read_environment
 
     settings = load_settings(target.config, overrides={"database_url": target.database_url})
-    history = load(target.config, name=target.name)
+    history = load_history(target.config, target.name, settings)
     version_table = target.version_table
     try:
         environment = read_environment(history, url=settings.database_url, arguments=target.arguments)

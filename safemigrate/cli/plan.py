@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from safemigrate import git
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.options import alembic_options, postgres_option, rules_option
 from safemigrate.config import Settings, load_settings
 
@@ -60,7 +61,6 @@ def command(
     """
     from safemigrate.cli import release as releases
     from safemigrate.cli.judging import load_enabled_rules
-    from safemigrate.history import load
     from safemigrate.plan.files import phase_heads
     from safemigrate.plan.plan import read_plan
     from safemigrate.plan.strategy import Strategy, timeline
@@ -70,7 +70,7 @@ def command(
 
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
     shares = read_waves(Strategy(strategy), waves)
-    history = load(config, name=name)
+    history = load_history(config, name, settings)
     phase_heads(history)
     chosen = _chosen(history, targets, settings)
     phased = frozenset(revision.id for revision in history.revisions if revision.phase)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from safemigrate.cli.deciding import answer_option, composed, read_answers
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.options import alembic_options, ops_option, postgres_option, rules_option
 from safemigrate.cli.split import write_files
 from safemigrate.config import Settings, load_settings
@@ -62,7 +63,6 @@ def command(
     name: str,
 ) -> None:
     """Write the revision for what changed in the models: expand, migrate and contract at once."""
-    from safemigrate.history import load
     from safemigrate.plan.autogenerate import Rename
     from safemigrate.plan.files import single_head
 
@@ -73,7 +73,7 @@ def command(
         )
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
     given = read_answers(answers)
-    history = load(config, name=name)
+    history = load_history(config, name, settings)
     if history.revisions:
         single_head(history)
     made = _generated(
@@ -82,7 +82,7 @@ def command(
     if made.path is None:
         click.echo("The models and head agree: there is nothing to write.")
         return
-    _split(load(config, name=name), settings, made, given, ops=ops)
+    _split(load_history(config, name, settings), settings, made, given, ops=ops)
 
 
 def _generated(

@@ -13,6 +13,7 @@ import click
 
 from safemigrate import git
 from safemigrate.cli.deciding import answer_option, composed, open_lines, read_answers
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.options import alembic_options, ops_option, postgres_option, rules_option
 from safemigrate.config import Settings, load_settings
 from safemigrate.errors import SplitRefused
@@ -66,13 +67,12 @@ def command(
 
     Without arguments it takes the revisions committed, staged or untracked since HEAD left the main branch.
     """
-    from safemigrate.history import load
     from safemigrate.plan.files import phase_heads
     from safemigrate.plan.style import Style
 
     settings = load_settings(config, overrides={"postgres": postgres, "rules": rule_folders or None})
     given = read_answers(answers)
-    history = load(config, name=name)
+    history = load_history(config, name, settings)
     phase_heads(history)
     root = git.repository(history.script_location)
     top = root or history.root

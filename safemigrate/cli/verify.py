@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from safemigrate import git
+from safemigrate.cli.loading import load_history
 from safemigrate.cli.options import EXISTING_FOLDER, alembic_options, given
 from safemigrate.config import Settings, load_settings
 from safemigrate.errors import AmbiguousRevision, ConfigurationError
@@ -81,7 +82,6 @@ def command(
     one's. On each schema between, the statements that the ORM sends for the models of either version are planned
     and run, and what one version wrote is read by the other. Nothing outside is touched.
     """
-    from safemigrate.history import load
     from safemigrate.server import find_bin, start
     from safemigrate.verify.recorded import recorded
     from safemigrate.verify.version import loaded, opened
@@ -92,7 +92,7 @@ def command(
             "Which models are to be verified is not configured.",
             remedy='Write models = "package.models:Base" in [tool.safemigrate], or use --models.',
         )
-    history = load(config, name=name)
+    history = load_history(config, name, settings)
     new = str(history.root) if new == "." else new
     with ExitStack() as stack, _progress() as tell:
         versions = [

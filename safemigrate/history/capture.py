@@ -25,11 +25,13 @@ from safemigrate.history.calls import calls
 from safemigrate.history.driver import Reflection, nothing_engine
 from safemigrate.history.guard import Refused
 from safemigrate.history.hindrance import Hindrance, NeedsAncestors, hindrance, out_of_time
+from safemigrate.history.naming import Naming, unknown_name
 from safemigrate.history.plugins import load_plugins, uses_custom_operations
 from safemigrate.history.recording import Catalogue, Recorded, Recording
 from safemigrate.history.source import Source, Span
 from safemigrate.history.stand_ins import StandIns
 from safemigrate.history.statement import Direction, Doubt
+from safemigrate.history.target_metadata import target_metadata, unread_metadata
 from safemigrate.history.union import numbered, union
 
 #: what a missing logger or a missing command line is asked to do changes no database
@@ -53,6 +55,7 @@ class _Run:
     recording: Recording
     stopped: Hindrance | None = None
     notes: dict[Hindrance, None] = field(default_factory=dict)
+    unnamed: bool = False
 
     def note(self, reason: str) -> None:
         self.notes[Hindrance(self.recording.line_now(), reason)] = None
@@ -62,7 +65,7 @@ class Capture:
     """Runs revisions, one after the other, in this process.
 
     *catalogue* makes the answers of the live schema for a recording, *folders* hold the code that is given
-    stand-ins, *limit_s* is the time that a pass may take.
+    stand-ins, *limit_s* is the time that a pass may take, *naming* what Alembic finds in target_metadata.
     """
 
     def __init__(
@@ -73,8 +76,11 @@ class Capture:
         catalogue: Catalogue,
         folders: tuple[str, ...],
         limit_s: float,
+        naming: Naming,
     ) -> None:
         self.stand_ins = StandIns(folders, self)
+        self._naming = naming
+        self._metadata = unread_metadata(self._unnamed) if naming.unread else target_metadata(naming.convention)
         self._config = config
         self._script = ScriptDirectory(script_location)
         self._script_location = script_location
@@ -142,6 +148,12 @@ class Capture:
         if works or (frame is not None and self._run.recording.source.discards_result(Span.running(frame))):
             self._run.note(f"it leaves work to {name}, which cannot be imported here: what that does is unknown")
 
+    def _unnamed(self) -> None:
+        """The name of what is made hangs on a convention that could not be read: once is enough for a revision."""
+        if self._run is not None and not self._run.unnamed:
+            self._run.unnamed = True
+            self._run.note(unknown_name(self._naming))
+
     # -- one pass ---------------------------------------------------------------------------------------------
 
     def _pass(self, source: Source, module: ModuleType, function: Callable[..., object], *, rows: bool) -> _Run:
@@ -189,7 +201,7 @@ class Capture:
     def _environment(self) -> Iterator[None]:
         """Alembic's own surroundings: op, context, and a connection in a transaction."""
         with self._engine.connect() as connection, EnvironmentContext(self._config, self._script) as environment:
-            environment.configure(connection=connection, transactional_ddl=True)
+            environment.configure(connection=connection, transactional_ddl=True, target_metadata=self._metadata)
             migration = environment.get_context()
             with Operations.context(migration), migration.begin_transaction():
                 yield

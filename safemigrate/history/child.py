@@ -28,6 +28,7 @@ from safemigrate.history.driver import Reflection
 from safemigrate.history.dump import dumped_schema
 from safemigrate.history.guard import Guard
 from safemigrate.history.hindrance import NeedsAncestors
+from safemigrate.history.naming import Naming
 from safemigrate.history.order import keep_order
 from safemigrate.history.recording import Recording
 from safemigrate.history.replay import Known, Replay, Sent, fold
@@ -103,6 +104,7 @@ class _Reading:
             catalogue=self._catalogue,
             folders=tuple(request["folders"]),
             limit_s=request["limit_s"],
+            naming=Naming(request["convention"], request["unread"]),
         )
 
     def answer(self) -> None:

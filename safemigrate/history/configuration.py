@@ -16,6 +16,7 @@ from pathlib import Path
 from safemigrate.config import not_an_ini
 from safemigrate.errors import ConfigurationError
 from safemigrate.history.flask_migrate import own_ini
+from safemigrate.history.naming import NONE, Naming
 
 _SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
 _SPACE_OR_COMMA = re.compile(r", *|(?: +)")
@@ -29,7 +30,8 @@ class Configuration:
     """What of Alembic's configuration a history needs.
 
     *ini* and *toml* are the files that Alembic would read, *section* the ini section (``alembic -n``).
-    *sys_path* is what revisions may import from before anything else.
+    *sys_path* is what revisions may import from before anything else. *naming* is how target_metadata names what
+    operations make.
     """
 
     root: Path
@@ -40,6 +42,7 @@ class Configuration:
     ini: Path | None = None
     toml: Path | None = None
     section: str = "alembic"
+    naming: Naming = NONE
 
 
 def find(config: Path | None, name: str) -> Configuration:

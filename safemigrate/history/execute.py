@@ -72,6 +72,7 @@ def _request(history: History, url: str, upto: str) -> Mapping[str, Any]:
         "section": configuration.section,
         "script_location": str(history.script_location),
         "sys_path": [str(path) for path in configuration.sys_path],
+        "convention": dict(configuration.naming.convention),
         "files": sorted(paths | {os.path.realpath(path) for path in paths}),
         "url": url,
         "upto": upto,

@@ -19,6 +19,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 
+from safemigrate.history.target_metadata import target_metadata
+
 
 def main() -> None:
     """Answer one request."""
@@ -56,7 +58,11 @@ def _upgraded(request: Mapping[str, Any]) -> list[str]:
     engine = create_engine(url, poolclass=NullPool, connect_args={"options": options})
     environment = EnvironmentContext(config, script, fn=revisions, destination_rev=request["upto"])
     with environment, engine.connect() as connection:
-        environment.configure(connection=connection, transaction_per_migration=True)
+        environment.configure(
+            connection=connection,
+            transaction_per_migration=True,
+            target_metadata=target_metadata(request["convention"]),
+        )
         with environment.begin_transaction():
             environment.run_migrations()
     return ran

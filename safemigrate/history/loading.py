@@ -12,6 +12,7 @@ from safemigrate.history.configuration import Configuration, find
 from safemigrate.history.declaration import Declaration, declaration
 from safemigrate.history.graph import history_of, revision_files
 from safemigrate.history.history import History
+from safemigrate.history.naming import Naming, naming_of
 
 #: what files that compute their own id or parents say of themselves
 Asked = Callable[[Configuration, Sequence[Declaration]], Mapping[Path, Mapping[str, object]]]
@@ -23,18 +24,22 @@ def load(
     name: str = "alembic",
     declared: Callable[[Path], Declaration] = declaration,
     asked: Asked | None = None,
+    convention: Mapping[str, str] | None = None,
 ) -> History:
     """The history that Alembic would load, with each revision as its file declares it.
 
     *config* is ``alembic -c``, *name* the ini section (``alembic -n``). No revision is run, except that files
     which compute their own id or parents are asked for them in the reading process. *declared* reads what
     the text of a file says, or remembers it, and *asked* what running it tells.
+    *convention* is the naming convention where somebody decided it; else the text of the project says it.
 
     Raises:
         ConfigurationError: Alembic's configuration is missing or says nothing usable.
         UnreadableHistory: the files do not form a history; the message says which line and what to do.
     """
     configuration = find(config, name)
+    naming = naming_of(configuration) if convention is None else Naming(convention)
+    configuration = dataclasses.replace(configuration, naming=naming)
     _check_folders(configuration)
     declarations = [declared(path) for path in revision_files(configuration)]
     computed = [each for each in declarations if each.computed]

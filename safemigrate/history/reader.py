@@ -146,6 +146,8 @@ def _request(
         "script_location": str(configuration.script_location),
         "folders": sorted(f"{folder}{os.sep}" for folder in folders),
         "sys_path": [str(path) for path in configuration.sys_path],
+        "convention": dict(configuration.naming.convention),
+        "unread": configuration.naming.unread,
         "downgrades": list(downgrades),
         "limit_s": PASS_LIMIT_S,
         "broken": [],

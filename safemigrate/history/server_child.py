@@ -28,6 +28,7 @@ from safemigrate.history.order import keep_order
 from safemigrate.history.plugins import load_plugins
 from safemigrate.history.source import source_of
 from safemigrate.history.stand_ins import StandIns
+from safemigrate.history.target_metadata import target_metadata
 
 
 def main() -> None:
@@ -165,6 +166,7 @@ class _Server:
         if not self._config.get_alembic_option("script_location"):
             self._config.set_main_option("script_location", request["script_location"].replace("%", "%%"))
         self._script = ScriptDirectory.from_config(self._config)
+        self._metadata = target_metadata(request["convention"])
 
     def run(self, revision: Mapping[str, Any]) -> Mapping[str, Any]:
         """What one revision sent."""
@@ -199,7 +201,9 @@ class _Server:
     def _with_alembic(self, steps: Any, id: str, arguments: Mapping[str, object]) -> None:
         environment = EnvironmentContext(self._config, self._script, fn=steps, destination_rev=id)
         with environment, self._engine.connect() as connection:
-            environment.configure(connection=connection, transaction_per_migration=True)
+            environment.configure(
+                connection=connection, transaction_per_migration=True, target_metadata=self._metadata
+            )
             with environment.begin_transaction():
                 environment.run_migrations(**arguments)
 

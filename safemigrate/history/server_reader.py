@@ -69,6 +69,7 @@ def _request(
         "script_location": str(configuration.script_location),
         "folders": sorted(f"{folder}{os.sep}" for folder in folders),
         "sys_path": [str(path) for path in configuration.sys_path],
+        "convention": dict(configuration.naming.convention),
         "url": url,
         "settings": {**SETTINGS, "statement_timeout": f"{REVISION_LIMIT_S * 800:.0f}ms"},
         "limit_s": REVISION_LIMIT_S,

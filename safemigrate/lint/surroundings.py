@@ -30,6 +30,7 @@ def surroundings(configuration: Configuration | None) -> Iterator[object]:
     yield from (stamp(Path(path)) for path in sys.path if path.endswith("site-packages") and Path(path).is_dir())
     if configuration is not None:
         yield configuration.root, configuration.sys_path, configuration.section
+        yield dict(configuration.naming.convention), configuration.naming.unread
         yield from (path.read_bytes() for path in (configuration.ini, configuration.toml) if path and path.is_file())
 
 

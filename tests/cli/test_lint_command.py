@@ -142,6 +142,20 @@ def test_linting_runs_neither_env_py_nor_writes_anything(project: AlembicProject
     assert before == {path: path.stat().st_mtime_ns for path in project.root.rglob("*") if ".git" not in path.parts}
 
 
+def test_an_unknown_naming_convention_is_told_until_somebody_decides_it(project: AlembicProject, run: Run) -> None:
+    project.write("migrations/env.py", "target_metadata = MetaData(naming_convention=names())\n")
+    project.revision("0002", '    op.create_unique_constraint(None, "users", ["nickname"])', down="0001")
+    answer = run("lint", "0002")
+    assert "is not known" in answer.stderr
+    assert "write it as naming_convention in [tool.safemigrate]" in answer.stderr
+    assert "hangs on the naming convention" in answer.stdout
+
+    project.write("pyproject.toml", "[tool.safemigrate.naming_convention]\nuq = 'uq_%(table_name)s'\n")
+    answer = run("lint", "0002")
+    assert "naming_convention" not in answer.stderr + answer.stdout
+    assert "ADD CONSTRAINT uq_users UNIQUE (nickname)" in answer.stdout
+
+
 def test_two_heads_are_both_read_and_named(project: AlembicProject, run: Run) -> None:
     project.revision("0002", DROP_NICKNAME, down="0001")
     project.revision("0003", ADD_EMAIL, down="0001")

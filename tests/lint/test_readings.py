@@ -252,6 +252,17 @@ def test_another_configuration_asks_anew(project: Project) -> None:
     assert len(project.read) == 2
 
 
+def test_another_naming_convention_asks_anew(project: Project) -> None:
+    project.add("a", None, '    op.create_unique_constraint(None, "users", ["name"])\n')
+    (project.root / "migrations" / "versions" / "b.py").unlink()
+    env = project.root / "migrations" / "env.py"
+    for pattern, name in (("uq_%(table_name)s", "uq_users"), ("%(table_name)s_uq", "users_uq")):
+        env.write_text(f"target_metadata = MetaData(naming_convention={{'uq': {pattern!r}}})\n")
+        (statement,) = project.readings()["a"].statements
+        assert statement.sql == f"ALTER TABLE users ADD CONSTRAINT {name} UNIQUE (name)"
+    assert project.read == [["a"], ["a"]]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"x": 1}', '{"depends": [], "entries": {"x": [0, "", 0, 9]}}'])
 @pytest.mark.parametrize("sealed", [False, True])
 def test_a_damaged_store_is_no_error(project: Project, text: str, sealed: bool) -> None:
