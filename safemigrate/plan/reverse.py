@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import singledispatch
 
@@ -23,6 +24,9 @@ from safemigrate.schema import (
 )
 from safemigrate.schema import operations as o
 from safemigrate.schema.model import Check, Constraint, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
+from safemigrate.sql import read
+
+_CREATE = re.compile(r"\A(\s*CREATE)\s+(?!OR\s)(FUNCTION|PROCEDURE)", re.IGNORECASE)
 
 
 @singledispatch
@@ -402,20 +406,36 @@ def _(op: o.CreateEnum, before: Schema) -> tuple[Operation, ...]:
 
 @reverse.register
 def _(op: o.CreateObject, before: Schema) -> tuple[Operation, ...] | None:
-    if op.kind == "FUNCTION" or op.or_replace:
+    if op.kind == "FUNCTION":
         return None
     # statistics have a table, too, and a name of their own
     table = op.table if op.kind in ("TRIGGER", "POLICY", "RULE") else None
-    return (o.DropObject(op.kind, op.name, if_exists=True, table=table),)
+    drop = o.DropObject(op.kind, op.name, if_exists=True, table=table)
+    if not op.or_replace or (op.kind == "VIEW" and before.complete and before.view(op.name) is None):
+        return (drop,)
+    again = remade(drop, before)
+    # a view that others read cannot go
+    stays = any(before.resolve(op.name) in view.tables for view in before.views.values())
+    return None if again is None or stays else (drop, *again)
 
 
 @reverse.register
 def _(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
     if op.or_replace and (not before.complete or before.overloads(op.name, op.arguments)):
-        # what it replaced is not known word for word
-        return None
+        return _replacing(op, before)
     signature = f"({', '.join(op.arguments)})" if op.kind != "AGGREGATE" else None
     return (o.DropObject(op.kind, op.name, if_exists=True, signature=signature),) if signature else None
+
+
+def _replacing(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
+    """The function as it was, in the place of *op*: triggers may call it. None where that is not known."""
+    if len(before.functions_named(op.name)) != 1:
+        return None
+    made = remade(o.DropObject(op.kind, op.name), before)
+    if made is None or not isinstance(made[0], o.CreateFunction):
+        return None
+    again = read(_CREATE.sub(r"\1 OR REPLACE \2", made[0].sql(), count=1))
+    return (*again, *made[1:])
 
 
 @reverse.register(sync.CreateSyncFunction)

@@ -41,7 +41,7 @@ class Irreversible(SplitRefused):
     def __init__(self, operation: Operation, run: Run) -> None:
         self.operation = operation
         super().__init__(
-            f"nobody can say what undoes this, so the split would have no downgrade: {operation.sql()}",
+            f"nobody can say what undoes this, so the split would have no downgrade: {operation.sql()}.",
             where=str(run.revision.path),
             remedy="Put it into a revision of its own.",
         )

@@ -131,6 +131,11 @@ UNDONE = [
     "DROP EXTENSION pg_trgm",
     "DROP TABLE y",
     "DROP TABLE w",
+    "CREATE OR REPLACE VIEW seen AS SELECT id, a FROM u",
+    "CREATE OR REPLACE VIEW fresh AS SELECT id FROM u",
+    "CREATE OR REPLACE TRIGGER loud BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    "CREATE OR REPLACE FUNCTION g(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 2'",
+    "CREATE OR REPLACE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
 ]
 #: what goes with a column is made again beside it
 GOES_WITH = {"ALTER TABLE t DROP COLUMN a": ["index public.ix"]}
