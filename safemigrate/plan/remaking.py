@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from safemigrate.schema.privileges import given
 from safemigrate.sql import read
 
 _ATTACHED = ("TRIGGER", "POLICY")
+_CREATE = re.compile(r"\A(\s*CREATE)\s+(?!OR\s)(FUNCTION|PROCEDURE)", re.IGNORECASE)
 
 
 def remade(op: o.DropObject, before: Schema) -> tuple[Operation, ...] | None:
@@ -30,6 +32,22 @@ def remade(op: o.DropObject, before: Schema) -> tuple[Operation, ...] | None:
     if indexed is not None and indexed.indexes:
         return (*made, *(o.CreateIndex(op.name, index) for index in indexed.indexes.values()))
     return made
+
+
+def function_again(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
+    """The function as it was, in the place of *op*: triggers may call it. None where that is not known."""
+    if len(before.functions_named(op.name)) != 1:
+        return None
+    made = remade(o.DropObject(op.kind, op.name), before)
+    if made is None or not isinstance(made[0], o.CreateFunction):
+        return None
+    again = read(_CREATE.sub(r"\1 OR REPLACE \2", made[0].sql(), count=1))
+    return (*again, *made[1:])
+
+
+def is_read(name: Name, schema: Schema) -> bool:
+    """Whether a view reads the table or view, so that it cannot go."""
+    return any(schema.resolve(name) in view.tables for view in schema.views.values())
 
 
 def _is_called_so(op: o.DropObject, made: Operation) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import singledispatch
 
 from safemigrate.plan.privileges import privileges_restored
-from safemigrate.plan.remaking import remade, remade_table
+from safemigrate.plan.remaking import function_again, is_read, remade, remade_table
 from safemigrate.rulebook.numbering import is_of_a_column, numbered_again
 from safemigrate.schema import (
     Answer,
@@ -24,9 +23,6 @@ from safemigrate.schema import (
 )
 from safemigrate.schema import operations as o
 from safemigrate.schema.model import Check, Constraint, Exclusion, ForeignKey, NotNullConstraint, PrimaryKey, Unique
-from safemigrate.sql import read
-
-_CREATE = re.compile(r"\A(\s*CREATE)\s+(?!OR\s)(FUNCTION|PROCEDURE)", re.IGNORECASE)
 
 
 @singledispatch
@@ -414,28 +410,15 @@ def _(op: o.CreateObject, before: Schema) -> tuple[Operation, ...] | None:
     if not op.or_replace or (op.kind == "VIEW" and before.complete and before.view(op.name) is None):
         return (drop,)
     again = remade(drop, before)
-    # a view that others read cannot go
-    stays = any(before.resolve(op.name) in view.tables for view in before.views.values())
-    return None if again is None or stays else (drop, *again)
+    return None if again is None or is_read(op.name, before) else (drop, *again)
 
 
 @reverse.register
 def _(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
     if op.or_replace and (not before.complete or before.overloads(op.name, op.arguments)):
-        return _replacing(op, before)
+        return function_again(op, before)
     signature = f"({', '.join(op.arguments)})" if op.kind != "AGGREGATE" else None
     return (o.DropObject(op.kind, op.name, if_exists=True, signature=signature),) if signature else None
-
-
-def _replacing(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...] | None:
-    """The function as it was, in the place of *op*: triggers may call it. None where that is not known."""
-    if len(before.functions_named(op.name)) != 1:
-        return None
-    made = remade(o.DropObject(op.kind, op.name), before)
-    if made is None or not isinstance(made[0], o.CreateFunction):
-        return None
-    again = read(_CREATE.sub(r"\1 OR REPLACE \2", made[0].sql(), count=1))
-    return (*again, *made[1:])
 
 
 @reverse.register(sync.CreateSyncFunction)
