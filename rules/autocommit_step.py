@@ -9,13 +9,14 @@ from itertools import pairwise
 
 from safemigrate.rulebook import Hazard, Hit, Placed, Site
 from safemigrate.rulebook.refusals import refusals
-from safemigrate.rulebook.twice import bears_twice
+from safemigrate.rulebook.twice import bears_twice, overwritten
 from safemigrate.schema import after
 from safemigrate.schema.operations import (
     AddConstraint,
     AlterObject,
     CreateIndex,
     Insert,
+    Update,
 )
 
 #: these are mostly written so that they do nothing a second time
@@ -40,7 +41,7 @@ def check(site: Site) -> Iterable[Hit]:
                 frozenset({Hazard.ADVICE}),
                 at=at,
                 message=f"What the revision has done is committed before this runs: if it fails, the next attempt "
-                f"stops at {_head(stays)}. Put this into a revision of its own.",
+                f"{_meets(stays)}. Put this into a revision of its own.",
             )
             return
 
@@ -56,6 +57,8 @@ def _behind_commits(site: Site) -> Iterator[int]:
 def _stop(site: Site, at: int) -> Placed | None:
     """The first operation before *at* that is refused, or does its work twice, when all of them run once more."""
     schema = site.operations[at].before
+    for place, _ in overwritten([placed.operation for placed in site.operations[:at]], schema):
+        return site.operations[place]
     for placed in site.operations[:at]:
         if _is_once(placed, replace(placed, before=schema), site.postgres):
             return placed
@@ -70,6 +73,11 @@ def _is_once(placed: Placed, again: Placed, postgres: int | None) -> bool:
     if isinstance(op, _ROOM):
         return any(refusals(again, postgres=postgres))
     return isinstance(op, Insert) or (placed.before is not placed.after and not isinstance(op, _MAY_BEAR_TWICE))
+
+
+def _meets(placed: Placed) -> str:
+    what = "finds its own work in" if isinstance(placed.operation, Update) else "stops at"
+    return f"{what} {_head(placed)}"
 
 
 def _head(placed: Placed) -> str:

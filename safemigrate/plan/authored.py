@@ -17,7 +17,7 @@ from safemigrate.plan.once import again, can_run_again
 from safemigrate.plan.source import Block, Source, deeper, indented, with_keyword
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Placed, Step
-from safemigrate.rulebook.twice import bears_twice
+from safemigrate.rulebook.twice import bears_twice, overwritten
 from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
 
@@ -87,7 +87,7 @@ def upgrade(parted: SplitRevision, text: Source, style: Style, before: Schema) -
     body = _Body(parted, style)
     slots = _slots(tuple(body.pieces(text.upgrade, range(len(parted.run.operations)))))
     check_refused([*body.refused, *body.outside()])
-    units = tuple(_units(slots))
+    units = tuple(_units(slots, before))
     check_refused([*_left_early(slots, units, parted)])
     # a commit stands in front of it, and an interrupted revision is run from its start
     last = max((i for i, unit in enumerate(units) if unit.begins), default=0)
@@ -153,8 +153,10 @@ def _slots(pieces: Iterable[_Kept | _Changed]) -> tuple[tuple[_Kept | _Changed, 
     return tuple(slots)
 
 
-def _units(slots: Iterable[tuple[_Kept | _Changed, ...]]) -> Iterator[Unit]:
+def _units(slots: Sequence[tuple[_Kept | _Changed, ...]], before: Schema) -> Iterator[Unit]:
     """What the slots do, and where they commit."""
+    stays = [op for slot in slots for piece in slot if isinstance(piece, _Kept) for op in piece.operations]
+    changed = {id(stays[place]) for place, _ in overwritten(stays, before)}
     committed, open_transaction = False, False
     for slot in slots:
         first = slot[0]
@@ -163,7 +165,8 @@ def _units(slots: Iterable[tuple[_Kept | _Changed, ...]]) -> Iterator[Unit]:
             states = [piece.leaves_open for piece in kept if piece.leaves_open is not None]
             commits = any(piece.commits for piece in kept)
             operations = tuple(op for piece in kept for op in piece.operations)
-            yield Unit(operations, commits or committed, commits, all(piece.repeats for piece in kept))
+            repeats = all(piece.repeats for piece in kept) and changed.isdisjoint(map(id, operations))
+            yield Unit(operations, commits or committed, commits, repeats)
             open_transaction = states[-1] if states else open_transaction
             committed = commits or (committed and not operations)
             continue

@@ -9,6 +9,7 @@ from safemigrate.rulebook.filling import filling_value, fills_for_not_null, is_e
 from safemigrate.rulebook.moving import moved
 from safemigrate.rulebook.rows import rows_changed
 from safemigrate.rulebook.site import Placed, Refusal, Site, Split
+from safemigrate.rulebook.twice import overwritten
 from safemigrate.schema.name import quoted
 from safemigrate.schema.operations import (
     AddColumn,
@@ -67,10 +68,14 @@ def filled_later(site: Site, found: Collection[Placed]) -> Split | Refusal | Non
     if not waiting:
         return None
     for position, placed in waiting.items():
-        behind = [later for at, later in waiting.items() if at > position]
-        refusal = _refused(placed, site.run.operations[:position], behind)
+        refusal = _refused(placed, site.run.operations[:position])
         if refusal is not None:
             return refusal
+    for place, column in overwritten([placed.operation for placed in waiting.values()], site.before):
+        what = rows_changed([*waiting.values()][place])
+        return Refusal(
+            f"The {what} reads {quoted(column)}, which a later one writes, so it must not run twice.", REMEDY
+        )
     updates = tuple(_guarded(placed) for placed in waiting.values())
     filled = ", ".join(dict.fromkeys(f"{op.table}.{quoted(name)}" for op in updates for name, _ in op.assignments))
     return Split(
@@ -88,28 +93,19 @@ def fills_new_columns(placed: Placed) -> bool:
     return isinstance(op, Update) and all(is_empty(before, op.table, column) for column, _ in op.assignments)
 
 
-def _refused(placed: Placed, earlier: Collection[Placed], behind: Collection[Placed]) -> Refusal | None:
-    """Why an UPDATE cannot run later, and again from its start together with those *behind* it."""
+def _refused(placed: Placed, earlier: Collection[Placed]) -> Refusal | None:
     op, what = placed.operation, rows_changed(placed)
     if not isinstance(op, Update):
         return Refusal(f"The {what} cannot be moved without knowing which rows it has done already.", REMEDY)
     if written_again(placed) is None:
         return Refusal(f"The {what} needs more than its own rows and values to be written down again.", REMEDY)
-    read = frozenset[str]().union(*(value.columns for _, value in op.assignments))
-    if not fills_new_columns(placed) and read & _written(op):
+    written = {name for name, _ in op.assignments}
+    if not fills_new_columns(placed) and any(written & expression.columns for _, expression in op.assignments):
         return Refusal(f"The {what} reads the column that it writes, so it must not run twice.", REMEDY)
-    for later in (each.operation for each in behind):
-        if isinstance(later, Update) and placed.before.same(later.table, op.table) and read & _written(later):
-            column = quoted(min(read & _written(later)))
-            return Refusal(f"The {what} reads {column}, which a later one writes, so it must not run twice.", REMEDY)
     obstacle = next((e.operation for e in earlier if not isinstance(e.operation, STANDS_BEFORE)), None)
     if obstacle is not None:
         return Refusal(f"The {what} may depend on what comes before it: {obstacle.sql()}.", REMEDY)
     return None
-
-
-def _written(op: Update) -> frozenset[str]:
-    return frozenset(column for column, _ in op.assignments)
 
 
 def written_again(placed: Placed) -> Update | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
-from safemigrate.schema import Operation, Volatility
+from safemigrate.schema import Operation, Schema, Volatility
 from safemigrate.schema.operations import (
     AlterObject,
     Analyze,
@@ -70,6 +71,22 @@ def bears_twice(op: Operation) -> bool:
             return _OWNED.fullmatch(op.text) is not None
     asks = any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace"))
     return asks or isinstance(op, _BEAR_TWICE)
+
+
+def overwritten(operations: Sequence[Operation], schema: Schema) -> Iterator[tuple[int, str]]:
+    """The places of the UPDATEs that read for their values what a later one writes, each with such a column.
+
+    Run again behind that, they would read what it wrote. *schema* tells which tables are the same.
+    """
+    for place, op in enumerate(operations):
+        if not isinstance(op, Update):
+            continue
+        read = frozenset[str]().union(*(value.columns for _, value in op.assignments))
+        later = (each for each in operations[place + 1 :] if isinstance(each, Update))
+        written = (each.assignments for each in later if schema.same(each.table, op.table))
+        both = read & {column for assignments in written for column, _ in assignments}
+        if both:
+            yield place, min(both)
 
 
 def _fills(op: Update) -> bool:

@@ -106,6 +106,30 @@ def test_what_stays_in_front_of_a_commit_may_run_again(tmp_path: Path, database:
     succeed(alembic(folder, database, "upgrade", "r2"))
 
 
+NAMES = """
+op.execute("CREATE TABLE users (id bigint PRIMARY KEY, first text, last text, kept text)")
+op.execute("INSERT INTO users VALUES (1, 'Lovelace', 'Ada')")
+"""
+CHANGED = """
+op.execute("CREATE TABLE teams (id bigint PRIMARY KEY)")
+op.execute("UPDATE users SET kept = first WHERE id = 1")
+op.execute("UPDATE users SET first = last WHERE id = 1")
+op.execute("UPDATE users SET last = kept WHERE id = 1")
+op.create_index("users_last", "users", ["last"])
+"""
+
+
+def test_values_change_places_once(tmp_path: Path, database: str) -> None:
+    folder = project(tmp_path, NAMES, CHANGED)
+    split(folder, "r1")
+    succeed(alembic(folder, database, "upgrade", "r2"))
+    # as if the index had not been built
+    succeed(alembic(folder, database, "stamp", "r1"))
+    succeed(alembic(folder, database, "upgrade", "r2"))
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT first, last FROM users").fetchall() == [("Ada", "Lovelace")]
+
+
 WIDER = """
 op.alter_column("users", "id", type_=sa.BigInteger())
 op.create_foreign_key("of_user", "letters", "users", ["sender"], ["id"])
