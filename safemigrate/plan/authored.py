@@ -17,7 +17,7 @@ from safemigrate.plan.once import again, can_run_again
 from safemigrate.plan.source import Block, Source, deeper, indented, with_keyword
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Placed, Step
-from safemigrate.rulebook.twice import bears_twice, overwritten
+from safemigrate.rulebook.twice import adds_twice, bears_twice, overwritten
 from safemigrate.schema import Name, Operation, Schema
 from safemigrate.schema import operations as o
 
@@ -38,6 +38,8 @@ class _Kept:
     commits: bool = False
     #: the line of a return that hangs on what a database may answer, 0 where there is none
     leaves: int = 0
+    #: the line where it begins
+    line: int = 0
 
     @property
     def repeats(self) -> bool:
@@ -92,6 +94,8 @@ def upgrade(parted: SplitRevision, text: Source, style: Style, before: Schema) -
     # a commit stands in front of it, and an interrupted revision is run from its start
     last = max((i for i, unit in enumerate(units) if unit.begins), default=0)
     asking = spans(units, before)
+    unasked = [slot for place, slot in enumerate(slots[:last]) if not any(place in span for span in asking)]
+    check_refused([*_adding_twice(unasked, parted)])
     lines: list[str] = []
     open_transaction = False
     for span, group in groupby(enumerate(slots), key=lambda each: next((s for s in asking if each[0] in s), None)):
@@ -136,6 +140,18 @@ def _left_early(
                 "interruption, it would find its own work and leave the rest undone.",
                 where=f"{parted.run.revision.path}:{piece.leaves}",
                 remedy="Take the question out: each step does nothing where its outcome is there.",
+            )
+
+
+def _adding_twice(slots: Iterable[tuple[_Kept | _Changed, ...]], parted: SplitRevision) -> Iterator[SplitRefused]:
+    """What nobody can ask for whether it has run, and what would do its work once more, must not stand there."""
+    for piece in (piece for slot in slots for piece in slot):
+        if isinstance(piece, _Kept) and any(map(adds_twice, piece.operations)):
+            yield SplitRefused(
+                "behind this split commits: run again after an interruption, it would do its work a second time.",
+                where=f"{parted.run.revision.path}:{piece.line}",
+                remedy="Write it so that it adds nothing then (ON CONFLICT DO NOTHING, WHERE NOT EXISTS), or put it "
+                "into a revision of its own.",
             )
 
 
@@ -280,6 +296,7 @@ class _Body:
                     operations=tuple(self._operations[i].operation for i in inside),
                     commits=any(self._operations[i].statement.transaction is None for i in inside),
                     leaves=block.leaves,
+                    line=block.first,
                 )
             elif block.parts and all(self._is_in_parts(block, i) for i in inside):
                 yield _Kept(block.above, around, statement=False)

@@ -13,9 +13,11 @@ from safemigrate.schema.operations import (
     ChangePolicy,
     ChangeType,
     Comment,
+    Copy,
     DropDefault,
     DropNotNull,
     Grant,
+    Insert,
     LockTable,
     RefreshView,
     Reindex,
@@ -59,6 +61,21 @@ _BEAR_TWICE = (
 _OWNED = re.compile(r"ALTER\s+SEQUENCE\s+\S+\s+OWNED\s+BY\s+\S+", re.IGNORECASE)
 
 
+# what an INSERT says that adds no row a second time
+_GUARDED = re.compile(r"\bON\s+CONFLICT\b.*\bDO\s+NOTHING\b|\bNOT\s+EXISTS\b", re.IGNORECASE | re.DOTALL)
+
+
+def adds_twice(op: Operation) -> bool:
+    """Whether *op*, run a second time, would go on with what it did: add its rows again, or count once more."""
+    match op:
+        case Update():
+            return any(column in value.columns for column, value in op.assignments)
+        case Insert() | Copy():
+            return not bears_twice(op)
+        case _:
+            return False
+
+
 def bears_twice(op: Operation) -> bool:
     """Whether *op*, as it is written, certainly does nothing where its outcome is there."""
     match op:
@@ -67,6 +84,8 @@ def bears_twice(op: Operation) -> bool:
             return op.using is None
         case Update():
             return _fills(op)
+        case Insert():
+            return _GUARDED.search(op.text) is not None
         case AlterObject(kind="SEQUENCE"):
             return _OWNED.fullmatch(op.text) is not None
     asks = any(getattr(op, word, False) for word in ("if_not_exists", "if_exists", "or_replace"))

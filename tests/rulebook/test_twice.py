@@ -42,6 +42,9 @@ ALTER TABLE users VALIDATE CONSTRAINT grown
 ANALYZE users
 COMMENT ON TABLE users IS 'those who write'
 GRANT SELECT ON users TO PUBLIC
+INSERT INTO users (id, age) VALUES (3, 5) ON CONFLICT DO NOTHING
+INSERT INTO users (id, age) VALUES (1, 5), (4, 6) ON CONFLICT (id) DO NOTHING
+INSERT INTO users (id, age) SELECT 5, 5 WHERE NOT EXISTS (SELECT FROM users WHERE id = 5)
 LOCK TABLE users
 REFRESH MATERIALIZED VIEW sums
 REINDEX INDEX days_1_id
@@ -55,6 +58,8 @@ ALTER SEQUENCE numbers RESTART WITH 7
 ALTER SEQUENCE numbers OWNED BY users.number RESTART WITH 7
 ALTER SEQUENCE numbers RESTART OWNED BY users.number
 ALTER TABLE users RENAME TO people
+INSERT INTO users (id, age) VALUES (3, 5)
+INSERT INTO users (id, age) VALUES (3, 5) ON CONFLICT (id) DO UPDATE SET age = users.age + 1
 UPDATE users SET number = number + 1
 UPDATE users SET name = random()::text
 UPDATE users SET number = age, age = number
