@@ -139,9 +139,12 @@ class UnconvertColumns(SafeOperation):
     ) -> None:
         """Let the columns *new* and those that they are computed from go their own ways; does nothing where they do.
 
-        *options* are for the way back alone: what ``op.convert_columns`` takes.
+        A single column may stand for a list of one. *options* are for the way back alone: what
+        ``op.convert_columns`` takes.
         """
-        operations.invoke(cls(table_name, new, schema, options or None))
+        # the letters of a name would be other columns, of which nothing is in step
+        columns = [new] if isinstance(new, str) else new
+        operations.invoke(cls(table_name, columns, schema, options or None))
 
     def reverse(self) -> MigrateOperation:
         if not self.options or "up" not in self.options:

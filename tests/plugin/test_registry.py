@@ -110,6 +110,11 @@ def test_what_undoes_an_operation_is_undone_by_it(example: Example, tmp_path: Pa
     assert told(undone.reverse()) == told(example.operation)
 
 
+def test_one_column_is_let_go_without_a_list(tmp_path: Path) -> None:
+    one, several = ('op.unconvert_columns("t", "size")', 'op.unconvert_columns("t", ["size"])')
+    assert invoked(one, tmp_path) == invoked(several, tmp_path)
+
+
 def test_it_runs_twice_in_a_script_and_back(example: Example, make_database: Callable[..., str]) -> None:
     database = make_database()
     with psycopg.connect(database, autocommit=True) as connection:
