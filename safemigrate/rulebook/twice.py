@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from safemigrate.schema import Operation, Schema, Volatility
+from safemigrate.schema import Expression, Operation, Schema, Volatility
 from safemigrate.schema.operations import (
     AlterObject,
     Analyze,
@@ -33,6 +33,7 @@ from safemigrate.schema.operations import (
     ValidateConstraint,
 )
 from safemigrate.schema.recognise import TEMPLATES
+from safemigrate.sql import may_meet
 
 #: these change the schema once and nothing a second time
 _BEAR_TWICE = (
@@ -93,19 +94,27 @@ def bears_twice(op: Operation) -> bool:
 
 
 def overwritten(operations: Sequence[Operation], schema: Schema) -> Iterator[tuple[int, str]]:
-    """The places of the UPDATEs that read for their values what a later one writes, each with such a column.
+    """The places of the UPDATEs that read what a later one writes, each with such a column.
 
-    Run again behind that, they would read what it wrote. *schema* tells which tables are the same.
+    Run again behind that, they would read what it wrote: for their values, or in a condition that rows meet only
+    since then. *schema* tells which tables are the same.
     """
     for place, op in enumerate(operations):
         if not isinstance(op, Update):
             continue
-        read = frozenset[str]().union(*(value.columns for _, value in op.assignments))
         later = (each for each in operations[place + 1 :] if isinstance(each, Update))
-        written = (each.assignments for each in later if schema.same(each.table, op.table))
-        both = read & {column for assignments in written for column, _ in assignments}
-        if both:
-            yield place, min(both)
+        written = [pair for each in later if schema.same(each.table, op.table) for pair in each.assignments]
+        read = [column for column, value in written if _reads(op, column, value)]
+        if read:
+            yield place, min(read)
+
+
+def _reads(op: Update, column: str, value: Expression) -> bool:
+    """Whether *op* does something else where *column* holds *value*."""
+    where = op.where
+    return any(column in read.columns for _, read in op.assignments) or (
+        where is not None and column in where.columns and may_meet(where.text, column, value.text)
+    )
 
 
 def _fills(op: Update) -> bool:

@@ -8,7 +8,16 @@ texts in operations are slices of the source.
 
 from __future__ import annotations
 
-from safemigrate.sql.asked import Selection, choice, condition_of, is_writable, outcomes, selection, selects_less
+from safemigrate.sql.asked import (
+    Selection,
+    choice,
+    condition_of,
+    is_writable,
+    may_meet,
+    outcomes,
+    selection,
+    selects_less,
+)
 from safemigrate.sql.asked import called as functions_named
 from safemigrate.sql.asked import columns as columns_named
 from safemigrate.sql.expressions import calls_of, is_expression, joins_only, read_expression
@@ -32,6 +41,7 @@ __all__ = [
     "is_expression",
     "is_writable",
     "joins_only",
+    "may_meet",
     "outcomes",
     "owner_of_sequence",
     "parameters",

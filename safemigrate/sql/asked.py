@@ -95,6 +95,13 @@ def choice(text: str) -> tuple[str, frozenset[str]] | None:
     return conditions.choice(text)
 
 
+def may_meet(text: str, column: str, value: str) -> bool:
+    """Whether a row that holds *value* in *column*, and anything elsewhere, may meet the condition *text*."""
+    from safemigrate.sql import conditions
+
+    return conditions.may_meet(text, column, value)
+
+
 def words(source: str, tokens: tuple[Token, ...]) -> frozenset[str]:
     """Every word of an expression that may be a column: more than there are, never fewer."""
     names = (

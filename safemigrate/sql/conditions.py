@@ -166,6 +166,31 @@ def choice(text: str) -> tuple[str, frozenset[str]] | None:
     return trees.column_name(column), values
 
 
+@lru_cache(maxsize=4096)
+def may_meet(text: str, column: str, value: str) -> bool:
+    """Whether a row that holds *value* in *column*, and anything elsewhere, may meet the condition *text*.
+
+    What is not understood may be met, and what is no constant may be any value.
+    """
+    tree, given = trees.expression(text), trees.expression(value)
+    constants = _constants([given]) if given is not None else None
+    return tree is None or constants is None or _may_meet(tree, column, constants)
+
+
+def _may_meet(tree: exp.Expr, column: str, values: frozenset[str]) -> bool:
+    match tree:
+        case exp.Paren():
+            return _may_meet(tree.this, column, values)
+        case exp.And():
+            return _may_meet(tree.left, column, values) and _may_meet(tree.right, column, values)
+        case exp.Or():
+            return _may_meet(tree.left, column, values) or _may_meet(tree.right, column, values)
+        case exp.Is(this=exp.Column() as asked, expression=exp.Null()) if not tree.args.get("negate"):
+            return trees.column_name(asked) != column
+    chosen = choice(tree.sql("postgres"))
+    return chosen is None or chosen[0] != column or not chosen[1].isdisjoint(values)
+
+
 def _right(tree: exp.Expr) -> Iterable[exp.Expr]:
     if not isinstance(tree, exp.Any):
         return (tree,)

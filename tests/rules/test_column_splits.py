@@ -475,6 +475,16 @@ def test_a_column_made_nullable_again_in_the_same_transaction_is_only_read() -> 
         (ADDED, "UPDATE t SET id = id + 1", "must not run twice"),
         (ADDED, "UPDATE t SET c = a, a = c", "must not run twice"),
         (ADDED, "UPDATE t SET c = a; UPDATE t SET a = b; UPDATE t SET b = c", "reads a, which a later one writes"),
+        (
+            ADDED,
+            "UPDATE t SET a = 'y' WHERE a = 'x'; UPDATE t SET a = 'x' WHERE a = 'z'",
+            "reads a, which a later one",
+        ),
+        (
+            ADDED,
+            "UPDATE t SET c = '1' WHERE id > 5; UPDATE t SET id = 9 WHERE a = 'x'",
+            "reads id, which a later one",
+        ),
         ("ALTER TABLE t DROP COLUMN id", "UPDATE t SET a = ''", "comes before it: ALTER TABLE t DROP COLUMN id"),
         ("ALTER TABLE t RENAME a TO b", "UPDATE t SET b = ''", "comes before it: ALTER TABLE t RENAME"),
         ("ALTER TABLE t ALTER a TYPE varchar(5)", "UPDATE t SET a = ''", "comes before it: ALTER TABLE t ALTER"),
@@ -490,6 +500,11 @@ def test_a_backfill_is_refused_with_the_reason(before: str, dml: str, reason: st
 def test_a_backfill_whose_values_travel_beside_it_is_refused() -> None:
     (refusal,) = propose("backfill-in-ddl-transaction", GIVEN, f"{ADDED}; UPDATE t SET c = a", parameters=True)
     assert isinstance(refusal, Refusal)
+
+
+def test_values_that_are_mapped_one_by_one_are_filled_in_batches() -> None:
+    mapped = ["UPDATE t SET a = 'A' WHERE a = 'a'", "UPDATE t SET a = 'B' WHERE a IN ('b', 'c') AND id > 0"]
+    assert phases("backfill-in-ddl-transaction", GIVEN, "; ".join([ADDED, *mapped])) == {"migrate": mapped}
 
 
 def test_what_comes_after_the_backfill_is_not_in_its_way() -> None:

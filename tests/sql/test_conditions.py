@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from safemigrate.sql import choice, outcomes
+from safemigrate.sql import choice, may_meet, outcomes
 
 CONDITIONS = [
     "a > 0",
@@ -83,3 +83,33 @@ def test_outcomes_are_as_few_as_can_be_told(condition: str, expected: set[bool |
 )
 def test_choice(condition: str, expected: object) -> None:
     assert expected == choice(condition)
+
+
+@pytest.mark.parametrize("condition", [*CONDITIONS, "a = 1", "b = 1 AND (a = 2 OR a IS NULL)", "a = 1 OR b = 1"])
+@pytest.mark.parametrize("value", ["1", "0"])
+def test_what_no_row_of_a_value_meets_postgresql_does_not_meet(database: str, condition: str, value: str) -> None:
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            f"SELECT ({condition})::boolean FROM (VALUES ({value})) AS x (a), (VALUES (NULL), (0), (1), (2)) AS y (b)"  # type: ignore[arg-type]
+        ).fetchall()
+    assert may_meet(condition, "a", value) or (True,) not in rows
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "expected"),
+    [
+        ("a = 'x'", "'y'", False),
+        ("a = 'x'", "'x'", True),
+        ("a IN ('x', 'y') AND b > 0", "'z'", False),
+        ("(a IS NULL)", "'x'", False),
+        ("a IS NULL", "NULL", True),
+        ("a = 'x'", "lower(a)", True),
+        ("a = 'x'", "b", True),
+        ("b = 'x'", "'y'", True),
+        ("a = 'x' OR b = 'x'", "'y'", True),
+        ("a > 'x'", "'y'", True),
+        ("a <!", "'y'", True),
+    ],
+)
+def test_what_a_value_may_meet(condition: str, value: str, expected: bool) -> None:
+    assert may_meet(condition, "a", value) is expected
