@@ -67,8 +67,11 @@ def test_a_deployment_from_end_to_end(run: Run, database: str) -> None:
     assert "contract: nothing to do" in run("apply", "--phase", "contract").stdout
 
 
-def test_a_later_release_is_said_to_wait_behind_a_contract(run: Run, renamed: Path) -> None:
-    revision(renamed, "r3", "r2_contract", 'op.execute("ALTER TABLE audit ADD COLUMN who text")', phase="expand")
+def test_a_later_release_is_said_to_wait_behind_a_contract(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    revision(folder, "r3", "r2_contract", 'op.execute("ALTER TABLE audit ADD COLUMN who text")', phase="expand")
     assert "contract: nothing to do; the database is at r1" in run("apply", "--phase", "contract", *ONCE).stdout
     for phase in ("expand", "migrate"):
         done = run("apply", "--phase", phase)
