@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from safemigrate.plan.commute import Part, parts
+from safemigrate.plan.remaking import in_place
 from safemigrate.rulebook.twice import bears_twice
 from safemigrate.schema import Operation, Schema, after
 from safemigrate.schema import operations as o
@@ -27,6 +28,8 @@ def repeatable(op: Operation) -> tuple[Operation, ...]:
             return (replace(op, if_exists=True),)
         case o.DropIdentity() | o.DropExpression() | o.RenameObject(kind="SEQUENCE"):
             return (replace(op, if_exists=True),)
+        case o.CreateFunction(kind="FUNCTION" | "PROCEDURE", or_replace=False):
+            return in_place(op)
         case o.AddColumn() | o.AddEnumValue():
             return (replace(op, if_not_exists=True),)
         case o.AddCheck() | o.AddForeignKey() | o.AddNotNull():

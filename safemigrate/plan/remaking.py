@@ -41,8 +41,12 @@ def function_again(op: o.CreateFunction, before: Schema) -> tuple[Operation, ...
     made = remade(o.DropObject(op.kind, op.name), before)
     if made is None or not isinstance(made[0], o.CreateFunction):
         return None
-    again = read(_CREATE.sub(r"\1 OR REPLACE \2", made[0].sql(), count=1))
-    return (*again, *made[1:])
+    return (*in_place(made[0]), *made[1:])
+
+
+def in_place(op: o.CreateFunction) -> tuple[Operation, ...]:
+    """*op* so that it takes the place of the function that is there."""
+    return read(_CREATE.sub(r"\1 OR REPLACE \2", op.sql(), count=1))
 
 
 def is_read(name: Name, schema: Schema) -> bool:
