@@ -42,10 +42,11 @@ def _missing(op: Operation, before: Schema, touched: Footprint) -> Iterator[str]
             yield f"schema {quoted(schema)}"
             return
     for name in relations(op, touched):
-        if _is_own(name) or _may_be_of_a_column(name, before):
+        if _is_own(name) or relation(before, name) is not None or before.table(name) is not None:
             continue
-        if relation(before, name) is None and before.table(name) is None:
-            yield f"table {_as_written(name, before)}"
+        # the columns of all tables are looked through: last
+        if not _may_be_of_a_column(name, before):
+            yield f"table {before.shortest(name)}"
             return
     yield from _dropped(op, before)
     for sequence in sequences(op):
@@ -100,12 +101,6 @@ def _is_own(table: Name) -> bool:
         or table.name.startswith("pg_")
         or table.name.startswith(_VERSIONS)
     )
-
-
-def _as_written(name: Name, before: Schema) -> Name:
-    """The name without the schema in which a bare one is looked for."""
-    bare = Name(name.name)
-    return bare if before.resolve(bare) == name else name
 
 
 def _may_be_of_a_column(sequence: Name, before: Schema) -> bool:
