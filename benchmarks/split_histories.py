@@ -23,7 +23,7 @@ from safemigrate.errors import SafemigrateError, SplitRefused
 from safemigrate.history import History
 from safemigrate.lint.revisions import revision_runs
 from safemigrate.plan.files import write_release
-from safemigrate.plan.release import compose
+from safemigrate.plan.release import draft
 from safemigrate.rulebook import Rule, Run
 
 _COLUMNS = "{:<52} {:>9} {:>7} {:>7} {:>7} {:>7}"
@@ -33,7 +33,7 @@ _NAMES = re.compile(r'"[^"]*"|\S+\.\S+|\'[^\']*\'|\b[a-z]+_\w+')
 def outcome(run: Run, rules: tuple[Rule, ...], history: History) -> tuple[str, str]:
     """``chain`` with the files, ``safe``, ``refused`` with a reason a line, or ``error`` with the traceback."""
     try:
-        release = compose(rules, (run,), postgres=15)
+        release = draft(rules, (run,), postgres=15)
         files = write_release(release, history)
     except SplitRefused as refusal:
         return "refused", "\n".join(str(each) for each in refusal.each if each.required)

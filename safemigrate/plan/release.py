@@ -51,6 +51,11 @@ class Release:
         """The questions that may be left open, and are."""
         return tuple(each for parted in self.split.values() for each in parted.undecided)
 
+    def checked(self) -> Release:
+        """The release itself. Raises SplitRefused for what it is refused for."""
+        check_refused(self.refused, self.given)
+        return self
+
     def leaving(self, run: Run) -> frozenset[Part]:
         """The columns that *run* or the begin of the release knows, and that the authored revisions end without."""
         last = self.end
@@ -76,22 +81,6 @@ class Release:
             else:
                 found += [op for step in part.steps for op in step]
         return tuple(found)
-
-
-def compose(
-    rules: Iterable[Rule],
-    runs: Sequence[Run],
-    *,
-    only: Collection[str] | None = None,
-    allowed: Collection[tuple[str, Path, int]] = (),
-    policy: Policy | None = None,
-    postgres: int | None = None,
-    answers: Answers | None = None,
-) -> Release:
-    """The release that draft gives. Raises SplitRefused for what it was refused for."""
-    release = draft(rules, runs, only=only, allowed=allowed, policy=policy, postgres=postgres, answers=answers)
-    check_refused(release.refused, release.given)
-    return release
 
 
 def draft(

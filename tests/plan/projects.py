@@ -11,7 +11,7 @@ from pathlib import Path
 
 from safemigrate.history import History, load, read_revisions
 from safemigrate.plan.files import RevisionFile, write_release
-from safemigrate.plan.release import Release, compose
+from safemigrate.plan.release import Release, draft
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Policy, Run, load_rules, replay
 from safemigrate.schema import Schema
@@ -72,10 +72,10 @@ def runs(folder: Path) -> tuple[Run, ...]:
 
 
 def release(folder: Path, after: str) -> Release:
-    """The revisions after *after*, composed."""
+    """The release of the revisions after *after*."""
     everything = runs(folder)
     start = next((i for i, run in enumerate(everything, start=1) if run.revision.id == after), 0)
-    return compose(load_rules(), everything[start:], policy=Policy(lock_timeout="managed"))
+    return draft(load_rules(), everything[start:], policy=Policy(lock_timeout="managed")).checked()
 
 
 def split(folder: Path, after: str, style: Style = Style.PLAIN) -> tuple[RevisionFile, ...]:

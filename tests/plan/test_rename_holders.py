@@ -18,7 +18,7 @@ from safemigrate.history import Phase
 from safemigrate.plan.answers import Answers
 from safemigrate.plan.files import write_release
 from safemigrate.plan.plan import read_plan
-from safemigrate.plan.release import compose
+from safemigrate.plan.release import draft
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Policy, load_rules
 from safemigrate.schema.catalog import Catalog, differences, snapshot
@@ -133,12 +133,12 @@ def stamp(database: str, revision: str) -> None:
 def answered(folder: Path, answer: str, style: Style = Style.PLAIN, *, column: str = "people.mail") -> None:
     """Splits what follows r1, once a person has said whether a version upserts on the column."""
     everything = runs(folder)
-    found = compose(
+    found = draft(
         load_rules(),
         everything[1:],
         policy=Policy(lock_timeout="managed"),
         answers=Answers(given={column: answer}),
-    )
+    ).checked()
     for file in write_release(found, history(folder), style):
         file.path.write_text(file.text)
 

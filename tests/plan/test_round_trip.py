@@ -15,7 +15,7 @@ from safemigrate.plan.answers import Answers
 from safemigrate.plan.files import write_release
 from safemigrate.plan.once import repeatable
 from safemigrate.plan.plan import Plan, does_nothing, read_plan
-from safemigrate.plan.release import Release, compose
+from safemigrate.plan.release import Release, draft
 from safemigrate.plan.style import Style
 from safemigrate.rulebook import Policy, load_rules, replay
 from safemigrate.schema import Operation, Schema, after, sync
@@ -93,7 +93,7 @@ def part_of(whole: History, number: int) -> History:
 
 def composed(line: Sequence[Reading], story: Story) -> Release:
     runs = tuple(replay(line, Schema(complete=not story.unseen)))[1:]
-    return compose(RULES, runs, policy=Policy(lock_timeout="managed"), answers=Answers(story.answers))
+    return draft(RULES, runs, policy=Policy(lock_timeout="managed"), answers=Answers(story.answers)).checked()
 
 
 def trip(release: Release | str, story: Story, line: Sequence[Reading]) -> Trip:

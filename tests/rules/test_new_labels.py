@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from safemigrate.lint.baseline import baseline
 from safemigrate.lint.script import Script
-from safemigrate.plan.release import compose
+from safemigrate.plan.release import draft
 from safemigrate.rulebook import Run, judge, load_rules, replay
 
 TYPE = "CREATE TYPE mood AS ENUM ('happy', 'sad')"
@@ -76,7 +76,7 @@ def test_what_the_old_version_does_not_read_is_not_told(sql: str) -> None:
 
 
 def test_what_writes_the_label_waits_for_contract() -> None:
-    release = compose(RULES, _runs(ADDS, WRITERS[0]))
+    release = draft(RULES, _runs(ADDS, WRITERS[0])).checked()
     (parted,) = release.split.values()
     (change,) = parted.changes
     assert [WRITERS[0]] == [op.sql() for step in change.split.contract for op in step]

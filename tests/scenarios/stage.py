@@ -45,7 +45,7 @@ from safemigrate.lint.revisions import Conditions
 from safemigrate.plan import python
 from safemigrate.plan.answers import Answers as Given
 from safemigrate.plan.files import RevisionFile, write_release
-from safemigrate.plan.release import Release, compose
+from safemigrate.plan.release import Release, draft
 from safemigrate.rulebook import Policy, load_rules, replay
 from safemigrate.schema import Schema
 from safemigrate.schema.catalog import Catalog, differences, snapshot
@@ -115,7 +115,7 @@ def composed(folder: Path, scenario: Scenario) -> tuple[Release, History]:
     readings = read_revisions(history, downgrades=())
     runs = tuple(replay([readings[revision.id] for revision in history.revisions], Schema(complete=True)))
     policy = Policy(lock_timeout="managed")
-    return compose(load_rules(), runs[1:], policy=policy, answers=Given(given=scenario.answers)), history
+    return draft(load_rules(), runs[1:], policy=policy, answers=Given(given=scenario.answers)).checked(), history
 
 
 def run_alembic(

@@ -9,7 +9,7 @@ from two_versions import verify_folder, write_project
 from safemigrate.history import load, read_revisions
 from safemigrate.plan.files import write_release
 from safemigrate.plan.plan import StepKind, read_plan
-from safemigrate.plan.release import compose
+from safemigrate.plan.release import draft
 from safemigrate.rulebook import Policy, load_rules, replay
 from safemigrate.schema import Schema
 from safemigrate.server import Server
@@ -35,7 +35,7 @@ def test_a_contract_that_fills_rows_again_is_verified_step_by_step(tmp_path: Pat
     history = load(folder / "alembic.ini")
     readings = read_revisions(history)
     runs = tuple(replay([readings[each.id] for each in history.revisions], Schema(complete=True)))
-    for file in write_release(compose(load_rules(), runs[1:], policy=Policy(lock_timeout="managed")), history):
+    for file in write_release(draft(load_rules(), runs[1:], policy=Policy(lock_timeout="managed")), history):
         file.path.write_text(file.text)
     written = load(folder / "alembic.ini")
     again = read_revisions(written)
